@@ -1,0 +1,77 @@
+// Package collectors reads unit systems and turns their rows into records.
+//
+// Here live the Source interface, the raw row, the mapping from rows to records, and the loop that joins them; each kind
+// of system has a package of its own below. Nothing here knows of the ledger, of metrics or of schedules.
+package collectors
+
+import (
+	"context"
+	"time"
+)
+
+// Source reads the rows of one unit system. An implementation belongs to one source of the configuration, is used by one
+// goroutine at a time, and holds nothing open between two reads but a connection pool.
+type Source interface {
+	// Read streams the rows to sink. It honours ctx within a second. An error that sink returns ends the read and is
+	// returned as it is. Every other error names the system, the place and what to do next, and carries no secret.
+	Read(ctx context.Context, request Request, sink Sink) (Result, error)
+	// Close gives up what the source holds.
+	Close() error
+}
+
+// Request says what to read.
+type Request struct {
+	// State is the Result.State of the last read that the ledger took; "" for none. Its form is the source's own.
+	State string
+	// Full asks for everything, whatever State says.
+	Full bool
+	// Limit ends the read after so many rows; 0 reads all. For looking at the first rows.
+	Limit int
+	// Now is the time of the read: no cursor moves beyond it, so a row dated in the future cannot hide later ones.
+	Now time.Time
+}
+
+// Result says what was read.
+type Result struct {
+	// State is what the next Request brings along.
+	State string
+	// Complete is true when every row that the system holds was read: a dossier that did not appear is gone from it.
+	Complete bool
+	// Unchanged is true when the system had nothing new and no row was read (a file with the same content).
+	Unchanged bool
+}
+
+// Sink takes rows.
+type Sink interface {
+	// Columns names the columns of the rows that follow. It comes before the first row, and again where they change
+	// (the next file of a glob).
+	Columns(names []string) error
+	// Row takes one row; values has one Value per column and is only valid during the call.
+	Row(number int64, values []Value) error
+	// Malformed takes a row that could not be read as one, with its text.
+	Malformed(number int64, text string, err error) error
+}
+
+// Kind says which field of a Value holds its content.
+type Kind uint8
+
+// The kinds of Value.
+const (
+	Null Kind = iota
+	Text
+	Int
+	Float
+	Bool // Int is 0 or 1
+	Time
+)
+
+// Value is one cell as the system gave it, without a detour over text.
+type Value struct {
+	Kind  Kind
+	Text  string
+	Int   int64
+	Float float64
+	Time  time.Time
+	// Zoned says that Time is an instant; without it, Time's clock face is the local wall time, whatever its location.
+	Zoned bool
+}

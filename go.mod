@@ -1,0 +1,3 @@
+module kpiagent
+
+go 1.26

@@ -1,0 +1,129 @@
+package kpi
+
+import "fmt"
+
+// Reason says in one word why a row is not taken into the ledger, or why it is taken with a warning. It is the label
+// value of egov_source_rejected_rows_total.
+type Reason string
+
+// Reasons for which a row is rejected: it is kept for inspection with its raw content and changes no figure.
+const (
+	MissingField      Reason = "missing_field"       // a required field is empty
+	BadDate           Reason = "bad_date"            // not a date in any configured layout, or a day that does not exist
+	BadValue          Reason = "bad_value"           // not a number, not a yes or no, out of range
+	UnknownChannel    Reason = "unknown_channel"     // a value that no value map names
+	UnknownOutcome    Reason = "unknown_outcome"     // likewise
+	UnknownProcedure  Reason = "unknown_procedure"   // a code that the catalogue of procedures lacks
+	UnknownUnit       Reason = "unknown_unit"        // a unit that the configuration lacks
+	UnknownMeasure    Reason = "unknown_measure"     // an observation that the configuration does not declare
+	DueBeforeReceived Reason = "due_before_received" // on an earlier day
+	EndBeforeReceived Reason = "end_before_received" // on an earlier day
+	EndInFuture       Reason = "end_in_future"       // finished on a day after today
+	ReceivedInFuture  Reason = "received_in_future"  // received on a day after today
+	OutcomeWithoutEnd Reason = "outcome_without_end" // the status says ended, no end date
+	EndWithoutOutcome Reason = "end_without_outcome" // an end date, the status says open
+	BadPause          Reason = "bad_pause"           // pauses that overlap, run backwards or lie outside the dossier
+	ConflictingRow    Reason = "conflicting_row"     // the same id twice in one read, different content, none newer
+	MalformedRow      Reason = "malformed_row"       // the row itself cannot be read, for example a stray quote
+	TooLong           Reason = "too_long"            // an id or code longer than the ledger keeps
+)
+
+// Warnings: the row counts, but somebody should look.
+const (
+	EndsBeforeStartSameDay Reason = "ends_before_start_same_day" // same day, earlier hour: handling time is zero
+	IDInOtherUnit          Reason = "id_in_other_unit"           // another unit's source holds the same id; both count
+	ChangedInFuture        Reason = "changed_in_future"          // the row's change time lies after the agent's clock
+)
+
+// MaxCode is the longest id or code, in bytes, that the ledger keeps.
+const MaxCode = 200
+
+// Fault is why a row is rejected: the reason, the field it is about, and what was found and what is allowed.
+type Fault struct {
+	Reason Reason
+	Field  string
+	Detail string
+}
+
+func (f *Fault) Error() string {
+	if f.Field == "" {
+		return fmt.Sprintf("%s: %s", f.Reason, f.Detail)
+	}
+	return fmt.Sprintf("%s: %s: %s", f.Reason, f.Field, f.Detail)
+}
+
+// Check tells whether the dossier can stand in the ledger on the given day: nil when it can, else the first fault.
+// warning is not empty when it stands but deserves a look. Days decide, not hours: a dossier that ends an hour before
+// it begins on the same day is kept with a handling time of zero.
+func (d *Dossier) Check(today Day) (warning Reason, fault *Fault) {
+	for _, f := range []struct{ field, text string }{{"id", d.ID}, {"unit", d.Unit}, {"procedure", d.Procedure}} {
+		if f.text == "" {
+			return "", &Fault{MissingField, f.field, "is empty"}
+		}
+		if len(f.text) > MaxCode {
+			return "", &Fault{TooLong, f.field, fmt.Sprintf("has %d bytes, at most %d are kept", len(f.text), MaxCode)}
+		}
+	}
+	if d.Channel == 0 {
+		return "", &Fault{MissingField, "channel", "is empty"}
+	}
+	if d.Received.IsZero() {
+		return "", &Fault{MissingField, "received", "is empty"}
+	}
+	if fault := d.checkDates(today); fault != nil {
+		return "", fault
+	}
+	if fault := d.checkPauses(); fault != nil {
+		return "", fault
+	}
+	if !d.Finished.IsZero() && d.Finished < d.Received {
+		return EndsBeforeStartSameDay, nil
+	}
+	return "", nil
+}
+
+func (d *Dossier) checkDates(today Day) *Fault {
+	received := d.Received.Day()
+	if received > today {
+		return &Fault{ReceivedInFuture, "received", fmt.Sprintf("%s is after today, %s", d.Received, today)}
+	}
+	if !d.Due.IsZero() && d.Due.Day() < received {
+		return &Fault{DueBeforeReceived, "due", fmt.Sprintf("%s is before the receipt, %s", d.Due, d.Received)}
+	}
+	if d.Finished.IsZero() {
+		if d.Outcome != Open {
+			return &Fault{OutcomeWithoutEnd, "outcome", fmt.Sprintf("is %q but there is no end date", d.Outcome)}
+		}
+		return nil
+	}
+	if d.Outcome == Open {
+		return &Fault{EndWithoutOutcome, "finished", fmt.Sprintf("is %s but the status says that it is open", d.Finished)}
+	}
+	if d.Finished.Day() < received {
+		return &Fault{EndBeforeReceived, "finished", fmt.Sprintf("%s is before the receipt, %s", d.Finished, d.Received)}
+	}
+	if d.Finished.Day() > today {
+		return &Fault{EndInFuture, "finished", fmt.Sprintf("%s is after today, %s", d.Finished, today)}
+	}
+	return nil
+}
+
+func (d *Dossier) checkPauses() *Fault {
+	last := d.Received
+	for i, p := range d.Pauses {
+		if p.From.IsZero() || p.From.Day() < last.Day() {
+			return &Fault{BadPause, "pauses", fmt.Sprintf("pause %d begins %q, before %s", i+1, p.From, last)}
+		}
+		if p.To.IsZero() {
+			if i != len(d.Pauses)-1 {
+				return &Fault{BadPause, "pauses", fmt.Sprintf("pause %d has no end but another follows", i+1)}
+			}
+			return nil
+		}
+		if p.To < p.From {
+			return &Fault{BadPause, "pauses", fmt.Sprintf("pause %d ends %s, before it begins, %s", i+1, p.To, p.From)}
+		}
+		last = p.To
+	}
+	return nil
+}

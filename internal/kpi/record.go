@@ -1,0 +1,41 @@
+package kpi
+
+// Record is what one row of a unit system became: exactly one of Dossier, Procedure and Observation is set.
+type Record struct {
+	Dossier     *Dossier
+	Procedure   *Procedure
+	Observation *Observation
+
+	// Changed orders the versions of a dossier within one read: the row's change time in microseconds, or its version
+	// number. 0 where the source has no change column.
+	Changed int64
+	// Row is the row's number in its source, counted from 1; a file counts lines.
+	Row int64
+}
+
+// Reject is a row that is not taken: it changes no figure and is kept, with its content as it was read.
+type Reject struct {
+	Row   int64
+	ID    string // the dossier's id, procedure's code or measure where it could be read; else ""
+	Fault Fault
+	Raw   string // the row as read, as a JSON object in the order of its columns, or the line of text
+}
+
+// Warned is a row that is taken but deserves a look.
+type Warned struct {
+	Row    int64
+	ID     string
+	Reason Reason
+	Detail string
+}
+
+// Batch is a stretch of rows of one source, in the order in which they were read. The ledger takes it whole or not at all.
+type Batch struct {
+	Records  []Record
+	Rejects  []Reject
+	Warnings []Warned
+	// Rows is the number of rows read, taken or not.
+	Rows int64
+	// State, when not empty, is the source's cursor that holds once this batch is in the ledger.
+	State string
+}
