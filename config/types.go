@@ -7,11 +7,13 @@ package config
 
 import (
 	"time"
+
+	"kpiagent/internal/kpi"
 )
 
 // Tags:
 //
-//	mapstructure  the key
+//	yaml          the key
 //	default       the value where the key is absent
 //	allowed       the values, separated by |
 //	doc           one sentence for the reference
@@ -21,247 +23,205 @@ import (
 
 // Config is the whole configuration of one agent.
 type Config struct {
-	TimeZone   string      `mapstructure:"time_zone" default:"Asia/Ho_Chi_Minh" check:"timezone" doc:"Local days are days of this zone."`
-	Timeliness string      `mapstructure:"timeliness" default:"days" allowed:"days|hours" doc:"Whether an end is compared with the due date by day or to the second."`
-	Ledger     Ledger      `mapstructure:"ledger" doc:"Where the ledger is kept."`
-	Web        Web         `mapstructure:"web" doc:"The HTTP endpoints."`
-	Log        Log         `mapstructure:"log" doc:"Logging."`
-	Agent      Agent       `mapstructure:"agent" doc:"How sources are run."`
-	Metrics    Metrics     `mapstructure:"metrics" doc:"What /metrics shows."`
-	Periods    Periods     `mapstructure:"periods" doc:"How reporting periods are cut."`
-	Calendar   Calendar    `mapstructure:"calendar" doc:"Working days, on top of the built-in Vietnamese table."`
-	Units      []Unit      `mapstructure:"units" required:"true" doc:"The organisations; exactly one has no parent."`
-	Procedures []Procedure `mapstructure:"procedures" doc:"Procedures declared by hand; sources of procedure records add to them."`
-	Measures   []Measure   `mapstructure:"measures" doc:"The observed measures that units may report."`
-	Sources    []Source    `mapstructure:"sources" doc:"The unit systems to read."`
-	KPIs       []KPI       `mapstructure:"kpis" doc:"KPIs of one's own, and changes to the built-in catalogue (same id)."`
-	Targets    []Target    `mapstructure:"targets" doc:"What the figures have to reach."`
+	TimeZone   string           `yaml:"time_zone" default:"Asia/Ho_Chi_Minh" check:"timezone" doc:"Local days are days of this zone."`
+	Timeliness string           `yaml:"timeliness" default:"days" allowed:"days|hours" doc:"Whether an end is compared with the due date by day or to the second."`
+	Ledger     Ledger           `yaml:"ledger" doc:"Where the ledger is kept."`
+	Web        Web              `yaml:"web" doc:"The HTTP endpoints."`
+	Log        Log              `yaml:"log" doc:"Logging."`
+	Agent      Agent            `yaml:"agent" doc:"How sources are run."`
+	Metrics    Metrics          `yaml:"metrics" doc:"What /metrics shows."`
+	Periods    Periods          `yaml:"periods" doc:"How reporting periods are cut."`
+	Calendar   Calendar         `yaml:"calendar" doc:"Working days, on top of the built-in Vietnamese table."`
+	Units      []Unit           `yaml:"units" required:"true" doc:"The organisations; exactly one has no parent."`
+	Procedures []Procedure      `yaml:"procedures" doc:"Procedures declared by hand; sources of procedure records add to them."`
+	Measures   []Measure        `yaml:"measures" doc:"The observed measures that units may report."`
+	Sources    []Source         `yaml:"sources" doc:"The unit systems to read."`
+	KPIs       []kpi.Definition `yaml:"kpis" doc:"KPIs of one's own, and changes to the built-in catalogue (same id)."`
+	Targets    []kpi.Target     `yaml:"targets" doc:"What the figures have to reach."`
 }
 
 // Ledger says where the durable state lies.
 type Ledger struct {
-	Path        string `mapstructure:"path" default:"kpiagent.db" doc:"The SQLite file; a relative path starts at the configuration file's folder."`
-	KeptRejects int    `mapstructure:"kept_rejects" default:"10000" check:"positive" doc:"How many rejected rows are kept per source with their content; further ones are only counted."`
-	KeptRuns    int    `mapstructure:"kept_runs" default:"1000" check:"positive" doc:"How many runs are kept per source in the run log."`
+	Path        string `yaml:"path" default:"kpiagent.db" doc:"The SQLite file; a relative path starts at the configuration file's folder."`
+	KeptRejects int    `yaml:"kept_rejects" default:"10000" check:"positive" doc:"How many rejected rows are kept per source with their content; further ones are only counted."`
+	KeptRuns    int    `yaml:"kept_runs" default:"1000" check:"positive" doc:"How many runs are kept per source in the run log."`
 }
 
 // Web is the HTTP side; TLS and basic authentication come from the file that --web.config.file names.
 type Web struct {
-	Listen     string `mapstructure:"listen" default:":9750" doc:"Address and port, as flag --web.listen-address."`
-	ConfigFile string `mapstructure:"config_file" doc:"TLS and basic authentication, in the format of Prometheus' exporter-toolkit."`
+	Listen     string `yaml:"listen" default:":9750" doc:"Address and port, as flag --web.listen-address."`
+	ConfigFile string `yaml:"config_file" doc:"TLS and basic authentication, in the format of Prometheus' exporter-toolkit."`
 }
 
 // Log is what --log.level and --log.format set.
 type Log struct {
-	Level  string `mapstructure:"level" default:"info" allowed:"debug|info|warn|error" doc:"The least severe messages that are written."`
-	Format string `mapstructure:"format" default:"logfmt" allowed:"logfmt|json" doc:"The form of a log line."`
+	Level  string `yaml:"level" default:"info" allowed:"debug|info|warn|error" doc:"The least severe messages that are written."`
+	Format string `yaml:"format" default:"logfmt" allowed:"logfmt|json" doc:"The form of a log line."`
 }
 
 // Agent bounds what runs at once.
 type Agent struct {
-	Concurrency int           `mapstructure:"concurrency" default:"4" check:"positive" doc:"How many sources are read at the same time."`
-	StopTimeout time.Duration `mapstructure:"stop_timeout" default:"20s" check:"positive" doc:"How long running reads may take to end when the agent stops."`
+	Concurrency int           `yaml:"concurrency" default:"4" check:"positive" doc:"How many sources are read at the same time."`
+	StopTimeout time.Duration `yaml:"stop_timeout" default:"20s" check:"positive" doc:"How long running reads may take to end when the agent stops."`
 }
 
 // Metrics says what /metrics shows.
 type Metrics struct {
-	ProcedureLabels bool `mapstructure:"procedure_labels" default:"true" doc:"Series per procedure; without them each unit has one series, with an empty procedure label."`
-	SeriesPerUnit   int  `mapstructure:"series_per_unit" default:"50000" check:"positive" doc:"The series budget of a unit; beyond it the unit's procedures are shown as one total and egov_series_over_budget is 1."`
+	ProcedureLabels bool `yaml:"procedure_labels" default:"true" doc:"Series per procedure; without them each unit has one series, with an empty procedure label."`
+	SeriesPerUnit   int  `yaml:"series_per_unit" default:"50000" check:"positive" doc:"The series budget of a unit; beyond it the unit's procedures are shown as one total and egov_series_over_budget is 1."`
 }
 
 // Periods says how reporting periods are cut.
 type Periods struct {
-	CutOff string `mapstructure:"cut_off" default:"calendar" allowed:"calendar|nd09" doc:"calendar, or the 15th to the 14th as in Decree 09/2019."`
+	CutOff string `yaml:"cut_off" default:"calendar" allowed:"calendar|nd09" doc:"calendar, or the 15th to the 14th as in Decree 09/2019."`
 }
 
 // Calendar extends the built-in table of Vietnamese working days.
 type Calendar struct {
-	Hours    []string `mapstructure:"hours" default:"[\"08:00-12:00\", \"13:00-17:00\"]" check:"hours" doc:"The working hours of a day; together they make 8 hours."`
-	DaysOff  []string `mapstructure:"days_off" check:"days" doc:"Further days off: yyyy-MM-dd, or a span yyyy-MM-dd..yyyy-MM-dd."`
-	Workdays []string `mapstructure:"workdays" check:"days" doc:"Days worked although the table or the weekend says off, in the same form."`
-	Complete []int    `mapstructure:"complete" doc:"Years whose days off are now fully listed here, so that they are no longer warned about."`
-}
-
-// Name is a text for people in both languages.
-type Name struct {
-	Vi string `mapstructure:"vi" doc:"In Vietnamese."`
-	En string `mapstructure:"en" doc:"In English."`
+	Hours    []string `yaml:"hours" default:"[\"08:00-12:00\", \"13:00-17:00\"]" check:"hours" doc:"The working hours of a day; together they make 8 hours."`
+	DaysOff  []string `yaml:"days_off" check:"days" doc:"Further days off: yyyy-MM-dd, or a span yyyy-MM-dd..yyyy-MM-dd."`
+	Workdays []string `yaml:"workdays" check:"days" doc:"Days worked although the table or the weekend says off, in the same form."`
+	Complete []int    `yaml:"complete" doc:"Years whose days off are now fully listed here, so that they are no longer warned about."`
 }
 
 // Unit is one organisation.
 type Unit struct {
-	ID     string `mapstructure:"id" required:"true" check:"identifier" doc:"Short and stable: the value of the label unit."`
-	Parent string `mapstructure:"parent" doc:"The id of the unit above; only the root has none."`
-	Name   Name   `mapstructure:"name" doc:"The unit's name."`
+	ID     string   `yaml:"id" required:"true" check:"identifier" doc:"Short and stable: the value of the label unit."`
+	Parent string   `yaml:"parent" doc:"The id of the unit above; only the root has none."`
+	Name   kpi.Text `yaml:"name" doc:"The unit's name."`
 }
 
 // Procedure is a procedure declared by hand.
 type Procedure struct {
-	Unit         string  `mapstructure:"unit" required:"true" doc:"The unit that handles it."`
-	Code         string  `mapstructure:"code" required:"true" doc:"The procedure's code, as the sources give it."`
-	Name         string  `mapstructure:"name" doc:"Its name."`
-	Field        string  `mapstructure:"field" doc:"Its field (lĩnh vực)."`
-	Level        int     `mapstructure:"level" allowed:"0|1|2|3|4" doc:"Service level under Decree 43/2011; 0 where none was given."`
-	Online       string  `mapstructure:"online" allowed:"|full|partial" doc:"Service level under Decree 42/2022; empty for neither."`
-	StatutoryDay float64 `mapstructure:"statutory_days" doc:"Statutory handling time in days; 0 where unknown."`
-	WorkingDays  bool    `mapstructure:"working_days" default:"true" doc:"Whether the statutory time counts working days."`
-	Fee          string  `mapstructure:"fee" allowed:"|yes|no" doc:"Whether there is a fee; empty where unknown."`
-	Group        string  `mapstructure:"single_window_group" doc:"The group of services on the National Single Window; empty for none."`
-	From         string  `mapstructure:"in_force_from" check:"day" doc:"First day in force; empty: always was."`
-	To           string  `mapstructure:"in_force_to" check:"day" doc:"Last day in force; empty: still is."`
+	Unit         string  `yaml:"unit" required:"true" doc:"The unit that handles it."`
+	Code         string  `yaml:"code" required:"true" doc:"The procedure's code, as the sources give it."`
+	Name         string  `yaml:"name" doc:"Its name."`
+	Field        string  `yaml:"field" doc:"Its field (lĩnh vực)."`
+	Level        int     `yaml:"level" allowed:"0|1|2|3|4" doc:"Service level under Decree 43/2011; 0 where none was given."`
+	Online       string  `yaml:"online" allowed:"|full|partial" doc:"Service level under Decree 42/2022; empty for neither."`
+	StatutoryDay float64 `yaml:"statutory_days" doc:"Statutory handling time in days; 0 where unknown."`
+	WorkingDays  bool    `yaml:"working_days" default:"true" doc:"Whether the statutory time counts working days."`
+	Fee          string  `yaml:"fee" allowed:"|yes|no" doc:"Whether there is a fee; empty where unknown."`
+	Group        string  `yaml:"single_window_group" doc:"The group of services on the National Single Window; empty for none."`
+	From         string  `yaml:"in_force_from" check:"day" doc:"First day in force; empty: always was."`
+	To           string  `yaml:"in_force_to" check:"day" doc:"Last day in force; empty: still is."`
 }
 
 // Measure declares an observed measure.
 type Measure struct {
-	ID   string `mapstructure:"id" required:"true" check:"identifier" doc:"The value of the label measure."`
-	Kind string `mapstructure:"kind" required:"true" allowed:"flow|level" doc:"flow values add up; a level holds until the next one."`
-	Name Name   `mapstructure:"name" doc:"What it measures."`
+	ID   string   `yaml:"id" required:"true" check:"identifier" doc:"The value of the label measure."`
+	Kind string   `yaml:"kind" required:"true" allowed:"flow|level" doc:"flow values add up; a level holds until the next one."`
+	Name kpi.Text `yaml:"name" doc:"What it measures."`
 }
 
 // Source is one unit system.
 type Source struct {
-	Unit            string        `mapstructure:"unit" required:"true" doc:"The unit whose system it is."`
-	ID              string        `mapstructure:"id" required:"true" check:"identifier" doc:"Unique within the unit: the value of the label source."`
-	Kind            string        `mapstructure:"kind" required:"true" allowed:"sql|file" doc:"The kind of system; the block of that name says how to reach it."`
-	Record          string        `mapstructure:"record" default:"dossier" allowed:"dossier|procedure|observation" doc:"What one row is."`
-	Schedule        string        `mapstructure:"schedule" default:"*/15 * * * *" check:"cron" doc:"When it is read: five cron fields, or @hourly and the like."`
-	TimeZone        string        `mapstructure:"time_zone" check:"timezone" doc:"The zone of the schedule; empty: the agent's."`
-	Jitter          time.Duration `mapstructure:"jitter" default:"10s" check:"not_negative" doc:"A read starts up to so much later, so that sources do not start together."`
-	Timeout         time.Duration `mapstructure:"timeout" default:"10m" check:"positive" doc:"A read that takes longer is broken off."`
-	OnStart         bool          `mapstructure:"on_start" default:"true" doc:"Whether it is also read when the agent starts."`
-	StaleAfter      time.Duration `mapstructure:"stale_after" default:"24h" check:"positive" doc:"Older figures count as stale."`
-	Reconcile       Reconcile     `mapstructure:"reconcile" doc:"The complete read that finds deletions."`
-	SupplementClock string        `mapstructure:"supplement_clock" default:"as_given" allowed:"as_given|pause|restart|shift" doc:"What waiting for a supplement does to the due date."`
-	SQL             *SQL          `mapstructure:"sql" doc:"A database; only with kind sql."`
-	File            *File         `mapstructure:"file" doc:"Report files; only with kind file."`
-	Mapping         Mapping       `mapstructure:"mapping" required:"true" doc:"From which column each field comes."`
+	Unit            string        `yaml:"unit" required:"true" doc:"The unit whose system it is."`
+	ID              string        `yaml:"id" required:"true" check:"identifier" doc:"Unique within the unit: the value of the label source."`
+	Kind            string        `yaml:"kind" required:"true" allowed:"sql|file" doc:"The kind of system; the block of that name says how to reach it."`
+	Record          string        `yaml:"record" default:"dossier" allowed:"dossier|procedure|observation" doc:"What one row is."`
+	Schedule        string        `yaml:"schedule" default:"*/15 * * * *" check:"cron" doc:"When it is read: five cron fields, or @hourly and the like."`
+	TimeZone        string        `yaml:"time_zone" check:"timezone" doc:"The zone of the schedule; empty: the agent's."`
+	Jitter          time.Duration `yaml:"jitter" default:"10s" check:"not_negative" doc:"A read starts up to so much later, so that sources do not start together."`
+	Timeout         time.Duration `yaml:"timeout" default:"10m" check:"positive" doc:"A read that takes longer is broken off."`
+	OnStart         bool          `yaml:"on_start" default:"true" doc:"Whether it is also read when the agent starts."`
+	StaleAfter      time.Duration `yaml:"stale_after" default:"24h" check:"positive" doc:"Older figures count as stale."`
+	Reconcile       Reconcile     `yaml:"reconcile" doc:"The complete read that finds deletions."`
+	SupplementClock string        `yaml:"supplement_clock" default:"as_given" allowed:"as_given|pause|restart|shift" doc:"What waiting for a supplement does to the due date."`
+	SQL             *SQL          `yaml:"sql" doc:"A database; only with kind sql."`
+	File            *File         `yaml:"file" doc:"Report files; only with kind file."`
+	Mapping         Mapping       `yaml:"mapping" required:"true" doc:"From which column each field comes."`
 }
 
 // Reconcile is the complete read.
 type Reconcile struct {
-	Schedule  string `mapstructure:"schedule" default:"30 1 * * *" check:"cron" doc:"When everything is read again; empty: never."`
-	Deletions string `mapstructure:"deletions" default:"apply" allowed:"apply|ignore" doc:"Whether dossiers missing from a complete read are taken out; ignore where the system shows recent ones only."`
+	Schedule  string `yaml:"schedule" default:"30 1 * * *" check:"cron" doc:"When everything is read again; empty: never."`
+	Deletions string `yaml:"deletions" default:"apply" allowed:"apply|ignore" doc:"Whether dossiers missing from a complete read are taken out; ignore where the system shows recent ones only."`
 }
 
 // SQL is a database.
 type SQL struct {
-	Driver      string       `mapstructure:"driver" required:"true" allowed:"postgres|mysql|sqlite" doc:"mysql also reads MariaDB."`
-	DSNEnv      string       `mapstructure:"dsn_env" doc:"The environment variable that holds the connection string."`
-	DSNFile     string       `mapstructure:"dsn_file" doc:"The file that holds the connection string."`
-	Path        string       `mapstructure:"path" doc:"The database file, only with driver sqlite; a relative path starts at the configuration file's folder."`
-	Query       string       `mapstructure:"query" required:"true" doc:"One row a record. :since stands for the cursor."`
-	FullQuery   string       `mapstructure:"full_query" doc:"The query of a complete read; empty: query with a :since before all time."`
-	Incremental *Incremental `mapstructure:"incremental" doc:"Reads only what changed; the query must use :since."`
+	Driver      string       `yaml:"driver" required:"true" allowed:"postgres|mysql|sqlite" doc:"mysql also reads MariaDB."`
+	DSNEnv      string       `yaml:"dsn_env" doc:"The environment variable that holds the connection string."`
+	DSNFile     string       `yaml:"dsn_file" doc:"The file that holds the connection string."`
+	Path        string       `yaml:"path" doc:"The database file, only with driver sqlite; a relative path starts at the configuration file's folder."`
+	Query       string       `yaml:"query" required:"true" doc:"One row a record. :since stands for the cursor."`
+	FullQuery   string       `yaml:"full_query" doc:"The query of a complete read; empty: query with a :since before all time."`
+	Incremental *Incremental `yaml:"incremental" doc:"Reads only what changed; the query must use :since."`
 }
 
 // Incremental is how changed rows are recognised.
 type Incremental struct {
-	Column  string        `mapstructure:"column" required:"true" doc:"The result column that grows with each change: a time, or a number."`
-	Type    string        `mapstructure:"type" default:"time" allowed:"time|number" doc:"What the column holds."`
-	Layout  string        `mapstructure:"layout" check:"layout" doc:"The layout, where the database keeps the time as text."`
-	Overlap time.Duration `mapstructure:"overlap" default:"10m" check:"not_negative" doc:"How far before the cursor each read starts, for rows that were committed late."`
-	Back    int64         `mapstructure:"back" default:"1000" check:"not_negative" doc:"The same for a number."`
-	Ordered bool          `mapstructure:"ordered" doc:"The query orders by the column, so that an interrupted read goes on where it stopped."`
+	Column  string        `yaml:"column" required:"true" doc:"The result column that grows with each change: a time, or a number."`
+	Type    string        `yaml:"type" default:"time" allowed:"time|number" doc:"What the column holds."`
+	Layout  string        `yaml:"layout" check:"layout" doc:"The layout, where the database keeps the time as text."`
+	Overlap time.Duration `yaml:"overlap" default:"10m" check:"not_negative" doc:"How far before the cursor each read starts, for rows that were committed late."`
+	Back    int64         `yaml:"back" default:"1000" check:"not_negative" doc:"The same for a number."`
+	Ordered bool          `yaml:"ordered" doc:"The query orders by the column, so that an interrupted read goes on where it stopped."`
 }
 
 // File is a report file.
 type File struct {
-	Path         string `mapstructure:"path" required:"true" doc:"A path or a glob; a relative path starts at the configuration file's folder."`
-	Format       string `mapstructure:"format" default:"csv" allowed:"csv" doc:"The format."`
-	Encoding     string `mapstructure:"encoding" default:"auto" allowed:"auto|utf-8|utf-16|windows-1258" doc:"auto knows UTF-8 and UTF-16 by their marks and takes UTF-8 otherwise."`
-	Separator    string `mapstructure:"separator" default:"," doc:"One character between the cells; \\t for a tab."`
-	HeaderRow    int    `mapstructure:"header_row" default:"1" check:"positive" doc:"The line that holds the column names."`
-	MaxRow       int    `mapstructure:"max_row_bytes" default:"1048576" check:"positive" doc:"A longer row is rejected."`
-	Change       string `mapstructure:"change_column" doc:"The column whose later value wins where a dossier has several rows."`
-	ChangeLayout string `mapstructure:"change_layout" default:"rfc3339" check:"layout" doc:"The layout of the change column; number for a version number."`
+	Path         string `yaml:"path" required:"true" doc:"A path or a glob; a relative path starts at the configuration file's folder."`
+	Format       string `yaml:"format" default:"csv" allowed:"csv" doc:"The format."`
+	Encoding     string `yaml:"encoding" default:"auto" allowed:"auto|utf-8|utf-16|windows-1258" doc:"auto knows UTF-8 and UTF-16 by their marks and takes UTF-8 otherwise."`
+	Separator    string `yaml:"separator" default:"," doc:"One character between the cells; \\t for a tab."`
+	HeaderRow    int    `yaml:"header_row" default:"1" check:"positive" doc:"The line that holds the column names."`
+	MaxRow       int    `yaml:"max_row_bytes" default:"1048576" check:"positive" doc:"A longer row is rejected."`
+	Change       string `yaml:"change_column" doc:"The column whose later value wins where a dossier has several rows."`
+	ChangeLayout string `yaml:"change_layout" default:"rfc3339" check:"layout" doc:"The layout of the change column; number for a version number."`
 }
 
 // Mapping says for each field of the record from which column it comes; which fields there are depends on record.
 type Mapping struct {
-	Unit *Field `mapstructure:"unit" doc:"A column that names the unit, for a system that serves several; empty: the source's unit."`
+	Unit *Field `yaml:"unit" doc:"A column that names the unit, for a system that serves several; empty: the source's unit."`
 	// dossier
-	ID               *Field `mapstructure:"id" doc:"dossier: its id (mã hồ sơ)."`
-	Procedure        *Field `mapstructure:"procedure" doc:"dossier: the procedure's code."`
-	Channel          *Field `mapstructure:"channel" doc:"dossier: online, counter or postal."`
-	Received         *Field `mapstructure:"received" doc:"dossier: when it was received."`
-	Due              *Field `mapstructure:"due" doc:"dossier: when it is due."`
-	Finished         *Field `mapstructure:"finished" doc:"dossier: when its processing ended."`
-	Outcome          *Field `mapstructure:"outcome" doc:"dossier: settled, refused, withdrawn, stopped, or empty while open."`
-	PausedFrom       *Field `mapstructure:"paused_from" doc:"dossier: when a supplement was asked for."`
-	PausedTo         *Field `mapstructure:"paused_to" doc:"dossier: when the supplement came."`
-	Pauses           *Field `mapstructure:"pauses" doc:"dossier: several pauses in one text: from..to;from..to"`
-	FeeDue           *Field `mapstructure:"fee_due" doc:"dossier: yes or no."`
-	PaidOnline       *Field `mapstructure:"paid_online" doc:"dossier: yes or no."`
-	InputDigitised   *Field `mapstructure:"input_digitised" doc:"dossier: yes or no."`
-	ResultElectronic *Field `mapstructure:"result_electronic" doc:"dossier: yes or no."`
-	Satisfied        *Field `mapstructure:"satisfied" doc:"dossier: yes or no; empty where nobody rated."`
+	ID               *Field `yaml:"id" doc:"dossier: its id (mã hồ sơ)."`
+	Procedure        *Field `yaml:"procedure" doc:"dossier: the procedure's code."`
+	Channel          *Field `yaml:"channel" doc:"dossier: online, counter or postal."`
+	Received         *Field `yaml:"received" doc:"dossier: when it was received."`
+	Due              *Field `yaml:"due" doc:"dossier: when it is due."`
+	Finished         *Field `yaml:"finished" doc:"dossier: when its processing ended."`
+	Outcome          *Field `yaml:"outcome" doc:"dossier: settled, refused, withdrawn, stopped, or empty while open."`
+	PausedFrom       *Field `yaml:"paused_from" doc:"dossier: when a supplement was asked for."`
+	PausedTo         *Field `yaml:"paused_to" doc:"dossier: when the supplement came."`
+	Pauses           *Field `yaml:"pauses" doc:"dossier: several pauses in one text: from..to;from..to"`
+	FeeDue           *Field `yaml:"fee_due" doc:"dossier: yes or no."`
+	PaidOnline       *Field `yaml:"paid_online" doc:"dossier: yes or no."`
+	InputDigitised   *Field `yaml:"input_digitised" doc:"dossier: yes or no."`
+	ResultElectronic *Field `yaml:"result_electronic" doc:"dossier: yes or no."`
+	Satisfied        *Field `yaml:"satisfied" doc:"dossier: yes or no; empty where nobody rated."`
 	// procedure
-	Code         *Field `mapstructure:"code" doc:"procedure: its code."`
-	Name         *Field `mapstructure:"name" doc:"procedure: its name."`
-	Group        *Field `mapstructure:"single_window_group" doc:"procedure: its single-window group."`
-	FieldOfWork  *Field `mapstructure:"field" doc:"procedure: its field (lĩnh vực)."`
-	Level        *Field `mapstructure:"level" doc:"procedure: 1 to 4 (Decree 43/2011)."`
-	Online       *Field `mapstructure:"online" doc:"procedure: full or partial (Decree 42/2022)."`
-	StatutoryDay *Field `mapstructure:"statutory_days" doc:"procedure: statutory time in days."`
-	WorkingDays  *Field `mapstructure:"working_days" doc:"procedure: yes where the statutory time counts working days."`
-	Fee          *Field `mapstructure:"fee" doc:"procedure: yes or no."`
-	From         *Field `mapstructure:"in_force_from" doc:"procedure: first day in force."`
-	To           *Field `mapstructure:"in_force_to" doc:"procedure: last day in force."`
+	Code         *Field `yaml:"code" doc:"procedure: its code."`
+	Name         *Field `yaml:"name" doc:"procedure: its name."`
+	Group        *Field `yaml:"single_window_group" doc:"procedure: its single-window group."`
+	FieldOfWork  *Field `yaml:"field" doc:"procedure: its field (lĩnh vực)."`
+	Level        *Field `yaml:"level" doc:"procedure: 1 to 4 (Decree 43/2011)."`
+	Online       *Field `yaml:"online" doc:"procedure: full or partial (Decree 42/2022)."`
+	StatutoryDay *Field `yaml:"statutory_days" doc:"procedure: statutory time in days."`
+	WorkingDays  *Field `yaml:"working_days" doc:"procedure: yes where the statutory time counts working days."`
+	Fee          *Field `yaml:"fee" doc:"procedure: yes or no."`
+	From         *Field `yaml:"in_force_from" doc:"procedure: first day in force."`
+	To           *Field `yaml:"in_force_to" doc:"procedure: last day in force."`
 	// observation
-	Measure *Field `mapstructure:"measure" doc:"observation: the measure's id."`
-	Day     *Field `mapstructure:"day" doc:"observation: its day."`
-	Value   *Field `mapstructure:"value" doc:"observation: the number."`
+	Measure *Field `yaml:"measure" doc:"observation: the measure's id."`
+	Day     *Field `yaml:"day" doc:"observation: its day."`
+	Value   *Field `yaml:"value" doc:"observation: the number."`
 }
 
 // Field says where one field comes from.
 type Field struct {
-	Column   string     `mapstructure:"column" doc:"The column's name."`
-	Columns  []string   `mapstructure:"columns" doc:"Several columns: the first that is not empty counts."`
-	Constant string     `mapstructure:"constant" doc:"A value for every row. For outcome: for every row that has an end date."`
-	Layouts  []string   `mapstructure:"layouts" check:"layouts" doc:"The layouts of a date given as text, tried in order: yyyy-MM-dd HH:mm:ss, dd/MM/yyyy, yyyyMMddHHmmss, rfc3339, unix, unix_ms."`
-	Values   []ValueMap `mapstructure:"values" doc:"What each value means; a value that is not listed is rejected."`
-	Empty    []string   `mapstructure:"empty" doc:"Texts that mean that there is no value, besides the empty text."`
-	Required bool       `mapstructure:"required" doc:"A row without it is rejected; id, procedure, channel and received always are required."`
+	Column   string     `yaml:"column" doc:"The column's name."`
+	Columns  []string   `yaml:"columns" doc:"Several columns: the first that is not empty counts."`
+	Constant string     `yaml:"constant" doc:"A value for every row. For outcome: for every row that has an end date."`
+	Layouts  []string   `yaml:"layouts" check:"layouts" doc:"The layouts of a date given as text, tried in order: yyyy-MM-dd HH:mm:ss, dd/MM/yyyy, yyyyMMddHHmmss, rfc3339, unix, unix_ms."`
+	Values   []ValueMap `yaml:"values" doc:"What each value means; a value that is not listed is rejected."`
+	Empty    []string   `yaml:"empty" doc:"Texts that mean that there is no value, besides the empty text."`
+	Required bool       `yaml:"required" doc:"A row without it is rejected; id, procedure, channel and received always are required."`
 }
 
 // ValueMap maps one value; values of data never are YAML keys.
 type ValueMap struct {
-	From string `mapstructure:"from" doc:"The text in the column."`
-	To   string `mapstructure:"to" doc:"What it means; empty for none."`
-}
-
-// KPI is a catalogue entry; see internal/kpi for what the fields mean.
-type KPI struct {
-	ID          string  `mapstructure:"id" required:"true" check:"identifier" doc:"The value of the label kpi."`
-	Name        Name    `mapstructure:"name" doc:"Its name."`
-	Description Name    `mapstructure:"description" doc:"What it says, in one or two sentences."`
-	Kind        string  `mapstructure:"kind" allowed:"|share|count|mean|quantile" doc:"share: numerator over denominator; count: the numerator alone; mean and quantile: of the handling time in working days."`
-	Quantile    float64 `mapstructure:"quantile" doc:"Between 0 and 1, for kind quantile."`
-	Numerator   []Term  `mapstructure:"numerator" doc:"The measures that are added up."`
-	Denominator []Term  `mapstructure:"denominator" doc:"Likewise."`
-	Direction   string  `mapstructure:"direction" allowed:"|up|down" doc:"up: more is better."`
-	NoData      string  `mapstructure:"no_data" allowed:"|none|zero|full" doc:"What 0 out of 0 means: no figure, 0, or fulfilled."`
-	LegalBasis  string  `mapstructure:"legal_basis" doc:"Decree, decision or form."`
-	From        string  `mapstructure:"valid_from" check:"day" doc:"First day for which it is computed."`
-	To          string  `mapstructure:"valid_to" check:"day" doc:"Last day for which it is computed."`
-}
-
-// Term is one measure with filters.
-type Term struct {
-	Measure    string   `mapstructure:"measure" required:"true" doc:"received, finished, overdue_open, open, procedures, fee_due, paid_online, ..., or observation."`
-	Channel    []string `mapstructure:"channel" doc:"Only these channels."`
-	Timeliness []string `mapstructure:"timeliness" doc:"Only these."`
-	Outcome    []string `mapstructure:"outcome" doc:"Only these."`
-	Level      []string `mapstructure:"level" doc:"For procedures: 1, 2, 3, 4, full, partial."`
-	Observed   string   `mapstructure:"observed" doc:"For observation: the id of the measure."`
-}
-
-// Target is what a figure must reach.
-type Target struct {
-	KPI        string  `mapstructure:"kpi" required:"true" doc:"The KPI's id."`
-	Unit       string  `mapstructure:"unit" doc:"The unit's id; empty: every unit."`
-	Year       int     `mapstructure:"year" required:"true" doc:"The year for which it is set."`
-	Value      float64 `mapstructure:"value" required:"true" doc:"What must be reached; shares are 0 to 1."`
-	Margin     float64 `mapstructure:"margin" check:"not_negative" doc:"At risk where the value is met by less than this, in the KPI's own unit."`
-	LegalBasis string  `mapstructure:"legal_basis" doc:"Which decision set it."`
+	From string `yaml:"from" doc:"The text in the column."`
+	To   string `yaml:"to" doc:"What it means; empty for none."`
 }

@@ -1,0 +1,136 @@
+package kpi
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed catalogue.yaml
+var builtin []byte
+
+// Text is a text for people, in both languages.
+type Text struct {
+	Vi string `yaml:"vi" doc:"In Vietnamese."`
+	En string `yaml:"en" doc:"In English."`
+}
+
+// Definition is one KPI of the catalogue: data, not code. Shares are numbers from 0 to 1, handling times are working days
+// of 8 hours, counts are plain numbers.
+type Definition struct {
+	ID          string  `yaml:"id" required:"true" check:"identifier" doc:"The value of the label kpi."`
+	Name        Text    `yaml:"name" doc:"Its name."`
+	Description Text    `yaml:"description" doc:"What it says, in one or two sentences."`
+	Kind        string  `yaml:"kind" allowed:"share|count|mean|quantile" doc:"share: numerator over denominator; count: the numerator alone; mean and quantile: of the handling time, in working days."`
+	Quantile    float64 `yaml:"quantile" doc:"Between 0 and 1; only with kind quantile."`
+	Numerator   []Term  `yaml:"numerator" doc:"The counts that are added up."`
+	Denominator []Term  `yaml:"denominator" doc:"Likewise, for a share."`
+	Direction   string  `yaml:"direction" allowed:"up|down" doc:"up: more is better."`
+	NoData      string  `yaml:"no_data" allowed:"none|zero|full" doc:"What 0 out of 0 means: no figure, 0, or fulfilled."`
+	LegalBasis  string  `yaml:"legal_basis" doc:"Decree, decision or form."`
+	From        string  `yaml:"valid_from" check:"day" doc:"First day for which it is computed."`
+	To          string  `yaml:"valid_to" check:"day" doc:"Last day for which it is computed."`
+}
+
+// Term is one count of the daybook, of the catalogue of procedures or of the observations, with filters.
+type Term struct {
+	Count      string   `yaml:"count" required:"true" allowed:"received|finished|open|overdue_open|fee_due|paid_online|input_known|input_digitised|result_known|result_electronic|rated|satisfied|procedures|observation" doc:"What is counted."`
+	Channel    []string `yaml:"channel" allowed:"online|counter|postal" doc:"For received: only these channels."`
+	Timeliness []string `yaml:"timeliness" allowed:"early|on_time|late|undated" doc:"For finished: only these."`
+	Outcome    []string `yaml:"outcome" allowed:"settled|refused|withdrawn|stopped" doc:"For finished: only these."`
+	Level      []string `yaml:"level" allowed:"1|2|3|4|full|partial" doc:"For procedures: only these service levels."`
+	Measure    string   `yaml:"measure" doc:"For observation: the id of the measure."`
+}
+
+// The kinds of Definition.
+const (
+	KindShare    = "share"
+	KindCount    = "count"
+	KindMean     = "mean"
+	KindQuantile = "quantile"
+)
+
+// The meanings of 0 out of 0.
+const (
+	NoDataNone = "none"
+	NoDataZero = "zero"
+	NoDataFull = "full"
+)
+
+// Catalogue is the list of KPIs in the order in which people read them.
+type Catalogue []Definition
+
+// Builtin gives the catalogue that comes with the agent.
+func Builtin() (Catalogue, error) {
+	var list Catalogue
+	decoder := yaml.NewDecoder(bytes.NewReader(builtin))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&list); err != nil {
+		return nil, fmt.Errorf("the built-in catalogue: %w", err)
+	}
+	return list, nil
+}
+
+// With gives the catalogue with the user's entries: one with a known id changes the fields that it sets, a new one is added.
+func (c Catalogue) With(user []Definition) Catalogue {
+	merged := slices.Clone(c)
+	for _, u := range user {
+		if i := slices.IndexFunc(merged, func(d Definition) bool { return d.ID == u.ID }); i >= 0 {
+			merged[i] = merged[i].overriddenBy(u)
+		} else {
+			merged = append(merged, u)
+		}
+	}
+	return merged
+}
+
+// Find gives the KPI of that id.
+func (c Catalogue) Find(id string) (Definition, bool) {
+	for _, d := range c {
+		if d.ID == id {
+			return d, true
+		}
+	}
+	return Definition{}, false
+}
+
+func (d Definition) overriddenBy(u Definition) Definition {
+	set(&d.Name.Vi, u.Name.Vi)
+	set(&d.Name.En, u.Name.En)
+	set(&d.Description.Vi, u.Description.Vi)
+	set(&d.Description.En, u.Description.En)
+	set(&d.Kind, u.Kind)
+	set(&d.Quantile, u.Quantile)
+	set(&d.Direction, u.Direction)
+	set(&d.NoData, u.NoData)
+	set(&d.LegalBasis, u.LegalBasis)
+	set(&d.From, u.From)
+	set(&d.To, u.To)
+	if u.Numerator != nil {
+		d.Numerator = u.Numerator
+	}
+	if u.Denominator != nil {
+		d.Denominator = u.Denominator
+	}
+	return d
+}
+
+func set[T comparable](to *T, value T) {
+	var zero T
+	if value != zero {
+		*to = value
+	}
+}
+
+// Target is what the figure of a KPI must reach in a unit and a year.
+type Target struct {
+	KPI        string  `yaml:"kpi" required:"true" doc:"The KPI's id."`
+	Unit       string  `yaml:"unit" doc:"The unit's id; empty: every unit."`
+	Year       int     `yaml:"year" required:"true" doc:"The year for which it is set."`
+	Value      float64 `yaml:"value" required:"true" doc:"What must be reached; a share is written as 0 to 1."`
+	Margin     float64 `yaml:"margin" check:"not_negative" doc:"At risk where the value is reached by less than this, in the KPI's own unit."`
+	LegalBasis string  `yaml:"legal_basis" doc:"Which decision set it."`
+}
