@@ -1,0 +1,82 @@
+package testserver
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// Prometheus starts a server with that configuration for this test alone and gives its address, for example
+// http://127.0.0.1:41234. Paths in the configuration must be absolute. It takes remote writes, and POST /-/reload.
+func Prometheus(t testing.TB, configYAML string) (baseURL string) {
+	t.Helper()
+	path, err := exec.LookPath("prometheus")
+	if err != nil {
+		refuse(t, &MissingError{Program: "prometheus", Package: "prometheus"})
+	}
+	folder := t.TempDir()
+	config := filepath.Join(folder, "prometheus.yml")
+	if err := os.WriteFile(config, []byte(configYAML), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for range tries {
+		if baseURL, err = runPrometheus(t, path, folder, config); err == nil {
+			return baseURL
+		}
+	}
+	t.Fatalf("Prometheus: %v", err)
+	return ""
+}
+
+func runPrometheus(t testing.TB, path, folder, config string) (baseURL string, err error) {
+	port, err := freePort()
+	if err != nil {
+		return "", err
+	}
+	address := fmt.Sprintf("127.0.0.1:%d", port)
+	p, err := start(command{path: path, end: syscall.SIGKILL, args: []string{
+		"--config.file=" + config, "--storage.tsdb.path=" + filepath.Join(folder, "data"), "--web.listen-address=" + address,
+		"--web.enable-remote-write-receiver", "--web.enable-lifecycle",
+	}}, folder)
+	if err != nil {
+		return "", err
+	}
+	baseURL = "http://" + address
+	if err := p.await(func(ctx context.Context) error { return answersOK(ctx, baseURL+"/-/ready") }); err != nil {
+		p.stop()
+		return "", err
+	}
+	t.Cleanup(p.stop)
+	return baseURL, nil
+}
+
+func answersOK(ctx context.Context, url string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %s", url, response.Status)
+	}
+	return nil
+}
+
+// Promtool gives the path of Prometheus' checking tool.
+func Promtool(t testing.TB) (path string) {
+	t.Helper()
+	path, err := exec.LookPath("promtool")
+	if err != nil {
+		refuse(t, &MissingError{Program: "promtool", Package: "prometheus"})
+	}
+	return path
+}
