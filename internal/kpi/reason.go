@@ -82,7 +82,21 @@ func (d *Dossier) Check(today Day) (warning Reason, fault *Fault) {
 	return "", nil
 }
 
+// No dossier is older than firstStamp or due after lastStamp: such dates are typing errors or stand for "none".
+var (
+	firstStamp = Date(1900, 1, 1).Stamp()
+	lastStamp  = Date(2200, 1, 1).Stamp() - 1
+)
+
 func (d *Dossier) checkDates(today Day) *Fault {
+	for _, f := range []struct {
+		field string
+		at    Stamp
+	}{{"received", d.Received}, {"due", d.Due}, {"finished", d.Finished}} {
+		if !f.at.IsZero() && (f.at < firstStamp || f.at > lastStamp) {
+			return &Fault{BadDate, f.field, fmt.Sprintf("%s is outside the years 1900 to 2199", f.at)}
+		}
+	}
 	received := d.Received.Day()
 	if received > today {
 		return &Fault{ReceivedInFuture, "received", fmt.Sprintf("%s is after today, %s", d.Received, today)}
@@ -113,6 +127,9 @@ func (d *Dossier) checkPauses() *Fault {
 	for i, p := range d.Pauses {
 		if p.From.IsZero() || p.From.Day() < last.Day() {
 			return &Fault{BadPause, "pauses", fmt.Sprintf("pause %d begins %q, before %s", i+1, p.From, last)}
+		}
+		if p.From > lastStamp || p.To > lastStamp || !d.Finished.IsZero() && p.From.Day() > d.Finished.Day() {
+			return &Fault{BadPause, "pauses", fmt.Sprintf("pause %d begins %s, after the end of the dossier", i+1, p.From)}
 		}
 		if p.To.IsZero() {
 			if i != len(d.Pauses)-1 {

@@ -1,0 +1,210 @@
+package kpi
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Books is everything that figures are computed from. It is read by many and written by one: whoever owns it guards it.
+type Books struct {
+	Daybook  *Daybook
+	Register *Register
+	Observed *Observed
+}
+
+// Figure is the value of a KPI for a unit and a period, with what it was made of (số liệu). Shares are 0 to 1; handling
+// times are working days.
+type Figure struct {
+	KPI         string  `json:"kpi"`
+	Unit        string  `json:"unit"`
+	Period      Period  `json:"-"`
+	Value       float64 `json:"value"`
+	Numerator   float64 `json:"numerator"`
+	Denominator float64 `json:"denominator"`
+	// OK is false where there is no figure: nothing was ever reported, or 0 out of 0 and the definition says so.
+	OK bool `json:"ok"`
+}
+
+// Applies says whether the KPI is computed for a period: its validity covers the period's last day.
+func (d Definition) Applies(p Period) bool {
+	from, errFrom := ParseDay(d.From)
+	to, errTo := ParseDay(d.To)
+	return (d.From == "" || errFrom != nil || from <= p.To) && (d.To == "" || errTo != nil || p.To <= to)
+}
+
+// Figure computes a KPI for a unit, with all units below it, and a period.
+func (b *Books) Figure(def Definition, unit string, p Period) Figure {
+	f := Figure{KPI: def.ID, Unit: unit, Period: p}
+	view := b.Daybook.Unit(unit)
+	switch def.Kind {
+	case KindMean, KindQuantile:
+		h := view.HandlingTime(p)
+		f.Denominator, f.OK = float64(h.Count), h.Count > 0
+		f.Numerator = h.Workdays()
+		if f.OK && def.Kind == KindMean {
+			f.Value = f.Numerator / f.Denominator
+		} else if f.OK {
+			f.Value, _ = h.Quantile(def.Quantile)
+		}
+	case KindCount:
+		var reported bool
+		f.Numerator, reported = b.sum(def.Numerator, view, unit, p)
+		f.Value, f.Denominator, f.OK = f.Numerator, 1, reported
+	default:
+		numerator, reported := b.sum(def.Numerator, view, unit, p)
+		denominator, known := b.sum(def.Denominator, view, unit, p)
+		f.Numerator, f.Denominator = numerator, denominator
+		switch {
+		case !reported && !known:
+		case denominator != 0:
+			f.Value, f.OK = numerator/denominator, true
+		case def.NoData == NoDataZero:
+			f.OK = true
+		case def.NoData == NoDataFull:
+			f.Value, f.OK = 1, true
+		}
+	}
+	return f
+}
+
+// sum adds up terms. reported is false where nothing that they count was ever reported for the unit.
+func (b *Books) sum(terms []Term, view View, unit string, p Period) (sum float64, reported bool) {
+	for _, t := range terms {
+		var n float64
+		var ok bool
+		switch t.Count {
+		case CountProcedures:
+			var count int64
+			count, ok = b.Register.count(unit, p.To, t.Level)
+			n = float64(count)
+		case CountObservation:
+			n, ok = b.Observed.Value(unit, t.Measure, p)
+		default:
+			n, ok = float64(t.count(view, p)), !view.Empty()
+		}
+		sum += n
+		reported = reported || ok
+	}
+	return sum, reported
+}
+
+// What a Term counts, beside the dossier counts of dossierCounts.
+const (
+	CountProcedures  = "procedures"
+	CountObservation = "observation"
+)
+
+// count evaluates a term that counts dossiers.
+func (t Term) count(c counts, p Period) int64 {
+	var n int64
+	switch t.Count {
+	case "received":
+		for _, channel := range []Channel{Online, Counter, Postal} {
+			if passes(t.Channel, channel.String()) {
+				n += flow(c, receivedBy(channel), p)
+			}
+		}
+	case "finished":
+		for timeliness := Early; timeliness <= Undated; timeliness++ {
+			for outcome := Settled; outcome <= Stopped; outcome++ {
+				if passes(t.Timeliness, timeliness.String()) && passes(t.Outcome, outcome.String()) {
+					n += flow(c, finishedAs(timeliness, outcome), p)
+				}
+			}
+		}
+	case "open":
+		n = open(c, p.To)
+	case "overdue_open":
+		n = overdue(c, p.To)
+	default:
+		if m, known := markCounts[t.Count]; known {
+			n = flow(c, m, p)
+		}
+	}
+	return n
+}
+
+var markCounts = map[string]Measure{
+	"fee_due":           measureFeeDue,
+	"paid_online":       measurePaidOnline,
+	"input_known":       measureInputKnown,
+	"input_digitised":   measureInputDigitised,
+	"result_known":      measureResultKnown,
+	"result_electronic": measureResultElectronic,
+	"rated":             measureRated,
+	"satisfied":         measureSatisfied,
+}
+
+func passes(filter []string, value string) bool {
+	return len(filter) == 0 || slices.Contains(filter, value)
+}
+
+// Selection picks the dossiers behind a number, by the formula that made the number.
+type Selection struct {
+	counts func(c counts) bool
+}
+
+// Includes says whether a dossier counted under these rules is behind the number.
+func (s Selection) Includes(rules Rules, d *Dossier) bool {
+	return s.counts(entries(rules.Contribution(d, make([]Entry, 0, 16))))
+}
+
+// SelectState picks the dossiers that a column of the form or a state of an open dossier counts in a period.
+func SelectState(state string, p Period) (Selection, error) {
+	for _, s := range states {
+		if s.name == state {
+			return Selection{func(c counts) bool { return s.count(c, p) > 0 }}, nil
+		}
+	}
+	names := make([]string, len(states))
+	for i, s := range states {
+		names[i] = s.name
+	}
+	return Selection{}, fmt.Errorf("there is no state %q: allowed are %s", state, strings.Join(names, ", "))
+}
+
+// SelectKPI picks the dossiers behind a KPI's figure: those of its numerator, or those of its denominator. For a mean or a
+// quantile both are the dossiers whose handling time it is of. KPIs of procedures or observations have no dossiers.
+func SelectKPI(def Definition, denominator bool, p Period) (Selection, error) {
+	if def.Kind == KindMean || def.Kind == KindQuantile {
+		return Selection{func(c counts) bool { h := handlingTime(c, p.From, p.To); return h.Count > 0 }}, nil
+	}
+	terms := def.Numerator
+	if denominator && def.Kind != KindCount {
+		terms = def.Denominator
+	}
+	for _, t := range terms {
+		if t.Count == CountProcedures || t.Count == CountObservation {
+			return Selection{}, fmt.Errorf("KPI %s is made of %ss, not of dossiers: there are none to list", def.ID, strings.TrimSuffix(t.Count, "s"))
+		}
+	}
+	return Selection{func(c counts) bool {
+		return slices.ContainsFunc(terms, func(t Term) bool { return t.count(c, p) > 0 })
+	}}, nil
+}
+
+// states are what `dossiers --state` knows.
+var states = []struct {
+	name  string
+	count func(c counts, p Period) int64
+}{
+	{"received", func(c counts, p Period) int64 { return received(c, p.To) - received(c, p.From-1) }},
+	{"online", func(c counts, p Period) int64 { return flow(c, receivedBy(Online), p) }},
+	{"counter", func(c counts, p Period) int64 { return flow(c, receivedBy(Counter), p) }},
+	{"postal", func(c counts, p Period) int64 { return flow(c, receivedBy(Postal), p) }},
+	{"carried_over", func(c counts, p Period) int64 { return open(c, p.From-1) }},
+	{"finished", func(c counts, p Period) int64 {
+		return finished(c, Early, p) + finished(c, OnTime, p) + finished(c, Late, p) + finished(c, Undated, p)
+	}},
+	{"early", func(c counts, p Period) int64 { return finished(c, Early, p) }},
+	{"on_time", func(c counts, p Period) int64 { return finished(c, OnTime, p) }},
+	{"late", func(c counts, p Period) int64 { return finished(c, Late, p) }},
+	{"undated", func(c counts, p Period) int64 { return finished(c, Undated, p) }},
+	{"exits", exits},
+	{"open", func(c counts, p Period) int64 { return open(c, p.To) }},
+	{"in_time", func(c counts, p Period) int64 { return openState(c, p.To).InTime }},
+	{"overdue", func(c counts, p Period) int64 { return openState(c, p.To).Overdue }},
+	{"paused", func(c counts, p Period) int64 { return openState(c, p.To).Paused }},
+	{"open_undated", func(c counts, p Period) int64 { return openState(c, p.To).Undated }},
+}

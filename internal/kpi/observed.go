@@ -1,0 +1,101 @@
+package kpi
+
+import (
+	"cmp"
+	"slices"
+)
+
+// ObservationKey says who reports which measure.
+type ObservationKey struct {
+	Source  string // as "unit/source"
+	Unit    string
+	Measure string
+}
+
+// Observed holds the reported totals of all units. It is not safe for use by several goroutines while it changes.
+type Observed struct {
+	tree   tree
+	levels map[string]bool // the measures that are levels; all others are flows
+	inUnit map[string]map[string][]*reported
+	byKey  map[ObservationKey]*reported
+}
+
+// reported are one source's values of one measure, by day.
+type reported struct{ days []dayValue }
+
+type dayValue struct {
+	day   Day
+	value float64
+}
+
+// NewObserved makes an empty set of observations; levels names the measures that hold until the next value.
+func NewObserved(units []Unit, levels []string) *Observed {
+	o := &Observed{tree: treeOf(units), levels: map[string]bool{}, inUnit: map[string]map[string][]*reported{},
+		byKey: map[ObservationKey]*reported{}}
+	for _, m := range levels {
+		o.levels[m] = true
+	}
+	return o
+}
+
+// Set takes a value in, replacing the one for the same day.
+func (o *Observed) Set(key ObservationKey, day Day, value float64) {
+	r, known := o.byKey[key]
+	if !known {
+		r = new(reported)
+		o.byKey[key] = r
+		for _, unit := range o.tree.lineage(key.Unit) {
+			if o.inUnit[unit] == nil {
+				o.inUnit[unit] = map[string][]*reported{}
+			}
+			o.inUnit[unit][key.Measure] = append(o.inUnit[unit][key.Measure], r)
+		}
+	}
+	if i, found := r.search(day); found {
+		r.days[i].value = value
+	} else {
+		r.days = slices.Insert(r.days, i, dayValue{day, value})
+	}
+}
+
+// Remove takes a day's value out.
+func (o *Observed) Remove(key ObservationKey, day Day) {
+	if r, known := o.byKey[key]; known {
+		if i, found := r.search(day); found {
+			r.days = slices.Delete(r.days, i, i+1)
+		}
+	}
+}
+
+func (r *reported) search(day Day) (int, bool) {
+	return slices.BinarySearchFunc(r.days, day, func(v dayValue, d Day) int { return cmp.Compare(v.day, d) })
+}
+
+// Measures lists the measures that a unit or one below it reports, in order.
+func (o *Observed) Measures(unit string) []string {
+	var names []string
+	for m := range o.inUnit[unit] {
+		names = append(names, m)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Value gives a measure of a unit and those below it: the sum over the period of a flow, the last value up to the
+// period's end of a level. ok is false where nothing was reported.
+func (o *Observed) Value(unit, measure string, p Period) (value float64, ok bool) {
+	for _, r := range o.inUnit[unit][measure] {
+		end, _ := r.search(p.To + 1)
+		start := 0
+		if o.levels[measure] {
+			start = max(end-1, 0)
+		} else {
+			start, _ = r.search(p.From)
+		}
+		for _, v := range r.days[start:max(end, start)] {
+			value += v.value
+			ok = true
+		}
+	}
+	return value, ok
+}

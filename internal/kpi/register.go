@@ -1,0 +1,108 @@
+package kpi
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+)
+
+// tree answers who stands above whom.
+type tree map[string]string // unit → parent
+
+func treeOf(units []Unit) tree {
+	t := make(tree, len(units))
+	for _, u := range units {
+		t[u.ID] = u.Parent
+	}
+	return t
+}
+
+// lineage gives the unit and all above it, up to the root; none where the unit is unknown.
+func (t tree) lineage(unit string) []string {
+	var line []string
+	for len(line) <= len(t) {
+		parent, known := t[unit]
+		if !known {
+			break
+		}
+		line = append(line, unit)
+		unit = parent
+	}
+	return line
+}
+
+// Register is the catalogue of procedures of all units, immutable once made.
+type Register struct {
+	tree   tree
+	inUnit map[string][]Procedure // of the unit and those below it, by code
+	known  map[string]map[string]Procedure
+}
+
+// NewRegister makes the register. Where two entries have the same unit and code, the later one counts.
+func NewRegister(units []Unit, procedures []Procedure) *Register {
+	r := &Register{tree: treeOf(units), inUnit: map[string][]Procedure{}, known: map[string]map[string]Procedure{}}
+	for _, p := range procedures {
+		if r.known[p.Unit] == nil {
+			r.known[p.Unit] = map[string]Procedure{}
+		}
+		r.known[p.Unit][p.Code] = p
+	}
+	for unit, byCode := range r.known {
+		for _, above := range r.tree.lineage(unit) {
+			for _, p := range byCode {
+				r.inUnit[above] = append(r.inUnit[above], p)
+			}
+		}
+	}
+	for _, list := range r.inUnit {
+		slices.SortFunc(list, func(a, b Procedure) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Unit, b.Unit)) })
+	}
+	return r
+}
+
+// Find gives the procedure under which a unit's dossiers of that code stand: the unit's own, or one declared above it.
+func (r *Register) Find(unit, code string) (Procedure, bool) {
+	for _, u := range r.tree.lineage(unit) {
+		if p, known := r.known[u][code]; known {
+			return p, true
+		}
+	}
+	return Procedure{}, false
+}
+
+// Known says whether a unit may have dossiers of that code.
+func (r *Register) Known(unit, code string) bool {
+	_, known := r.Find(unit, code)
+	return known
+}
+
+// Procedures lists the procedures of a unit and those below it, by code.
+func (r *Register) Procedures(unit string) []Procedure { return r.inUnit[unit] }
+
+// InForce says whether the procedure is in force on a day.
+func (p Procedure) InForce(day Day) bool {
+	return (p.From == 0 || p.From <= day) && (p.To == 0 || day <= p.To)
+}
+
+// HasLevel says whether the procedure stands at a service level: "1" to "4" of the old decree, "full" or "partial" of the
+// new one. They are two separate fields and are never converted into each other.
+func (p Procedure) HasLevel(level string) bool {
+	return p.Online != "" && p.Online == level || p.Level > 0 && strconv.Itoa(int(p.Level)) == level
+}
+
+// ServiceLevels lists the levels in the order of the two decrees.
+func ServiceLevels() []string { return []string{"1", "2", "3", "4", "full", "partial"} }
+
+// count counts the unit's procedures in force on a day, at one of the levels; no levels means all. ok is false where no
+// procedure was ever registered.
+func (r *Register) count(unit string, day Day, levels []string) (n int64, ok bool) {
+	for _, p := range r.inUnit[unit] {
+		if !p.InForce(day) {
+			continue
+		}
+		if len(levels) == 0 || slices.ContainsFunc(levels, p.HasLevel) {
+			n++
+		}
+	}
+	return n, len(r.inUnit[unit]) > 0
+}

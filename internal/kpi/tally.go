@@ -1,0 +1,82 @@
+package kpi
+
+// Tally has the columns of form II.06a/VPCP/KSTT (Circular 01/2020) for one unit, field or procedure and one period. The
+// form has no place for dossiers without a due date nor for those withdrawn or stopped: they have columns of their own
+// here, so that nothing is counted as what it is not.
+type Tally struct {
+	Total       int64 `json:"total"`        // (3) = (4) + (5) + (6)
+	Online      int64 `json:"online"`       // (4)
+	Counter     int64 `json:"counter"`      // (5), part
+	Postal      int64 `json:"postal"`       // (5), part
+	CarriedOver int64 `json:"carried_over"` // (6)
+	Finished    int64 `json:"finished"`     // (7) = early + on time + late + undated
+	Early       int64 `json:"early"`        // (8)
+	OnTime      int64 `json:"on_time"`      // (9)
+	Late        int64 `json:"late"`         // (10)
+	Undated     int64 `json:"undated"`      // finished without a due date
+	Exits       int64 `json:"exits"`        // withdrawn or stopped
+	InProgress  int64 `json:"in_progress"`  // (11) = in time + overdue
+	InTime      int64 `json:"in_time"`      // (12), with those paused or without a due date
+	Overdue     int64 `json:"overdue"`      // (13)
+	Paused      int64 `json:"paused"`       // of (12): waiting for the applicant
+	OpenUndated int64 `json:"open_undated"` // of (12): without a due date
+}
+
+// Tally fills the form for a period.
+func (v View) Tally(p Period) Tally {
+	state := v.OpenAt(p.To)
+	t := Tally{
+		Online:      v.Received(Online, p),
+		Counter:     v.Received(Counter, p),
+		Postal:      v.Received(Postal, p),
+		CarriedOver: v.CarriedOver(p),
+		Early:       v.Finished(Early, p),
+		OnTime:      v.Finished(OnTime, p),
+		Late:        v.Finished(Late, p),
+		Undated:     v.Finished(Undated, p),
+		Exits:       v.Exits(p),
+		InProgress:  state.Total(),
+		InTime:      state.InTime + state.Paused + state.Undated,
+		Overdue:     state.Overdue,
+		Paused:      state.Paused,
+		OpenUndated: state.Undated,
+	}
+	t.Total = t.Online + t.Counter + t.Postal + t.CarriedOver
+	t.Finished = t.Early + t.OnTime + t.Late + t.Undated
+	return t
+}
+
+// Add adds the counts of another tally, for a field of several procedures.
+func (t Tally) Add(o Tally) Tally {
+	t.Total += o.Total
+	t.Online += o.Online
+	t.Counter += o.Counter
+	t.Postal += o.Postal
+	t.CarriedOver += o.CarriedOver
+	t.Finished += o.Finished
+	t.Early += o.Early
+	t.OnTime += o.OnTime
+	t.Late += o.Late
+	t.Undated += o.Undated
+	t.Exits += o.Exits
+	t.InProgress += o.InProgress
+	t.InTime += o.InTime
+	t.Overdue += o.Overdue
+	t.Paused += o.Paused
+	t.OpenUndated += o.OpenUndated
+	return t
+}
+
+// Imbalance is by how many dossiers the form does not add up: received and carried over against finished, exits and in
+// progress, plus every count that is below zero, which no dossier can explain. Zero while the books balance.
+func (t Tally) Imbalance() int64 {
+	gap := t.Total - (t.Finished + t.Exits + t.InProgress)
+	broken := max(gap, -gap)
+	gap = t.InProgress - (t.InTime + t.Overdue)
+	broken += max(gap, -gap)
+	for _, n := range []int64{t.Online, t.Counter, t.Postal, t.CarriedOver, t.Early, t.OnTime, t.Late, t.Undated, t.Exits,
+		t.InTime - t.Paused - t.OpenUndated, t.Overdue, t.Paused, t.OpenUndated} {
+		broken += max(-n, 0)
+	}
+	return broken
+}
