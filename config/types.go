@@ -15,11 +15,15 @@ import (
 //
 //	yaml          the key
 //	default       the value where the key is absent
-//	allowed       the values, separated by |
+//	allowed       the values, separated by |; for a mapped field what its values may mean
 //	doc           one sentence for the reference
 //	required      "true" where the key must be given
+//	empty         "true" where an empty text is a value of its own, although there is a default
 //	secret        "true" where the value must never be shown
-//	check         the name of a further check (cron, duration>0, url, timezone, ...)
+//	check         the name of a further check (see checks); for a list it holds for each entry
+//	record        for a mapped field: the kind of record that has it; without it every kind
+//	needed        for a mapped field: "true" where such a record cannot be without it
+//	holds         for a mapped field: date or number; text without it
 
 // Config is the whole configuration of one agent.
 type Config struct {
@@ -49,7 +53,7 @@ type Ledger struct {
 
 // Web is the HTTP side; TLS and basic authentication come from the file that --web.config.file names.
 type Web struct {
-	Listen     string `yaml:"listen" default:":9750" doc:"Address and port, as flag --web.listen-address."`
+	Listen     string `yaml:"listen" default:":9750" check:"listen" doc:"Address and port, as flag --web.listen-address."`
 	ConfigFile string `yaml:"config_file" doc:"TLS and basic authentication, in the format of Prometheus' exporter-toolkit."`
 }
 
@@ -81,7 +85,7 @@ type Calendar struct {
 	Hours    []string `yaml:"hours" default:"[\"08:00-12:00\", \"13:00-17:00\"]" check:"hours" doc:"The working hours of a day; together they make 8 hours."`
 	DaysOff  []string `yaml:"days_off" check:"days" doc:"Further days off: yyyy-MM-dd, or a span yyyy-MM-dd..yyyy-MM-dd."`
 	Workdays []string `yaml:"workdays" check:"days" doc:"Days worked although the table or the weekend says off, in the same form."`
-	Complete []int    `yaml:"complete" doc:"Years whose days off are now fully listed here, so that they are no longer warned about."`
+	Complete []int    `yaml:"complete" check:"year" doc:"Years whose days off are now fully listed here, so that they are no longer warned about."`
 }
 
 // Unit is one organisation.
@@ -99,7 +103,7 @@ type Procedure struct {
 	Field        string  `yaml:"field" doc:"Its field (lĩnh vực)."`
 	Level        int     `yaml:"level" allowed:"0|1|2|3|4" doc:"Service level under Decree 43/2011; 0 where none was given."`
 	Online       string  `yaml:"online" allowed:"|full|partial" doc:"Service level under Decree 42/2022; empty for neither."`
-	StatutoryDay float64 `yaml:"statutory_days" doc:"Statutory handling time in days; 0 where unknown."`
+	StatutoryDay float64 `yaml:"statutory_days" check:"not_negative" doc:"Statutory handling time in days; 0 where unknown."`
 	WorkingDays  bool    `yaml:"working_days" default:"true" doc:"Whether the statutory time counts working days."`
 	Fee          string  `yaml:"fee" allowed:"|yes|no" doc:"Whether there is a fee; empty where unknown."`
 	Group        string  `yaml:"single_window_group" doc:"The group of services on the National Single Window; empty for none."`
@@ -135,14 +139,14 @@ type Source struct {
 
 // Reconcile is the complete read.
 type Reconcile struct {
-	Schedule  string `yaml:"schedule" default:"30 1 * * *" check:"cron" doc:"When everything is read again; empty: never."`
+	Schedule  string `yaml:"schedule" default:"30 1 * * *" empty:"true" check:"cron" doc:"When everything is read again; empty: never."`
 	Deletions string `yaml:"deletions" default:"apply" allowed:"apply|ignore" doc:"Whether dossiers missing from a complete read are taken out; ignore where the system shows recent ones only."`
 }
 
 // SQL is a database.
 type SQL struct {
 	Driver      string       `yaml:"driver" required:"true" allowed:"postgres|mysql|sqlite" doc:"mysql also reads MariaDB."`
-	DSNEnv      string       `yaml:"dsn_env" doc:"The environment variable that holds the connection string."`
+	DSNEnv      string       `yaml:"dsn_env" check:"variable" doc:"The environment variable that holds the connection string."`
 	DSNFile     string       `yaml:"dsn_file" doc:"The file that holds the connection string."`
 	Path        string       `yaml:"path" doc:"The database file, only with driver sqlite; a relative path starts at the configuration file's folder."`
 	Query       string       `yaml:"query" required:"true" doc:"One row a record. :since stands for the cursor."`
@@ -165,48 +169,48 @@ type File struct {
 	Path         string `yaml:"path" required:"true" doc:"A path or a glob; a relative path starts at the configuration file's folder."`
 	Format       string `yaml:"format" default:"csv" allowed:"csv" doc:"The format."`
 	Encoding     string `yaml:"encoding" default:"auto" allowed:"auto|utf-8|utf-16|windows-1258" doc:"auto knows UTF-8 and UTF-16 by their marks and takes UTF-8 otherwise."`
-	Separator    string `yaml:"separator" default:"," doc:"One character between the cells; \\t for a tab."`
+	Separator    string `yaml:"separator" default:"," check:"separator" doc:"One character between the cells; \\t for a tab."`
 	HeaderRow    int    `yaml:"header_row" default:"1" check:"positive" doc:"The line that holds the column names."`
 	MaxRow       int    `yaml:"max_row_bytes" default:"1048576" check:"positive" doc:"A longer row is rejected."`
 	Change       string `yaml:"change_column" doc:"The column whose later value wins where a dossier has several rows."`
-	ChangeLayout string `yaml:"change_layout" default:"rfc3339" check:"layout" doc:"The layout of the change column; number for a version number."`
+	ChangeLayout string `yaml:"change_layout" default:"rfc3339" check:"layout_or_number" doc:"The layout of the change column; number for a version number."`
 }
 
 // Mapping says for each field of the record from which column it comes; which fields there are depends on record.
 type Mapping struct {
 	Unit *Field `yaml:"unit" doc:"A column that names the unit, for a system that serves several; empty: the source's unit."`
 	// dossier
-	ID               *Field `yaml:"id" doc:"dossier: its id (mã hồ sơ)."`
-	Procedure        *Field `yaml:"procedure" doc:"dossier: the procedure's code."`
-	Channel          *Field `yaml:"channel" doc:"dossier: online, counter or postal."`
-	Received         *Field `yaml:"received" doc:"dossier: when it was received."`
-	Due              *Field `yaml:"due" doc:"dossier: when it is due."`
-	Finished         *Field `yaml:"finished" doc:"dossier: when its processing ended."`
-	Outcome          *Field `yaml:"outcome" doc:"dossier: settled, refused, withdrawn, stopped, or empty while open."`
-	PausedFrom       *Field `yaml:"paused_from" doc:"dossier: when a supplement was asked for."`
-	PausedTo         *Field `yaml:"paused_to" doc:"dossier: when the supplement came."`
-	Pauses           *Field `yaml:"pauses" doc:"dossier: several pauses in one text: from..to;from..to"`
-	FeeDue           *Field `yaml:"fee_due" doc:"dossier: yes or no."`
-	PaidOnline       *Field `yaml:"paid_online" doc:"dossier: yes or no."`
-	InputDigitised   *Field `yaml:"input_digitised" doc:"dossier: yes or no."`
-	ResultElectronic *Field `yaml:"result_electronic" doc:"dossier: yes or no."`
-	Satisfied        *Field `yaml:"satisfied" doc:"dossier: yes or no; empty where nobody rated."`
+	ID               *Field `yaml:"id" record:"dossier" needed:"true" doc:"Its id (mã hồ sơ)."`
+	Procedure        *Field `yaml:"procedure" record:"dossier" needed:"true" doc:"The procedure's code."`
+	Channel          *Field `yaml:"channel" record:"dossier" needed:"true" allowed:"online|counter|postal" doc:"Online, counter or postal."`
+	Received         *Field `yaml:"received" record:"dossier" needed:"true" holds:"date" doc:"When it was received."`
+	Due              *Field `yaml:"due" record:"dossier" holds:"date" doc:"When it is due."`
+	Finished         *Field `yaml:"finished" record:"dossier" holds:"date" doc:"When its processing ended."`
+	Outcome          *Field `yaml:"outcome" record:"dossier" allowed:"|settled|refused|withdrawn|stopped" doc:"Settled, refused, withdrawn, stopped, or empty while open."`
+	PausedFrom       *Field `yaml:"paused_from" record:"dossier" holds:"date" doc:"When a supplement was asked for."`
+	PausedTo         *Field `yaml:"paused_to" record:"dossier" holds:"date" doc:"When the supplement came."`
+	Pauses           *Field `yaml:"pauses" record:"dossier" holds:"date" doc:"Several pauses in one text: from..to;from..to"`
+	FeeDue           *Field `yaml:"fee_due" record:"dossier" allowed:"|yes|no" doc:"Yes or no."`
+	PaidOnline       *Field `yaml:"paid_online" record:"dossier" allowed:"|yes|no" doc:"Yes or no."`
+	InputDigitised   *Field `yaml:"input_digitised" record:"dossier" allowed:"|yes|no" doc:"Yes or no."`
+	ResultElectronic *Field `yaml:"result_electronic" record:"dossier" allowed:"|yes|no" doc:"Yes or no."`
+	Satisfied        *Field `yaml:"satisfied" record:"dossier" allowed:"|yes|no" doc:"Yes or no; empty where nobody rated."`
 	// procedure
-	Code         *Field `yaml:"code" doc:"procedure: its code."`
-	Name         *Field `yaml:"name" doc:"procedure: its name."`
-	Group        *Field `yaml:"single_window_group" doc:"procedure: its single-window group."`
-	FieldOfWork  *Field `yaml:"field" doc:"procedure: its field (lĩnh vực)."`
-	Level        *Field `yaml:"level" doc:"procedure: 1 to 4 (Decree 43/2011)."`
-	Online       *Field `yaml:"online" doc:"procedure: full or partial (Decree 42/2022)."`
-	StatutoryDay *Field `yaml:"statutory_days" doc:"procedure: statutory time in days."`
-	WorkingDays  *Field `yaml:"working_days" doc:"procedure: yes where the statutory time counts working days."`
-	Fee          *Field `yaml:"fee" doc:"procedure: yes or no."`
-	From         *Field `yaml:"in_force_from" doc:"procedure: first day in force."`
-	To           *Field `yaml:"in_force_to" doc:"procedure: last day in force."`
+	Code         *Field `yaml:"code" record:"procedure" needed:"true" doc:"Its code."`
+	Name         *Field `yaml:"name" record:"procedure" doc:"Its name."`
+	Group        *Field `yaml:"single_window_group" record:"procedure" doc:"Its single-window group."`
+	FieldOfWork  *Field `yaml:"field" record:"procedure" doc:"Its field (lĩnh vực)."`
+	Level        *Field `yaml:"level" record:"procedure" allowed:"|1|2|3|4" doc:"1 to 4 (Decree 43/2011)."`
+	Online       *Field `yaml:"online" record:"procedure" allowed:"|full|partial" doc:"Full or partial (Decree 42/2022)."`
+	StatutoryDay *Field `yaml:"statutory_days" record:"procedure" holds:"number" doc:"Statutory time in days."`
+	WorkingDays  *Field `yaml:"working_days" record:"procedure" allowed:"|yes|no" doc:"Yes where the statutory time counts working days."`
+	Fee          *Field `yaml:"fee" record:"procedure" allowed:"|yes|no" doc:"Yes or no."`
+	From         *Field `yaml:"in_force_from" record:"procedure" holds:"date" doc:"First day in force."`
+	To           *Field `yaml:"in_force_to" record:"procedure" holds:"date" doc:"Last day in force."`
 	// observation
-	Measure *Field `yaml:"measure" doc:"observation: the measure's id."`
-	Day     *Field `yaml:"day" doc:"observation: its day."`
-	Value   *Field `yaml:"value" doc:"observation: the number."`
+	Measure *Field `yaml:"measure" record:"observation" needed:"true" doc:"The measure's id."`
+	Day     *Field `yaml:"day" record:"observation" needed:"true" holds:"date" doc:"Its day."`
+	Value   *Field `yaml:"value" record:"observation" needed:"true" holds:"number" doc:"The number."`
 }
 
 // Field says where one field comes from.
@@ -214,7 +218,7 @@ type Field struct {
 	Column   string     `yaml:"column" doc:"The column's name."`
 	Columns  []string   `yaml:"columns" doc:"Several columns: the first that is not empty counts."`
 	Constant string     `yaml:"constant" doc:"A value for every row. For outcome: for every row that has an end date."`
-	Layouts  []string   `yaml:"layouts" check:"layouts" doc:"The layouts of a date given as text, tried in order: yyyy-MM-dd HH:mm:ss, dd/MM/yyyy, yyyyMMddHHmmss, rfc3339, unix, unix_ms."`
+	Layouts  []string   `yaml:"layouts" check:"layout" doc:"The layouts of a date given as text, tried in order: yyyy-MM-dd HH:mm:ss, dd/MM/yyyy, yyyyMMddHHmmss, rfc3339, unix, unix_ms."`
 	Values   []ValueMap `yaml:"values" doc:"What each value means; a value that is not listed is rejected."`
 	Empty    []string   `yaml:"empty" doc:"Texts that mean that there is no value, besides the empty text."`
 	Required bool       `yaml:"required" doc:"A row without it is rejected; id, procedure, channel and received always are required."`

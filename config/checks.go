@@ -1,0 +1,195 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // time zones also where the system has none, as in a container without files
+	"unicode/utf8"
+
+	"github.com/robfig/cron/v3"
+
+	"kpiagent/internal/kpi"
+)
+
+// checks are the checks that the tag check names. Each takes a value of its key's type and gives "" or what is wrong.
+var checks = map[string]func(value any) string{
+	"cron":             onText(checkCron),
+	"timezone":         onText(checkTimezone),
+	"positive":         func(value any) string { return checkSign(value, false) },
+	"not_negative":     func(value any) string { return checkSign(value, true) },
+	"share":            checkShare,
+	"year":             checkYear,
+	"identifier":       onText(checkIdentifier),
+	"variable":         onText(checkVariable),
+	"listen":           onText(checkListen),
+	"hours":            onText(checkHours),
+	"day":              onText(checkDay),
+	"days":             onText(checkDays),
+	"layout":           onText(checkLayout),
+	"layout_or_number": onText(checkLayoutOrNumber),
+	"separator":        onText(checkSeparator),
+}
+
+func onText(check func(string) string) func(any) string {
+	return func(value any) string {
+		text, _ := value.(string)
+		return check(text)
+	}
+}
+
+// longAgo is any moment: whether a schedule ever comes does not depend on when one asks.
+var longAgo = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func checkCron(text string) string {
+	const hint = "write minute, hour, day of month, month, day of week, for example */15 * * * *, or @hourly, @daily, @every 10m"
+	if strings.HasPrefix(text, "TZ=") || strings.HasPrefix(text, "CRON_TZ=") {
+		return "the zone of a schedule goes into time_zone; take it out of the schedule"
+	}
+	schedule, err := cron.ParseStandard(text)
+	if err != nil {
+		return fmt.Sprintf("%s is not a schedule; %s", quote(text), hint)
+	}
+	if schedule.Next(longAgo).IsZero() {
+		return fmt.Sprintf("%s never comes; %s", quote(text), hint)
+	}
+	return ""
+}
+
+func checkTimezone(text string) string {
+	if _, err := time.LoadLocation(text); err != nil || text == "Local" {
+		return fmt.Sprintf("%s is not a time zone; write its name in the IANA list, for example Asia/Ho_Chi_Minh", quote(text))
+	}
+	return ""
+}
+
+func checkSign(value any, zeroAllowed bool) string {
+	var x float64
+	switch v := value.(type) {
+	case time.Duration:
+		x = float64(v)
+	case int64:
+		x = float64(v)
+	case float64:
+		x = v
+	}
+	if x > 0 || x == 0 && zeroAllowed {
+		return ""
+	}
+	if zeroAllowed {
+		return fmt.Sprintf("%v is below 0; write 0 or more", value)
+	}
+	return fmt.Sprintf("%v is not above 0; write 1 or more", value)
+}
+
+func checkShare(value any) string {
+	if x, _ := value.(float64); x <= 0 || x >= 1 {
+		return fmt.Sprintf("%v is not between 0 and 1; write for example 0.9", value)
+	}
+	return ""
+}
+
+func checkYear(value any) string {
+	if year, _ := value.(int64); year < 2000 || year > 2100 {
+		return fmt.Sprintf("%v is not a year from 2000 to 2100", value)
+	}
+	return ""
+}
+
+var (
+	identifier = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+	variable   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+)
+
+func checkIdentifier(text string) string {
+	if identifier.MatchString(text) {
+		return ""
+	}
+	return fmt.Sprintf("%s cannot be a label value; write a small letter, then at most 39 small letters, digits and _", quote(text))
+}
+
+// checkVariable does not show the text: it may be the secret itself.
+func checkVariable(text string) string {
+	if variable.MatchString(text) {
+		return ""
+	}
+	return "is not the name of an environment variable; write the name only, for example TAX_DSN, and set the variable to the connection string"
+}
+
+func checkListen(text string) string {
+	host, port, err := net.SplitHostPort(text)
+	number, numberErr := strconv.ParseUint(port, 10, 16)
+	if err != nil || numberErr != nil || strings.ContainsAny(host, " /") || number == 0 && port != "0" {
+		return fmt.Sprintf("%s is not an address to listen on; write host:port or :port, for example :9750 or 127.0.0.1:9750", quote(text))
+	}
+	return ""
+}
+
+var hoursForm = regexp.MustCompile(`^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$`)
+
+// minutes reads "08:00-12:00" as minutes since midnight.
+func minutes(text string) (from, to int, ok bool) {
+	m := hoursForm.FindStringSubmatch(text)
+	if m == nil {
+		return 0, 0, false
+	}
+	number := func(i int) int { n, _ := strconv.Atoi(m[i]); return n }
+	from, to = number(1)*60+number(2), number(3)*60+number(4)
+	return from, to, from < to && to <= 24*60
+}
+
+func checkHours(text string) string {
+	if _, _, ok := minutes(text); !ok {
+		return fmt.Sprintf("%s is not a stretch of working hours; write from-to, for example 08:00-12:00", quote(text))
+	}
+	return ""
+}
+
+func checkDay(text string) string {
+	if _, err := kpi.ParseDay(text); err != nil {
+		return fmt.Sprintf("%s is not a day; write yyyy-MM-dd, for example 2026-03-02", quote(text))
+	}
+	return ""
+}
+
+// span reads "2026-02-14" or "2026-02-14..2026-02-22".
+func span(text string) (from, to kpi.Day, ok bool) {
+	first, last, isSpan := strings.Cut(text, "..")
+	from, err := kpi.ParseDay(strings.TrimSpace(first))
+	if err != nil || !isSpan {
+		return from, from, err == nil
+	}
+	to, err = kpi.ParseDay(strings.TrimSpace(last))
+	return from, to, err == nil && from <= to
+}
+
+func checkDays(text string) string {
+	if _, _, ok := span(text); !ok {
+		return fmt.Sprintf("%s is not a day or a span of days; write yyyy-MM-dd, or first..last, for example 2026-02-14..2026-02-22", quote(text))
+	}
+	return ""
+}
+
+func checkLayout(text string) string {
+	if _, err := Layout(text); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func checkLayoutOrNumber(text string) string {
+	if text == "number" {
+		return ""
+	}
+	return checkLayout(text)
+}
+
+func checkSeparator(text string) string {
+	if text == `\t` || utf8.RuneCountInString(text) == 1 && !strings.ContainsAny(text, "\"\r\n\uFFFD") {
+		return ""
+	}
+	return fmt.Sprintf("%s cannot separate cells; write one character, for example ; or \\t for a tab", quote(text))
+}

@@ -1,0 +1,105 @@
+package config
+
+import (
+	"reflect"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// field is one key of a block, with what its tags say.
+type field struct {
+	reflect.StructField
+	key       string
+	allowed   []string // nil: whatever the type holds
+	fallback  string   // the default as written in the tag
+	defaulted bool
+	check     string
+	required  bool
+	empty     bool // an empty text is a value of its own, although there is a default
+	secret    bool
+}
+
+var durationType = reflect.TypeFor[time.Duration]()
+
+// fieldsOf gives the keys of a block in the order of its type.
+func fieldsOf(t reflect.Type) []field {
+	list := make([]field, 0, t.NumField())
+	for i := range t.NumField() {
+		f := t.Field(i)
+		key := f.Tag.Get("yaml")
+		if key == "" || key == "-" || !f.IsExported() {
+			continue
+		}
+		fallback, defaulted := f.Tag.Lookup("default")
+		one := field{
+			StructField: f,
+			key:         key,
+			fallback:    fallback,
+			defaulted:   defaulted,
+			check:       f.Tag.Get("check"),
+			required:    f.Tag.Get("required") == "true",
+			empty:       f.Tag.Get("empty") == "true",
+			secret:      f.Tag.Get("secret") == "true",
+		}
+		if allowed, ok := f.Tag.Lookup("allowed"); ok {
+			one.allowed = strings.Split(allowed, "|")
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+// block gives the struct type that t is, points to or lists, if any.
+func block(t reflect.Type) (reflect.Type, bool) {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	return t, t.Kind() == reflect.Struct
+}
+
+// withDefaults is the decode hook that gives a block the defaults of the keys that it lacks. viper's own defaults do not
+// reach into lists.
+func withDefaults(_, to reflect.Type, data any) (any, error) {
+	given, ok := data.(map[string]any)
+	if !ok || to.Kind() != reflect.Struct {
+		return data, nil
+	}
+	full := make(map[string]any, len(given))
+	for key, value := range given {
+		if value != nil {
+			full[key] = value
+		}
+	}
+	for _, f := range fieldsOf(to) {
+		if _, ok := full[f.key]; ok {
+			continue
+		}
+		if f.Type.Kind() == reflect.Struct {
+			full[f.key] = map[string]any{}
+		} else if f.defaulted {
+			value, err := f.defaultValue()
+			if err != nil {
+				return nil, err
+			}
+			full[f.key] = value
+		}
+	}
+	return full, nil
+}
+
+// defaultValue gives the default in the key's own type.
+func (f field) defaultValue() (any, error) {
+	if f.Type.Kind() == reflect.String {
+		return f.fallback, nil
+	}
+	if f.Type == durationType {
+		return time.ParseDuration(f.fallback)
+	}
+	value := reflect.New(f.Type)
+	if err := yaml.Unmarshal([]byte(f.fallback), value.Interface()); err != nil {
+		return nil, err
+	}
+	return value.Elem().Interface(), nil
+}

@@ -1,0 +1,260 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// maxNodes bounds how far aliases can blow a small file up.
+const maxNodes = 500_000
+
+// walker goes through YAML beside the types, notes the place of each key and each mistake, and gives plain values for
+// viper to merge: texts as they are written, never what YAML would guess from them.
+type walker struct {
+	*journal
+	from   place // file, or variable
+	inside map[*yaml.Node]bool
+	nodes  int
+}
+
+// value reads one node as type t. ok is false where there is no value or it is wrong.
+func (w *walker) value(n *yaml.Node, f field, t reflect.Type, key string) (value any, ok bool) {
+	w.note(key, n)
+	n, ok = w.enter(n, key)
+	if !ok {
+		return nil, false
+	}
+	defer delete(w.inside, n)
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t.Kind() {
+	case reflect.Struct:
+		return w.block(n, t, key)
+	case reflect.Slice:
+		return w.list(n, f, t, key)
+	}
+	return w.scalar(n, f, t, key)
+}
+
+// note keeps where a key stands.
+func (w *walker) note(key string, n *yaml.Node) {
+	p := w.from
+	if p.name == "" {
+		p.line = n.Line
+	}
+	w.set(key, p)
+}
+
+// at notes a mistake on a node of its own.
+func (w *walker) at(n *yaml.Node, key, format string, values ...any) {
+	p := w.from
+	if p.name == "" {
+		p.line = n.Line
+	}
+	w.mistakeAt(p, key, format, values...)
+}
+
+// enter follows aliases, and refuses those that contain themselves or grow without end.
+func (w *walker) enter(n *yaml.Node, key string) (*yaml.Node, bool) {
+	alias := n
+	for n.Kind == yaml.AliasNode && n.Alias != nil {
+		n = n.Alias
+	}
+	if w.inside[n] {
+		w.at(alias, key, "the alias stands inside the block that it repeats; write the block out")
+		return nil, false
+	}
+	w.nodes++
+	if w.nodes > maxNodes {
+		if w.nodes == maxNodes+1 {
+			w.at(alias, key, "aliases make this configuration longer than %d values; write it without them", maxNodes)
+		}
+		return nil, false
+	}
+	w.inside[n] = true
+	return n, true
+}
+
+// block reads a mapping as struct t.
+func (w *walker) block(n *yaml.Node, t reflect.Type, key string) (any, bool) {
+	fields := fieldsOf(t)
+	if n.Kind != yaml.MappingNode {
+		w.at(n, key, "expected a block with keys such as %s; got %s", examples(fields), nodeName(n))
+		return nil, false
+	}
+	result := map[string]any{}
+	seen := map[string]bool{}
+	for _, p := range w.pairs(n, key) {
+		i := slices.IndexFunc(fields, func(f field) bool { return f.key == p.key.Value })
+		if i < 0 {
+			w.unknown(p.key, t, fields, key)
+			continue
+		}
+		if seen[p.key.Value] || resolve(p.value).Kind == yaml.ScalarNode && isNull(resolve(p.value)) {
+			continue
+		}
+		seen[p.key.Value] = true
+		inner := under(key, p.key.Value)
+		if value, ok := w.value(p.value, fields[i], fields[i].Type, inner); ok {
+			result[p.key.Value] = value
+		}
+	}
+	for _, f := range fields {
+		// On the top level the environment may still bring it.
+		if f.required && key != "" && !seen[f.key] {
+			inner := under(key, f.key)
+			w.note(inner, n)
+			w.mistake(inner, "is missing; %s", lower(f.Tag.Get("doc")))
+		}
+	}
+	return result, true
+}
+
+// pair is one key of a mapping and its value.
+type pair struct{ key, value *yaml.Node }
+
+// pairs gives the entries of a mapping: its own first, then those that << brings along. Mistakes in keys are noted here.
+func (w *walker) pairs(n *yaml.Node, key string) []pair {
+	var own, merged []pair
+	seen := map[string]int{}
+	for i := 0; i+1 < len(n.Content) && w.nodes <= maxNodes; i += 2 {
+		w.nodes++
+		k, v := resolve(n.Content[i]), n.Content[i+1]
+		if k.Kind == yaml.ScalarNode && k.ShortTag() == "!!merge" {
+			merged = append(merged, w.merged(v, key)...)
+			continue
+		}
+		if k.Kind != yaml.ScalarNode {
+			w.at(n.Content[i], key, "a key must be a plain word; got %s", nodeName(k))
+			continue
+		}
+		if line, twice := seen[k.Value]; twice {
+			w.at(k, under(key, mask(k.Value)), "stands here a second time, first on line %d; keep one of them", line)
+			continue
+		}
+		seen[k.Value] = k.Line
+		own = append(own, pair{k, v})
+	}
+	return append(own, merged...)
+}
+
+// merged gives what "<<: *anchor" brings: the entries of one mapping or of several.
+func (w *walker) merged(n *yaml.Node, key string) []pair {
+	var list []pair
+	target, ok := w.enter(n, key)
+	if !ok {
+		return nil
+	}
+	defer delete(w.inside, target)
+	switch target.Kind {
+	case yaml.MappingNode:
+		return w.pairs(target, key)
+	case yaml.SequenceNode:
+		for _, one := range target.Content {
+			if resolve(one).Kind != yaml.MappingNode {
+				w.at(one, key, "<< takes blocks only; got %s", nodeName(resolve(one)))
+				continue
+			}
+			list = append(list, w.merged(one, key)...)
+		}
+		return list
+	}
+	w.at(n, key, "<< takes a block, for example <<: *common; got %s", nodeName(target))
+	return nil
+}
+
+// list reads a sequence; an entry that is wrong keeps its place, so that the numbers of the others stay right.
+func (w *walker) list(n *yaml.Node, f field, t reflect.Type, key string) (any, bool) {
+	if n.Kind != yaml.SequenceNode {
+		hint := "write [ ... ], or one entry a line, each with a dash before it"
+		w.at(n, key, "expected a list; got %s; %s", nodeName(n), hint)
+		return nil, false
+	}
+	if f.required && len(n.Content) == 0 && key != "" {
+		w.at(n, key, "is empty; %s", lower(f.Tag.Get("doc")))
+	}
+	result := make([]any, 0, len(n.Content))
+	for i, one := range n.Content {
+		inner := entry(key, i)
+		value, ok := any(nil), false
+		if isNull(resolve(one)) {
+			w.note(inner, one)
+			w.mistake(inner, "is empty; fill it in or take the dash away")
+		} else {
+			value, ok = w.value(one, f, t.Elem(), inner)
+		}
+		if !ok {
+			value = placeholder(t.Elem())
+		}
+		result = append(result, value)
+	}
+	return result, true
+}
+
+func placeholder(t reflect.Type) any {
+	if _, ok := block(t); ok {
+		return map[string]any{}
+	}
+	return reflect.Zero(t).Interface()
+}
+
+// unknown notes a key that the block does not have, with the one that was probably meant.
+func (w *walker) unknown(k *yaml.Node, t reflect.Type, fields []field, key string) {
+	name := mask(k.Value)
+	inner := under(key, name)
+	if t == sqlType && slices.Contains(secretKeys, strings.ToLower(k.Value)) {
+		w.at(k, inner, "a secret must not stand in the configuration; put the connection string into an environment variable and name it with dsn_env, or into a file and name it with dsn_file")
+		return
+	}
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.key
+	}
+	w.at(k, inner, "unknown key; %s", suggest(k.Value, names))
+}
+
+// resolve follows aliases; the YAML library refuses those that lead nowhere.
+func resolve(n *yaml.Node) *yaml.Node {
+	for n.Kind == yaml.AliasNode && n.Alias != nil {
+		n = n.Alias
+	}
+	return n
+}
+
+// nodeName says what a node is, and shows a short text.
+func nodeName(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "a block"
+	case yaml.SequenceNode:
+		return "a list"
+	}
+	if isNull(n) {
+		return "nothing"
+	}
+	return quote(n.Value)
+}
+
+// examples names the first keys of a block.
+func examples(fields []field) string {
+	var names []string
+	for _, f := range fields[:min(3, len(fields))] {
+		names = append(names, f.key)
+	}
+	return strings.Join(names, ", ")
+}
+
+// lower writes a sentence of the documentation as the rest of another one.
+func lower(sentence string) string {
+	sentence = strings.TrimSuffix(sentence, ".")
+	first, rest, _ := strings.Cut(sentence, " ")
+	if first == strings.ToUpper(first) && len(first) > 1 {
+		return sentence
+	}
+	return fmt.Sprint(strings.ToLower(first), " ", rest)
+}
