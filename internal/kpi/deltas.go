@@ -73,3 +73,9 @@ func unpack(key uint64, n int32) Delta {
 		N:       n,
 	}
 }
+
+// Valid says whether the delta fits the daybook: what is read back from storage may not.
+func (d Delta) Valid() bool {
+	return d.Book <= maxBookID && d.Day > 0 && d.Day <= endOfTime &&
+		(d.Measure < fixedMeasures || d.Measure >= measureHandling && d.Measure <= measureHandling+maxHandlingHours)
+}

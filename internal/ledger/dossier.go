@@ -1,0 +1,227 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"kpiagent/internal/kpi"
+)
+
+// stored is a dossier as the ledger holds it.
+type stored struct {
+	key     int64 // 0 before it is written
+	hash    uint64
+	source  int64
+	book    kpi.BookID
+	changed int64
+	dossier kpi.Dossier
+}
+
+// hashOf is FNV-1a over the id. It must never change: it is stored.
+func hashOf(id string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(id) {
+		h = (h ^ uint64(id[i])) * 1099511628211
+	}
+	return h
+}
+
+// same says whether two states of a dossier are equal in all that the ledger keeps.
+func same(a, b *kpi.Dossier) bool {
+	return a.ID == b.ID && a.Unit == b.Unit && a.Procedure == b.Procedure && a.Channel == b.Channel &&
+		a.Received == b.Received && a.Due == b.Due && a.Finished == b.Finished && a.Outcome == b.Outcome &&
+		marksOf(a) == marksOf(b) && slices.Equal(a.Pauses, b.Pauses)
+}
+
+func marksOf(d *kpi.Dossier) int64 {
+	return int64(d.FeeDue) | int64(d.PaidOnline)<<2 | int64(d.InputDigitised)<<4 | int64(d.ResultElectronic)<<6 | int64(d.Satisfied)<<8
+}
+
+func setMarks(d *kpi.Dossier, marks int64) {
+	at := func(shift uint) kpi.Mark { return kpi.Mark(marks >> shift & 3) }
+	d.FeeDue, d.PaidOnline, d.InputDigitised, d.ResultElectronic, d.Satisfied = at(0), at(2), at(4), at(6), at(8)
+}
+
+// pausesText keeps pauses as "from-to;from-" in seconds since 1970-01-01; NULL for none.
+func pausesText(pauses []kpi.Pause) any {
+	if len(pauses) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	for i, p := range pauses {
+		if i > 0 {
+			b.WriteByte(';')
+		}
+		b.WriteString(strconv.FormatInt(p.From.Unix(), 10))
+		b.WriteByte('/')
+		if !p.To.IsZero() {
+			b.WriteString(strconv.FormatInt(p.To.Unix(), 10))
+		}
+	}
+	return b.String()
+}
+
+func parsePauses(text string) ([]kpi.Pause, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var pauses []kpi.Pause
+	for part := range strings.SplitSeq(text, ";") {
+		from, to, _ := strings.Cut(part, "/")
+		var p kpi.Pause
+		seconds, err := strconv.ParseInt(from, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("pauses %q: %w", text, err)
+		}
+		p.From = kpi.StampFromUnix(seconds)
+		if to != "" {
+			if seconds, err = strconv.ParseInt(to, 10, 64); err != nil {
+				return nil, fmt.Errorf("pauses %q: %w", text, err)
+			}
+			p.To = kpi.StampFromUnix(seconds)
+		}
+		pauses = append(pauses, p)
+	}
+	return pauses, nil
+}
+
+func stampTo(s kpi.Stamp) any {
+	if s.IsZero() {
+		return nil
+	}
+	return s.Unix()
+}
+
+func stampFrom(n sql.NullInt64) kpi.Stamp {
+	if !n.Valid {
+		return 0
+	}
+	return kpi.StampFromUnix(n.Int64)
+}
+
+const dossierColumns = "key, hash, source, book, id, channel, received, due, finished, outcome, marks, pauses, changed"
+
+// scanDossier reads a row of dossierColumns. keys names the books.
+func scanDossier(scan func(...any) error, keys map[kpi.BookID]kpi.BookKey) (stored, error) {
+	var s stored
+	var hash, received, marks int64
+	var due, finished sql.NullInt64
+	var pauses sql.NullString
+	err := scan(&s.key, &hash, &s.source, &s.book, &s.dossier.ID, &s.dossier.Channel, &received, &due, &finished,
+		&s.dossier.Outcome, &marks, &pauses, &s.changed)
+	if err != nil {
+		return s, err
+	}
+	s.hash = uint64(hash)
+	s.dossier.Received, s.dossier.Due, s.dossier.Finished = kpi.StampFromUnix(received), stampFrom(due), stampFrom(finished)
+	setMarks(&s.dossier, marks)
+	if s.dossier.Pauses, err = parsePauses(pauses.String); err != nil {
+		return s, err
+	}
+	key := keys[s.book]
+	s.dossier.Unit, s.dossier.Procedure = key.Unit, key.Procedure
+	return s, nil
+}
+
+func (s *stored) values() []any {
+	d := &s.dossier
+	return []any{s.key, int64(s.hash), s.source, int64(s.book), d.ID, int64(d.Channel), d.Received.Unix(), stampTo(d.Due),
+		stampTo(d.Finished), int64(d.Outcome), marksOf(d), pausesText(d.Pauses), s.changed}
+}
+
+// lookUpChunk is how many hashes one query asks for.
+const lookUpChunk = 200
+
+// lookUp hands the stored dossiers with one of the hashes to take: those of all sources.
+func (l *Ledger) lookUp(ctx context.Context, tx *sql.Tx, hashes []uint64, take func(stored)) error {
+	slices.Sort(hashes) // neighbours in the index share pages
+	hashes = slices.Compact(hashes)
+	args := make([]any, 0, lookUpChunk)
+	var statement *sql.Stmt
+	var prepared int
+	defer func() {
+		if statement != nil {
+			statement.Close()
+		}
+	}()
+	for chunk := range slices.Chunk(hashes, lookUpChunk) {
+		args = args[:0]
+		for _, h := range chunk {
+			args = append(args, int64(h))
+		}
+		if statement == nil || prepared != len(chunk) {
+			if statement != nil {
+				statement.Close()
+			}
+			var err error
+			statement, err = tx.PrepareContext(ctx, "select "+dossierColumns+" from dossier where hash in (?"+strings.Repeat(",?", len(chunk)-1)+")")
+			if err != nil {
+				return err
+			}
+			prepared = len(chunk)
+		}
+		rows, err := statement.QueryContext(ctx, args...)
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			s, err := scanDossier(rows.Scan, l.keys)
+			if err != nil {
+				rows.Close()
+				return err
+			}
+			take(s)
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// store writes new and changed dossiers. New ones get their keys here, in the order of their hashes, so that the index
+// grows from left to right within a batch while the table itself is only appended to.
+func (l *Ledger) store(ctx context.Context, tx *sql.Tx, added, changed []*stored) error {
+	slices.SortFunc(added, func(a, b *stored) int {
+		switch {
+		case a.hash < b.hash:
+			return -1
+		case a.hash > b.hash:
+			return 1
+		}
+		return 0
+	})
+	insert, err := tx.PrepareContext(ctx, "insert into dossier ("+dossierColumns+") values (?,?,?,?,?,?,?,?,?,?,?,?,?)")
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	for _, s := range added {
+		s.key = l.nextKey
+		l.nextKey++
+		if _, err := insert.ExecContext(ctx, s.values()...); err != nil {
+			return err
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	update, err := tx.PrepareContext(ctx, `update dossier set book = ?, channel = ?, received = ?, due = ?, finished = ?, outcome = ?,
+		marks = ?, pauses = ?, changed = ? where key = ?`)
+	if err != nil {
+		return err
+	}
+	defer update.Close()
+	slices.SortFunc(changed, func(a, b *stored) int { return int(a.key - b.key) })
+	for _, s := range changed {
+		v := s.values()
+		if _, err := update.ExecContext(ctx, v[3], v[5], v[6], v[7], v[8], v[9], v[10], v[11], v[12], s.key); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"hash/fnv"
+
+	"kpiagent/internal/kpi"
+)
+
+// finding is a row that was rejected, or taken with a warning.
+type finding struct {
+	taken       bool
+	row         int64
+	record, raw string
+	fault       kpi.Fault
+}
+
+func rejectedFinding(r kpi.Reject) finding {
+	return finding{row: r.Row, record: r.ID, raw: r.Raw, fault: r.Fault}
+}
+
+func warnedFinding(w kpi.Warned) finding {
+	return finding{taken: true, row: w.Row, record: w.ID, fault: kpi.Fault{Reason: w.Reason, Detail: w.Detail}}
+}
+
+// digest tells findings apart, so that the same bad row read every hour stays one finding.
+func (f finding) digest() int64 {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s", f.fault.Reason, f.fault.Field, f.record, f.raw)
+	if f.record == "" && f.raw == "" {
+		fmt.Fprint(h, f.row)
+	}
+	return int64(h.Sum64())
+}
+
+// storeFindings writes the findings of a batch and clears those of records that are good now.
+func (t *taking) storeFindings(ctx context.Context, findings []finding) error {
+	r := t.run
+	for _, e := range t.order {
+		if id := e.now.dossier.ID; e.inBatch && r.found[id] {
+			if _, err := t.tx.ExecContext(ctx, "delete from finding where source = ? and record = ? and last_run <> ?", r.source.id, id, r.id); err != nil {
+				return err
+			}
+			delete(r.found, id)
+		}
+	}
+	if len(findings) == 0 {
+		return nil
+	}
+	var kept int
+	if err := t.tx.QueryRowContext(ctx, "select count(*) from finding where source = ?", r.source.id).Scan(&kept); err != nil {
+		return err
+	}
+	again, err := t.tx.PrepareContext(ctx, "update finding set last_run = ?, row = ?, detail = ? where source = ? and digest = ?")
+	if err != nil {
+		return err
+	}
+	defer again.Close()
+	insert, err := t.tx.PrepareContext(ctx, `insert or ignore into finding (source, digest, taken, row, record, reason, field, detail, raw, first_run, last_run)
+		values (?,?,?,?,?,?,?,?,?,?,?)`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	for _, f := range findings {
+		if f.taken {
+			t.Warned++
+		} else {
+			t.Rejected++
+			t.ByReason[f.fault.Reason]++
+		}
+		if err := t.storeFinding(ctx, f, again, insert, &kept); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *taking) storeFinding(ctx context.Context, f finding, again, insert *sql.Stmt, kept *int) error {
+	r := t.run
+	result, err := again.ExecContext(ctx, r.id, f.row, f.fault.Detail, r.source.id, f.digest())
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n > 0 || *kept >= r.ledger.options.KeptRejects {
+		return err
+	}
+	*kept++
+	_, err = insert.ExecContext(ctx, r.source.id, f.digest(), f.taken, f.row, f.record, string(f.fault.Reason), f.fault.Field, f.fault.Detail,
+		f.raw, r.id, r.id)
+	return err
+}
+
+// clearFindings drops what a complete read did not find again.
+func (r *Run) clearFindings(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, "delete from finding where source = ? and last_run <> ?", r.source.id, r.id)
+	return err
+}
+
+// Finding is a row that was rejected, or taken with a warning, as people look at it.
+type Finding struct {
+	Taken  bool   `json:"taken"`
+	Row    int64  `json:"row"`
+	Record string `json:"record"`
+	Reason string `json:"reason"`
+	Field  string `json:"field"`
+	Detail string `json:"detail"`
+	Raw    string `json:"raw"`
+}
+
+// Findings gives the last findings of a source, rejected rows first.
+func (l *Ledger) Findings(ctx context.Context, source string, limit int) ([]Finding, error) {
+	var list []Finding
+	err := each(ctx, l.db, func(scan func(...any) error) error {
+		var f Finding
+		err := scan(&f.Taken, &f.Row, &f.Record, &f.Reason, &f.Field, &f.Detail, &f.Raw)
+		list = append(list, f)
+		return err
+	}, `select taken, row, record, reason, field, detail, raw from finding join source on source.id = finding.source
+		where source.name = ? order by taken, last_run desc, row limit ?`, source, limit)
+	return list, l.explain("read the rejected rows", err)
+}

@@ -1,0 +1,183 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"kpiagent/internal/kpi"
+)
+
+// load reads what is kept in memory: sources, books, the daybook, procedures, observations.
+func (l *Ledger) load(ctx context.Context) error {
+	l.figures = kpi.Books{
+		Daybook:  kpi.NewDaybook(l.options.Units),
+		Observed: kpi.NewObserved(l.options.Units, l.options.Levels),
+	}
+	for _, step := range []struct {
+		doing string
+		do    func(context.Context) error
+	}{
+		{"read the sources", l.loadSources},
+		{"read the books", l.loadBooks},
+		{"read the daybook", l.loadDaybook},
+		{"read the procedures", l.loadProcedures},
+		{"read the observations", l.loadObservations},
+	} {
+		if err := step.do(ctx); err != nil {
+			return l.explain(step.doing, err)
+		}
+	}
+	for id, key := range l.keys {
+		if s := l.sources[key.Source]; s != nil && s.established && l.configured(key.Source) {
+			l.figures.Daybook.Reveal(id)
+		}
+	}
+	for name, s := range l.sources {
+		if !l.configured(name) && s.dossiers > 0 {
+			l.log.Warn("the ledger holds dossiers of a source that is not configured; they show in no figure", "source", name, "dossiers", s.dossiers)
+		}
+	}
+	return nil
+}
+
+// configured says whether the source stands in the configuration: only then it counts.
+func (l *Ledger) configured(name string) bool {
+	_, known := l.options.Rules[name]
+	return known
+}
+
+func (l *Ledger) loadSources(ctx context.Context) error {
+	err := each(ctx, l.db, func(scan func(...any) error) error {
+		s := new(source)
+		if err := scan(&s.id, &s.name, &s.state, &s.fingerprint, &s.basis, &s.established, &s.needsFull, &s.dossiers); err != nil {
+			return err
+		}
+		l.sources[s.name] = s
+		return nil
+	}, "select id, name, state, fingerprint, basis, established, needs_full, dossiers from source")
+	if err != nil {
+		return err
+	}
+	var last sql.NullInt64
+	if err := l.db.QueryRowContext(ctx, "select max(key) from dossier").Scan(&last); err != nil {
+		return err
+	}
+	l.nextKey = last.Int64 + 1
+	if !last.Valid {
+		l.novel = new(novelty)
+	}
+	return nil
+}
+
+func (l *Ledger) loadBooks(ctx context.Context) error {
+	return each(ctx, l.db, func(scan func(...any) error) error {
+		var id kpi.BookID
+		var key kpi.BookKey
+		if err := scan(&id, &key.Source, &key.Unit, &key.Procedure); err != nil {
+			return err
+		}
+		l.knowBook(id, key)
+		return nil
+	}, "select book.id, source.name, unit, procedure from book join source on source.id = book.source")
+}
+
+func (l *Ledger) knowBook(id kpi.BookID, key kpi.BookKey) {
+	l.books[key], l.keys[id] = id, key
+	l.figures.Daybook.AddBook(id, key)
+}
+
+// loadDaybook reads the segments, or counts anew where a source's dossiers were counted by other rules.
+func (l *Ledger) loadDaybook(ctx context.Context) error {
+	for name, rules := range l.options.Rules {
+		s := l.sources[name]
+		if s == nil || s.basis == basis(rules) || s.dossiers == 0 && s.basis == "" {
+			continue
+		}
+		l.log.Info("the counting rules have changed: the daybook is counted anew", "source", name)
+		return l.recount(ctx)
+	}
+	return l.loadSegments(ctx, l.figures.Daybook)
+}
+
+// basis tells rules apart whose counts differ.
+func basis(r kpi.Rules) string {
+	return fmt.Sprintf("%s %s by_hour=%t", r.Calendar.Fingerprint(), r.Clock, r.ByHour)
+}
+
+func (l *Ledger) loadProcedures(ctx context.Context) error {
+	list := slices.Clone(l.options.Declared)
+	err := each(ctx, l.db, func(scan func(...any) error) error {
+		var p kpi.Procedure
+		var source string
+		var from, to int32
+		if err := scan(&source, &p.Unit, &p.Code, &p.Name, &p.Field, &p.Level, &p.Online, &p.StatutoryDay, &p.WorkingDays,
+			&p.Fee, &p.Group, &from, &to); err != nil {
+			return err
+		}
+		p.From, p.To = dayFrom(from), dayFrom(to)
+		if l.configured(source) {
+			list = append(list, p)
+		}
+		return nil
+	}, `select source.name, unit, code, procedure.name, field, level, online, statutory_days, working_days, fee, swg, from_day, to_day
+		from procedure join source on source.id = procedure.source order by source.name, unit, code`)
+	if err != nil {
+		return err
+	}
+	register := kpi.NewRegister(l.options.Units, list)
+	l.read.Lock()
+	l.figures.Register = register
+	l.read.Unlock()
+	return nil
+}
+
+func (l *Ledger) loadObservations(ctx context.Context) error {
+	return each(ctx, l.db, func(scan func(...any) error) error {
+		var key kpi.ObservationKey
+		var day int32
+		var value float64
+		if err := scan(&key.Source, &key.Unit, &key.Measure, &day, &value); err != nil {
+			return err
+		}
+		if l.configured(key.Source) {
+			l.figures.Observed.Set(key, kpi.DayFromUnix(day), value)
+		}
+		return nil
+	}, "select source.name, unit, measure, day, value from observation join source on source.id = observation.source")
+}
+
+// dayTo and dayFrom keep "no day" as 0, which is 1970-01-01: no procedure began on it and none ends on it by law.
+func dayTo(d kpi.Day) int32 {
+	if d == 0 {
+		return 0
+	}
+	return d.Unix()
+}
+
+func dayFrom(n int32) kpi.Day {
+	if n == 0 {
+		return 0
+	}
+	return kpi.DayFromUnix(n)
+}
+
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// each runs a query and hands every row to take.
+func each(ctx context.Context, q querier, take func(scan func(...any) error) error, query string, args ...any) (err error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := take(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

@@ -1,0 +1,209 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"kpiagent/internal/kpi"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Options say where the ledger lies and what its contents are counted by.
+type Options struct {
+	Path string
+	// ReadOnly looks at a ledger that an agent may be writing at the same time; it takes no lock and changes nothing.
+	ReadOnly bool
+	Units    []kpi.Unit
+	// Rules are the counting rules of each configured source, by "unit/source". Dossiers of other sources stay in the
+	// ledger and show in no figure.
+	Rules map[string]kpi.Rules
+	// Levels are the measures that hold until their next value.
+	Levels []string
+	// Declared are the procedures that the configuration lists.
+	Declared []kpi.Procedure
+	// KeptRejects and KeptRuns bound what is kept per source.
+	KeptRejects, KeptRuns int
+	// MaxPages bounds the size of the file in pages of 4 KiB; 0 leaves it to the disk. It stands for a full disk.
+	MaxPages int
+	Log      *slog.Logger
+}
+
+// Ledger is an open ledger. Its methods may be called by several goroutines.
+type Ledger struct {
+	path    string
+	options Options
+	log     *slog.Logger
+	lock    *os.File
+	db      *sql.DB
+
+	write sync.Mutex // one batch at a time
+	conn  *sql.Conn  // the writing connection; nil when read-only
+	// What the writer knows; guarded by write.
+	sources map[string]*source
+	books   map[kpi.BookKey]kpi.BookID
+	keys    map[kpi.BookID]kpi.BookKey
+	nextKey int64
+	novel   *novelty // the ids of all dossiers, while the ledger was empty when it was opened
+	segments
+
+	read    sync.RWMutex // guards what figures are computed from
+	figures kpi.Books
+}
+
+// source is what the ledger knows of one source.
+type source struct {
+	id          int64
+	name        string
+	state       string
+	fingerprint string
+	basis       string
+	established bool
+	needsFull   bool
+	dossiers    int64
+}
+
+// Open opens the ledger, bringing an older one up to date, and loads the daybook. Where the counting rules have changed
+// since it was written, the daybook is counted anew from the dossiers.
+func Open(ctx context.Context, o Options) (*Ledger, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	l := &Ledger{path: o.Path, options: o, log: o.Log, sources: map[string]*source{},
+		books: map[kpi.BookKey]kpi.BookID{}, keys: map[kpi.BookID]kpi.BookKey{}}
+	if err := l.open(ctx); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+func (l *Ledger) open(ctx context.Context) (err error) {
+	if l.options.ReadOnly {
+		if _, err := os.Stat(l.path); err != nil {
+			return fmt.Errorf("ledger %s: there is none yet: run the agent first, or correct ledger.path: %w", l.path, err)
+		}
+	} else {
+		if err := os.MkdirAll(filepath.Dir(l.path), 0o750); err != nil {
+			return fmt.Errorf("ledger %s: its folder: %w", l.path, err)
+		}
+		if l.lock, err = lock(l.path); err != nil {
+			return err
+		}
+	}
+	if l.db, err = sql.Open("sqlite", l.dsn()); err != nil {
+		return l.explain("open", err)
+	}
+	l.db.SetMaxOpenConns(4)
+	if !l.options.ReadOnly {
+		if l.conn, err = l.db.Conn(ctx); err != nil {
+			return l.explain("open", err)
+		}
+	}
+	if err := l.migrate(ctx); err != nil {
+		return err
+	}
+	if err := l.load(ctx); err != nil {
+		return err
+	}
+	return l.closeInterruptedRuns(ctx)
+}
+
+func (l *Ledger) dsn() string {
+	pragmas := []string{"busy_timeout(10000)", "synchronous(NORMAL)", "foreign_keys(OFF)", "temp_store(MEMORY)"}
+	query := url.Values{"_txlock": {"immediate"}}
+	if l.options.ReadOnly {
+		query.Set("mode", "ro")
+		pragmas = append(pragmas, "query_only(1)")
+	} else {
+		pragmas = append(pragmas, "journal_mode(WAL)", "cache_size(-24000)", "journal_size_limit(67108864)")
+		if l.options.MaxPages > 0 {
+			pragmas = append(pragmas, fmt.Sprintf("max_page_count(%d)", l.options.MaxPages))
+		}
+	}
+	query["_pragma"] = pragmas
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: l.path}).EscapedPath(), RawQuery: query.Encode()}).String()
+}
+
+// migrate brings the file to the newest schema; each step is one transaction with the number it leads to.
+func (l *Ledger) migrate(ctx context.Context) error {
+	steps, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return err
+	}
+	slices.Sort(steps)
+	var version int
+	if err := l.db.QueryRowContext(ctx, "pragma user_version").Scan(&version); err != nil {
+		return l.explain("read its version", err)
+	}
+	if version > len(steps) {
+		return fmt.Errorf("ledger %s: %w: it has version %d, this kpiagent knows up to %d: install the newer kpiagent again, or restore the backup made before it",
+			l.path, ErrNewer, version, len(steps))
+	}
+	if l.options.ReadOnly && version < len(steps) {
+		return fmt.Errorf("ledger %s: it has version %d, this kpiagent has %d: start the agent once to bring it up to date", l.path, version, len(steps))
+	}
+	for i, step := range steps[version:] {
+		script, err := migrations.ReadFile(step)
+		if err != nil {
+			return err
+		}
+		err = l.transact(ctx, func(tx *sql.Tx) error {
+			if _, err := tx.ExecContext(ctx, string(script)); err != nil {
+				return err
+			}
+			_, err := tx.ExecContext(ctx, fmt.Sprintf("pragma user_version = %d", version+i+1))
+			return err
+		})
+		if err != nil {
+			return l.explain("bring it up to date with "+step, err)
+		}
+	}
+	return nil
+}
+
+// transact runs do in one transaction on the writing connection.
+func (l *Ledger) transact(ctx context.Context, do func(tx *sql.Tx) error) error {
+	tx, err := l.conn.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := do(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}
+
+// Close gives up the file and the lock.
+func (l *Ledger) Close() error {
+	var errs []error
+	if l.conn != nil {
+		errs = append(errs, l.conn.Close())
+	}
+	if l.db != nil {
+		errs = append(errs, l.db.Close())
+	}
+	if l.lock != nil {
+		errs = append(errs, l.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Read lets do see what figures are computed from; nothing changes while it runs, so it should be quick.
+func (l *Ledger) Read(do func(b *kpi.Books)) {
+	l.read.RLock()
+	defer l.read.RUnlock()
+	do(&l.figures)
+}

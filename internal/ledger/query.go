@@ -1,0 +1,90 @@
+package ledger
+
+import (
+	"context"
+	"time"
+
+	"kpiagent/internal/kpi"
+)
+
+// RunEntry is one line of the run log.
+type RunEntry struct {
+	Source  string    `json:"source"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended"` // zero while it runs
+	Full    bool      `json:"full"`
+	OK      bool      `json:"ok"`
+	Error   string    `json:"error,omitempty"`
+	Summary
+}
+
+// Runs gives the last runs of a source, the newest first.
+func (l *Ledger) Runs(ctx context.Context, source string, limit int) ([]RunEntry, error) {
+	var list []RunEntry
+	err := each(ctx, l.db, func(scan func(...any) error) error {
+		e := RunEntry{Source: source}
+		var started int64
+		var ended *int64
+		err := scan(&started, &ended, &e.Full, &e.OK, &e.Error, &e.Rows, &e.Added, &e.Changed, &e.Removed, &e.Rejected, &e.Warned, &e.Held)
+		e.Started = time.Unix(started, 0)
+		if ended != nil {
+			e.Ended = time.Unix(*ended, 0)
+		}
+		list = append(list, e)
+		return err
+	}, `select started, ended, full, ok, error, rows, added, changed, removed, rejected, warned, held from run
+		where source = (select id from source where name = ?) order by id desc limit ?`, source, limit)
+	return list, l.explain("read the run log", err)
+}
+
+// LastSuccess gives the end of the last run that went well of each source that ever had one.
+func (l *Ledger) LastSuccess(ctx context.Context) (map[string]time.Time, error) {
+	last := map[string]time.Time{}
+	err := each(ctx, l.db, func(scan func(...any) error) error {
+		var name string
+		var ended int64
+		err := scan(&name, &ended)
+		last[name] = time.Unix(ended, 0)
+		return err
+	}, "select source.name, max(ended) from run join source on source.id = run.source where ok = 1 group by source.name")
+	return last, l.explain("read the run log", err)
+}
+
+// Dossiers hands the dossiers of all configured sources that count to take, in no order, with the name of their source.
+// It stops at the first error of take.
+func (l *Ledger) Dossiers(ctx context.Context, take func(source string, d *kpi.Dossier) error) error {
+	l.write.Lock()
+	names := make(map[int64]string, len(l.sources))
+	for name, s := range l.sources {
+		if s.established && l.configured(name) {
+			names[s.id] = name
+		}
+	}
+	keys := make(map[kpi.BookID]kpi.BookKey, len(l.keys))
+	for id, key := range l.keys {
+		keys[id] = key
+	}
+	l.write.Unlock()
+	err := each(ctx, l.db, func(scan func(...any) error) error {
+		s, err := scanDossier(scan, keys)
+		if err != nil {
+			return err
+		}
+		if name, counts := names[s.source]; counts {
+			return take(name, &s.dossier)
+		}
+		return nil
+	}, "select "+dossierColumns+" from dossier")
+	return l.explain("read the dossiers", err)
+}
+
+// Count gives the number of dossiers of all sources in the ledger.
+func (l *Ledger) Count() int64 {
+	l.write.Lock()
+	defer l.write.Unlock()
+	var n int64
+	for _, s := range l.sources {
+		n += s.dossiers
+	}
+	return n
+}

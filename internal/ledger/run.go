@@ -1,0 +1,245 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"kpiagent/internal/kpi"
+)
+
+// Run is one read of one source, from Begin to Finish or Fail. It belongs to one goroutine.
+type Run struct {
+	ledger *Ledger
+	source *source
+	rules  kpi.Rules
+	id     int64
+	full   bool
+	seen   keySet // the stored dossiers, procedures and observations that this read has shown
+	listed map[string]bool
+	found  map[string]bool // record ids with findings, so that a good row clears them
+	Summary
+}
+
+// Summary counts what a run did.
+type Summary struct {
+	Rows      int64 `json:"rows"`
+	Added     int64 `json:"added"`
+	Changed   int64 `json:"changed"`
+	Removed   int64 `json:"removed"`
+	Rejected  int64 `json:"rejected"`
+	Warned    int64 `json:"warned"`
+	Held      int64 `json:"held"` // missing from a complete read, held back instead of removed
+	Unchanged bool  `json:"unchanged"`
+	// ByReason counts the rejected rows of this run.
+	ByReason map[kpi.Reason]int64 `json:"by_reason,omitempty"`
+}
+
+// Plan says where the next read of a source has to go on, and whether it has to be a full one: because there was none
+// yet, because the configuration that its rows are mapped with has changed, or because rejected rows may be good now.
+func (l *Ledger) Plan(name, fingerprint string) (state string, full bool) {
+	l.write.Lock()
+	defer l.write.Unlock()
+	s := l.sources[name]
+	if s == nil || !s.established || s.fingerprint != fingerprint || s.needsFull {
+		if s != nil && !s.established && s.fingerprint == fingerprint {
+			return s.state, s.state == "" // an import that was broken off goes on where it stopped
+		}
+		return "", true
+	}
+	return s.state, false
+}
+
+// Begin opens a run of a configured source. A run of the same source must not be open.
+func (l *Ledger) Begin(ctx context.Context, name, fingerprint string, full bool, now time.Time) (*Run, error) {
+	rules, known := l.options.Rules[name]
+	if !known {
+		return nil, fmt.Errorf("ledger %s: source %s is not configured", l.path, name)
+	}
+	l.write.Lock()
+	defer l.write.Unlock()
+	r := &Run{ledger: l, rules: rules, full: full, found: map[string]bool{}, listed: map[string]bool{}}
+	r.ByReason = map[kpi.Reason]int64{}
+	err := l.transact(ctx, func(tx *sql.Tx) error {
+		if l.sources[name] == nil {
+			if err := l.addSource(ctx, tx, name, basis(rules)); err != nil {
+				return err
+			}
+		}
+		s := l.sources[name]
+		if s.fingerprint != fingerprint {
+			if _, err := tx.ExecContext(ctx, "update source set fingerprint = ?, state = '' where id = ?", fingerprint, s.id); err != nil {
+				return err
+			}
+		}
+		result, err := tx.ExecContext(ctx, "insert into run (source, started, full) values (?, ?, ?)", s.id, now.Unix(), full)
+		if err != nil {
+			return err
+		}
+		if r.id, err = result.LastInsertId(); err != nil {
+			return err
+		}
+		return each(ctx, tx, func(scan func(...any) error) error {
+			var record string
+			err := scan(&record)
+			r.found[record] = true
+			return err
+		}, "select distinct record from finding where source = ? and record <> ''", s.id)
+	})
+	if err != nil {
+		delete(l.sources, name) // where it was new, it is not there; where it was not, it is read again
+		return nil, errors.Join(l.explain("begin a run of "+name, err), l.loadSourcesAgain(ctx))
+	}
+	r.source = l.sources[name]
+	if r.source.fingerprint != fingerprint {
+		r.source.fingerprint, r.source.state = fingerprint, ""
+	}
+	return r, nil
+}
+
+func (l *Ledger) loadSourcesAgain(ctx context.Context) error {
+	clear(l.sources)
+	novel := l.novel
+	err := l.loadSources(context.WithoutCancel(ctx))
+	l.novel = novel
+	return err
+}
+
+func (l *Ledger) addSource(ctx context.Context, tx *sql.Tx, name, basis string) error {
+	result, err := tx.ExecContext(ctx, "insert into source (name, basis) values (?, ?)", name, basis)
+	if err != nil {
+		return err
+	}
+	id, err := result.LastInsertId()
+	l.sources[name] = &source{id: id, name: name, basis: basis}
+	return err
+}
+
+// Take puts a batch into the ledger, in one transaction with what it changes in the daybook and with the state that
+// holds after it, and lets the figures follow.
+func (r *Run) Take(ctx context.Context, b *kpi.Batch) error {
+	l := r.ledger
+	l.write.Lock()
+	defer l.write.Unlock()
+	t := &taking{run: r, pending: map[uint64][]*entry{}}
+	err := l.transact(ctx, func(tx *sql.Tx) error {
+		t.tx = tx
+		return t.take(ctx, b)
+	})
+	if err != nil {
+		l.forgetNewBooks(t.newBooks)
+		return l.explain(fmt.Sprintf("take %d rows of %s", b.Rows, r.source.name), err)
+	}
+	if b.State != "" {
+		r.source.state = b.State
+	}
+	r.source.dossiers += t.Added
+	r.add(t.Summary)
+	r.remember(t)
+	l.grow(false, t.segmentBytes)
+	l.read.Lock()
+	l.publish(r.source, t)
+	l.read.Unlock()
+	if t.procedures > 0 {
+		return l.reregister(ctx, r.source)
+	}
+	return nil
+}
+
+// add adds the counts of a batch.
+func (s *Summary) add(o Summary) {
+	s.Rows += o.Rows
+	s.Added += o.Added
+	s.Changed += o.Changed
+	s.Removed += o.Removed
+	s.Rejected += o.Rejected
+	s.Warned += o.Warned
+	for reason, n := range o.ByReason {
+		s.ByReason[reason] += n
+	}
+}
+
+// remember marks what a batch that is now in the ledger has shown.
+func (r *Run) remember(t *taking) {
+	for _, es := range t.pending {
+		for _, e := range es {
+			if e.shown {
+				r.seen.add(e.now.key)
+			}
+			if e.fresh && r.ledger.novel != nil {
+				r.ledger.novel.add(e.now.hash)
+			}
+		}
+	}
+	if r.ledger.novel != nil && r.ledger.novel.added > noveltyMax {
+		r.ledger.novel = nil
+	}
+	for _, key := range t.listed {
+		r.listed[key] = true
+	}
+}
+
+// publish lets the figures follow a batch.
+func (l *Ledger) publish(s *source, t *taking) {
+	for id, key := range t.newBooks {
+		l.figures.Daybook.AddBook(id, key)
+		if s.established {
+			l.figures.Daybook.Reveal(id)
+		}
+	}
+	l.figures.Daybook.Apply(t.deltas)
+	for _, o := range t.observed {
+		l.figures.Observed.Set(o.key, o.day, o.value)
+	}
+}
+
+func (l *Ledger) forgetNewBooks(books map[kpi.BookID]kpi.BookKey) {
+	for id, key := range books {
+		delete(l.books, key)
+		delete(l.keys, id)
+	}
+}
+
+// reregister makes the register anew after procedures have changed, and has the sources read everything again that had
+// rows with codes unknown until now.
+func (l *Ledger) reregister(ctx context.Context, by *source) error {
+	err := l.transact(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "update source set needs_full = 1 where id in (select source from finding where reason = ?)", kpi.UnknownProcedure)
+		return err
+	})
+	if err != nil {
+		return l.explain("after the procedures of "+by.name, err)
+	}
+	err = each(ctx, l.conn, func(scan func(...any) error) error {
+		var name string
+		if err := scan(&name); err != nil {
+			return err
+		}
+		if s := l.sources[name]; s != nil {
+			s.needsFull = true
+		}
+		return nil
+	}, "select name from source where needs_full = 1")
+	if err != nil {
+		return l.explain("after the procedures of "+by.name, err)
+	}
+	return l.explain("read the procedures", l.loadProcedures(ctx))
+}
+
+// keySet is a set of dossier keys: keys are dense, so a bit each is enough.
+type keySet []uint64
+
+func (k *keySet) add(key int64) {
+	word := int(key / 64)
+	if word >= len(*k) {
+		*k = append(*k, make([]uint64, word+1-len(*k)+word/2)...)
+	}
+	(*k)[word] |= 1 << (key % 64)
+}
+
+func (k keySet) has(key int64) bool {
+	word := int(key / 64)
+	return word < len(k) && k[word]&(1<<(key%64)) != 0
+}

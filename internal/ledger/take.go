@@ -1,0 +1,232 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"kpiagent/internal/kpi"
+)
+
+// taking is one batch on its way into the ledger.
+type taking struct {
+	run *Run
+	tx  *sql.Tx
+
+	pending map[uint64][]*entry // by id hash: stored dossiers that the batch touches, and new ones
+	order   []*entry            // those of this source, in the order in which the batch shows them
+	sums    kpi.Deltas
+
+	deltas       []kpi.Delta
+	newBooks     map[kpi.BookID]kpi.BookKey
+	observed     []observedValue
+	listed       []string
+	procedures   int
+	segmentBytes int
+	Summary
+}
+
+// entry is a dossier before and after the batch.
+type entry struct {
+	was, now stored
+	fresh    bool // not in the ledger before the batch
+	dirty    bool // to be written
+	shown    bool // the batch has a row of it
+	inBatch  bool // an earlier row of this batch was taken
+}
+
+type observedValue struct {
+	key   kpi.ObservationKey
+	day   kpi.Day
+	value float64
+}
+
+func (t *taking) take(ctx context.Context, b *kpi.Batch) error {
+	t.newBooks = map[kpi.BookID]kpi.BookKey{}
+	t.ByReason = map[kpi.Reason]int64{}
+	t.Rows = b.Rows
+	if err := t.findStored(ctx, b); err != nil {
+		return err
+	}
+	var findings []finding
+	for i := range b.Records {
+		record := &b.Records[i]
+		var err error
+		switch {
+		case record.Dossier != nil:
+			findings, err = t.takeDossier(ctx, record, findings)
+		case record.Procedure != nil:
+			err = t.takeProcedure(ctx, record.Procedure)
+		case record.Observation != nil:
+			err = t.takeObservation(ctx, record.Observation)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, rejected := range b.Rejects {
+		findings = append(findings, rejectedFinding(rejected))
+		for _, e := range t.pending[hashOf(rejected.ID)] {
+			if rejected.ID != "" && e.now.source == t.run.source.id && e.now.dossier.ID == rejected.ID {
+				e.shown = true // a bad row is still a row: its dossier is not gone
+			}
+		}
+	}
+	for _, w := range b.Warnings {
+		findings = append(findings, warnedFinding(w))
+	}
+	if err := t.storeDossiers(ctx); err != nil {
+		return err
+	}
+	if err := t.storeFindings(ctx, findings); err != nil {
+		return err
+	}
+	return t.storeProgress(ctx, b.State)
+}
+
+// findStored looks up the dossiers that the batch may touch.
+func (t *taking) findStored(ctx context.Context, b *kpi.Batch) error {
+	l := t.run.ledger
+	hashes := make([]uint64, 0, len(b.Records))
+	ask := func(id string) {
+		if h := hashOf(id); l.novel == nil || !l.novel.new(h) {
+			hashes = append(hashes, h)
+		}
+	}
+	for i := range b.Records {
+		if d := b.Records[i].Dossier; d != nil {
+			ask(d.ID)
+		}
+	}
+	for _, rejected := range b.Rejects {
+		if rejected.ID != "" {
+			ask(rejected.ID)
+		}
+	}
+	return l.lookUp(ctx, t.tx, hashes, func(s stored) {
+		t.pending[s.hash] = append(t.pending[s.hash], &entry{was: s, now: s})
+	})
+}
+
+// takeDossier compares a dossier with what is known of it. Within one read the version with the later change time wins;
+// two rows that differ and of which none is newer contradict each other: the first stays, the second is rejected.
+func (t *taking) takeDossier(ctx context.Context, record *kpi.Record, findings []finding) ([]finding, error) {
+	d := record.Dossier
+	hash := hashOf(d.ID)
+	var e *entry
+	for _, candidate := range t.pending[hash] {
+		if candidate.now.dossier.ID != d.ID {
+			continue
+		}
+		if candidate.now.source == t.run.source.id {
+			e = candidate
+		} else if known := t.run.ledger.keys[candidate.now.book]; known.Unit != d.Unit && !candidate.fresh {
+			findings = append(findings, warnedFinding(kpi.Warned{Row: record.Row, ID: d.ID, Reason: kpi.IDInOtherUnit,
+				Detail: fmt.Sprintf("source %s of unit %s holds a dossier of the same id; each counts in its unit", known.Source, known.Unit)}))
+		}
+	}
+	switch {
+	case e == nil:
+		e = &entry{fresh: true, now: stored{hash: hash, source: t.run.source.id}}
+		t.pending[hash] = append(t.pending[hash], e)
+		t.order = append(t.order, e)
+	case e.inBatch || t.run.seen.has(e.now.key):
+		if record.Changed < e.now.changed {
+			return findings, nil // an older version
+		}
+		if record.Changed == e.now.changed {
+			if !same(d, &e.now.dossier) {
+				findings = append(findings, conflict(record, &e.now.dossier))
+			}
+			return findings, nil
+		}
+	}
+	if !e.shown && !e.fresh {
+		t.order = append(t.order, e)
+	}
+	e.shown, e.inBatch = true, true
+	if !e.fresh && same(d, &e.now.dossier) && record.Changed == e.now.changed {
+		return findings, nil
+	}
+	book, err := t.book(ctx, kpi.BookKey{Source: t.run.source.name, Unit: d.Unit, Procedure: d.Procedure})
+	if err != nil {
+		return nil, err
+	}
+	e.dirty = true
+	e.now.book, e.now.changed, e.now.dossier = book, record.Changed, *d
+	return findings, nil
+}
+
+func conflict(record *kpi.Record, known *kpi.Dossier) finding {
+	raw, err := json.Marshal(record.Dossier)
+	if err != nil {
+		raw = []byte(err.Error())
+	}
+	return rejectedFinding(kpi.Reject{Row: record.Row, ID: record.Dossier.ID, Raw: string(raw), Fault: kpi.Fault{
+		Reason: kpi.ConflictingRow, Field: "id",
+		Detail: fmt.Sprintf("an earlier row of the same read says otherwise (received %s, due %q, finished %q) and neither is newer; the earlier one counts",
+			known.Received, known.Due, known.Finished),
+	}})
+}
+
+// book gives the number of a book, entering it where it is new.
+func (t *taking) book(ctx context.Context, key kpi.BookKey) (kpi.BookID, error) {
+	l := t.run.ledger
+	if id, known := l.books[key]; known {
+		return id, nil
+	}
+	result, err := t.tx.ExecContext(ctx, "insert into book (source, unit, procedure) values (?, ?, ?)", t.run.source.id, key.Unit, key.Procedure)
+	if err != nil {
+		return 0, err
+	}
+	number, err := result.LastInsertId()
+	id := kpi.BookID(number)
+	l.books[key], l.keys[id], t.newBooks[id] = id, key, key
+	return id, err
+}
+
+// storeDossiers writes the changed dossiers and what they change in the daybook.
+func (t *taking) storeDossiers(ctx context.Context) error {
+	var added, changed []*stored
+	for _, e := range t.order {
+		if !e.dirty {
+			continue
+		}
+		if e.fresh {
+			added = append(added, &e.now)
+			t.Added++
+		} else {
+			changed = append(changed, &e.now)
+			if same(&e.was.dossier, &e.now.dossier) {
+				continue // only its change time is new
+			}
+			t.Changed++
+			t.sums.Take(e.was.book, t.run.rules, &e.was.dossier)
+		}
+		t.sums.Put(e.now.book, t.run.rules, &e.now.dossier)
+	}
+	if err := t.run.ledger.store(ctx, t.tx, added, changed); err != nil {
+		return err
+	}
+	t.deltas = t.sums.Sum()
+	if len(t.deltas) == 0 {
+		return nil
+	}
+	data := encode(t.deltas)
+	t.segmentBytes = len(data)
+	return insertSegment(ctx, t.tx, false, data)
+}
+
+// storeProgress writes the run's counts so far and, where the batch carries one, the source's state.
+func (t *taking) storeProgress(ctx context.Context, state string) error {
+	r := t.run
+	_, err := t.tx.ExecContext(ctx, `update run set rows = rows + ?, added = added + ?, changed = changed + ?, removed = removed + ?,
+		rejected = rejected + ?, warned = warned + ? where id = ?`, t.Rows, t.Added, t.Changed, t.Removed, t.Rejected, t.Warned, r.id)
+	if err != nil {
+		return err
+	}
+	_, err = t.tx.ExecContext(ctx, "update source set dossiers = dossiers + ?, state = case when ? = '' then state else ? end where id = ?",
+		t.Added-t.Removed, state, state, r.source.id)
+	return err
+}
