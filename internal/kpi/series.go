@@ -39,6 +39,9 @@ func (s *series) add(day Day, n int32) (first bool) {
 
 // settle drops days without a count and turns counts into running sums.
 func (s *series) settle() {
+	if !s.unsettled {
+		return
+	}
 	kept := s.points[:0]
 	var sum int32
 	for _, p := range s.points {
