@@ -7,6 +7,8 @@ package collectors
 import (
 	"context"
 	"time"
+
+	"kpiagent/internal/kpi"
 )
 
 // Source reads the rows of one unit system. An implementation belongs to one source of the configuration, is used by one
@@ -41,15 +43,29 @@ type Result struct {
 	Unchanged bool
 }
 
-// Sink takes rows.
+// Sink takes rows. It belongs to one read and is used by one goroutine.
 type Sink interface {
 	// Columns names the columns of the rows that follow. It comes before the first row, and again where they change
-	// (the next file of a glob).
-	Columns(names []string) error
+	// (the next file of a glob). origin names the place where a source has several (the file), else it is "".
+	Columns(origin string, names []string) error
 	// Row takes one row; values has one Value per column and is only valid during the call.
-	Row(number int64, values []Value) error
-	// Malformed takes a row that could not be read as one, with its text.
+	Row(at Position, values []Value) error
+	// Warn says something about the row that was taken last.
+	Warn(reason kpi.Reason, detail string)
+	// Malformed takes a row that could not be read as one, with its text. A *kpi.Fault in err says the reason; without
+	// one it is kpi.MalformedRow.
 	Malformed(number int64, text string, err error) error
+	// Reached says that state holds once all rows so far are in the ledger. Only for a source that reads in the order
+	// of its cursor.
+	Reached(state string)
+}
+
+// Position says where a row stands in its source.
+type Position struct {
+	// Number counts the rows from 1; in a file it is the line on which the row begins.
+	Number int64
+	// Changed orders the versions of a dossier, as kpi.Record has it; 0 where the source has no change column.
+	Changed int64
 }
 
 // Kind says which field of a Value holds its content.

@@ -1,0 +1,136 @@
+package collectors
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"kpiagent/internal/kpi"
+)
+
+// cell is a value that is there, with the spaces around its text cut off. The zero cell is an absent one.
+type cell struct {
+	*Value
+	text string // of a Text
+}
+
+func (c cell) absent() bool { return c.Value == nil }
+
+// String gives the text form that value maps compare: integers as "2", times as "2026-03-02 14:05:00".
+func (c cell) String() string {
+	if c.Kind == Text {
+		return c.text
+	}
+	return string(c.Value.append(nil))
+}
+
+// append writes the text form of a value without the detour over a string.
+func (v *Value) append(to []byte) []byte {
+	switch v.Kind {
+	case Text:
+		return append(to, v.Text...)
+	case Int:
+		return strconv.AppendInt(to, v.Int, 10)
+	case Float:
+		return strconv.AppendFloat(to, v.Float, 'f', -1, 64)
+	case Bool:
+		return strconv.AppendBool(to, v.Int != 0)
+	case Time:
+		form := "2006-01-02 15:04:05.999999999"
+		if v.Zoned {
+			form += "Z07:00"
+		}
+		return v.Time.AppendFormat(to, form)
+	}
+	return to
+}
+
+// number reads a number; the fault is kpi.BadValue and names no field.
+func (c cell) number(from, to float64) (float64, *kpi.Fault) {
+	var number float64
+	switch c.Kind {
+	case Int:
+		number = float64(c.Int)
+	case Float:
+		number = c.Float
+	default:
+		parsed, err := strconv.ParseFloat(c.String(), 64)
+		if err != nil || strings.ContainsAny(c.String(), "xXpP_") {
+			return 0, &kpi.Fault{Reason: kpi.BadValue, Detail: quote(c.String()) + " is not a number such as 12.5"}
+		}
+		number = parsed
+	}
+	if math.IsNaN(number) || number < from || number > to {
+		return 0, &kpi.Fault{Reason: kpi.BadValue, Detail: quote(c.String()) + " is not between " + short(from) + " and " + short(to)}
+	}
+	return number, nil
+}
+
+func short(number float64) string { return strconv.FormatFloat(number, 'g', -1, 64) }
+
+// longestQuote bounds what a message repeats of a value.
+const longestQuote = 80
+
+// quote shows a value in a message.
+func quote(text string) string {
+	if len(text) > longestQuote {
+		text = cut(text, longestQuote) + "…"
+	}
+	return strconv.Quote(text)
+}
+
+// cut gives at most limit bytes of text, whole characters only.
+func cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	for limit > 0 && !utf8.RuneStart(text[limit]) {
+		limit--
+	}
+	return text[:limit]
+}
+
+// list shows values in a message, at most ten of them.
+func list(values []string) string {
+	quoted := make([]string, 0, len(values))
+	for _, value := range values[:min(len(values), 10)] {
+		quoted = append(quoted, quote(value))
+	}
+	if len(values) > len(quoted) {
+		quoted = append(quoted, "…")
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// nearest gives the name that is most like the given one, or "" where none is.
+func nearest(name string, names []string) string {
+	best, distance := "", len(name)/2+1
+	for _, candidate := range names {
+		if d := edits(strings.ToLower(name), strings.ToLower(candidate)); d < distance {
+			best, distance = candidate, d
+		}
+	}
+	return best
+}
+
+// edits counts the letters to insert, delete or replace to come from a to b (Levenshtein).
+func edits(a, b string) int {
+	from, to := []rune(a), []rune(b)
+	row := make([]int, len(to)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, r := range from {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j, s := range to {
+			cost := diagonal
+			if r != s {
+				cost = min(diagonal, row[j], row[j+1]) + 1
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(to)]
+}

@@ -1,0 +1,107 @@
+package collectors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"kpiagent/internal/kpi"
+)
+
+// Options bound the batches; zero values take the defaults.
+type Options struct {
+	BatchSize    int           // rows of a batch; default 50,000
+	MaxBatchWait time.Duration // how long a row waits for its batch to fill; default 2 s
+}
+
+const (
+	defaultBatchSize = 50_000
+	defaultBatchWait = 2 * time.Second
+)
+
+// Summary counts what a read brought.
+type Summary struct {
+	Rows     int64
+	Records  int64
+	Rejected map[kpi.Reason]int64
+	Warned   map[kpi.Reason]int64
+	Batches  int64
+}
+
+// Collect reads rows from source, maps them, and hands them to emit in batches, in the order in which they were read.
+//
+// Reading goes on while emit works; at most one full batch waits, so memory stays bounded whatever the source holds. emit
+// runs in the caller's goroutine and keeps the batch. A batch of an ordered source carries State; for the others the
+// caller stores Result.State once the last batch is taken.
+//
+// The first error ends both sides: that of emit as it is, that of the source, ctx's, a *MissingColumnError where the
+// rows lack a column, or a *PanicError. The summary counts what emit took, also with an error.
+func Collect(ctx context.Context, source Source, mapping *Mapping, request Request, options Options, emit func(*kpi.Batch) error) (Result, Summary, error) {
+	if options.BatchSize <= 0 {
+		options.BatchSize = defaultBatchSize
+	}
+	if options.MaxBatchWait <= 0 {
+		options.MaxBatchWait = defaultBatchWait
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	h := newHandover(ctx, mapping, request, options)
+	go func() {
+		result, err := read(ctx, source, request, h)
+		h.finish(result, err)
+	}()
+	summary := Summary{Rejected: map[kpi.Reason]int64{}, Warned: map[kpi.Reason]int64{}}
+	errEmit := h.drain(func(batch *kpi.Batch) error {
+		if err := guarded(emit, batch); err != nil {
+			return err
+		}
+		summary.count(batch)
+		return nil
+	})
+	if errEmit != nil {
+		cancel(errStopped)
+		<-h.ended
+		return Result{}, summary, errEmit
+	}
+	return h.result, summary, h.err
+}
+
+// errStopped ends a read whose batches nobody takes any more.
+var errStopped = errors.New("the batches are no longer taken")
+
+func (s *Summary) count(batch *kpi.Batch) {
+	s.Batches++
+	s.Rows += batch.Rows
+	s.Records += int64(len(batch.Records))
+	for i := range batch.Rejects {
+		s.Rejected[batch.Rejects[i].Fault.Reason]++
+	}
+	for i := range batch.Warnings {
+		s.Warned[batch.Warnings[i].Reason]++
+	}
+}
+
+// read runs the source and contains its panics.
+func read(ctx context.Context, source Source, request Request, sink Sink) (result Result, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			result, err = Result{}, &PanicError{Value: value, Stack: string(debug.Stack())}
+		}
+	}()
+	result, err = source.Read(ctx, request, sink)
+	if err != nil {
+		return Result{}, fmt.Errorf("cannot read: %w", err)
+	}
+	return result, nil
+}
+
+func guarded(emit func(*kpi.Batch) error, batch *kpi.Batch) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = &PanicError{Value: value, Stack: string(debug.Stack())}
+		}
+	}()
+	return emit(batch)
+}

@@ -1,0 +1,64 @@
+package file
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
+)
+
+// marks are the byte order marks that some programs begin a file with.
+var marks = []struct {
+	bytes    string
+	encoding string
+	order    unicode.Endianness
+}{
+	{"\xEF\xBB\xBF", "utf-8", unicode.BigEndian},
+	{"\xFF\xFE", "utf-16", unicode.LittleEndian},
+	{"\xFE\xFF", "utf-16", unicode.BigEndian},
+}
+
+// decode gives the text of a file in UTF-8, without a byte order mark, and the encoding that was found. Bytes that are
+// no UTF-8 come through as they are; what another encoding lacks becomes U+FFFD.
+func decode(from io.Reader, encoding string) (text io.Reader, found string, err error) {
+	buffered := bufio.NewReaderSize(from, 4096)
+	begin, err := buffered.Peek(3)
+	if err != nil && err != io.EOF {
+		return nil, "", err
+	}
+	order := unicode.LittleEndian
+	if len(begin) >= 2 && begin[0] == 0 {
+		order = unicode.BigEndian
+	}
+	found = encoding
+	if encoding == "auto" || encoding == "" {
+		found = "utf-8"
+	}
+	for _, mark := range marks {
+		if len(begin) < len(mark.bytes) || string(begin[:len(mark.bytes)]) != mark.bytes {
+			continue
+		}
+		if encoding == "windows-1258" || encoding != "auto" && encoding != "" && encoding != mark.encoding {
+			return nil, "", fmt.Errorf("the file begins with the mark of %s, but encoding is %s; set it to auto", mark.encoding, encoding)
+		}
+		found, order = mark.encoding, mark.order
+		if _, err := buffered.Discard(len(mark.bytes)); err != nil {
+			return nil, "", err
+		}
+		break
+	}
+	switch found {
+	case "utf-8":
+		return buffered, found, nil
+	case "utf-16":
+		return transform.NewReader(buffered, unicode.UTF16(order, unicode.IgnoreBOM).NewDecoder()), found, nil
+	case "windows-1258":
+		// Windows-1258 writes tone marks behind their vowel; everybody else writes one letter.
+		return transform.NewReader(buffered, transform.Chain(charmap.Windows1258.NewDecoder(), norm.NFC)), found, nil
+	}
+	return nil, "", fmt.Errorf("encoding is %q: allowed are auto, utf-8, utf-16 and windows-1258", encoding)
+}

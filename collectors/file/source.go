@@ -1,0 +1,305 @@
+// Package file reads report files: CSV in the encodings that are met in offices, one file or all files of a glob.
+//
+// Here live the files' comings and goings, their encodings and the cutting into rows and cells. What a cell means is the
+// mapping's business.
+package file
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"kpiagent/collectors"
+	"kpiagent/config"
+	"kpiagent/internal/kpi"
+)
+
+// Source is a file, or the files of a glob.
+type Source struct {
+	config   config.File
+	location *time.Location
+	changed  *collectors.Dates // nil where the change column is a number
+}
+
+// New prepares the source; no file is touched before Read. Wall times of the change column are those of location.
+func New(given config.File, location *time.Location) (*Source, error) {
+	s := &Source{config: given, location: location}
+	if given.Format != "" && given.Format != "csv" {
+		return nil, fmt.Errorf("file.format is %q: allowed is csv", given.Format)
+	}
+	switch given.Separator {
+	case "":
+		s.config.Separator = ","
+	case `\t`:
+		s.config.Separator = "\t"
+	}
+	if utf8.RuneCountInString(s.config.Separator) != 1 || strings.ContainsAny(s.config.Separator, "\"\r\n") {
+		return nil, fmt.Errorf("file.separator is %q: give one character, such as , or ; or \\t", given.Separator)
+	}
+	if s.config.MaxRow <= 0 {
+		s.config.MaxRow = 1 << 20
+	}
+	if s.config.HeaderRow <= 0 {
+		s.config.HeaderRow = 1
+	}
+	if _, err := filepath.Match(given.Path, ""); err != nil {
+		return nil, fmt.Errorf("file.path %q is no valid glob: %w", given.Path, err)
+	}
+	if given.Change != "" && given.ChangeLayout != "number" {
+		dates, err := collectors.NewDates(layouts(given.ChangeLayout))
+		if err != nil {
+			return nil, fmt.Errorf("file.change_layout: %w", err)
+		}
+		s.changed = dates
+	}
+	return s, nil
+}
+
+func layouts(one string) []string {
+	if one == "" {
+		return nil
+	}
+	return []string{one}
+}
+
+// Close does nothing: no file stays open between two reads.
+func (s *Source) Close() error { return nil }
+
+// Read reads the files where one of them changed since State; then it reads all of them, so that the result is always
+// complete. State is a JSON object with size, time, inode and SHA-256 of each file.
+func (s *Source) Read(ctx context.Context, request collectors.Request, sink collectors.Sink) (collectors.Result, error) {
+	paths, several, err := s.paths()
+	if err != nil {
+		return collectors.Result{}, err
+	}
+	before := stateOf(request.State)
+	var after state
+	for _, path := range paths {
+		file, err := look(ctx, path, before, request.Now)
+		if err != nil {
+			return collectors.Result{}, err
+		}
+		after.Files = append(after.Files, file)
+	}
+	if !request.Full && len(before.Files) > 0 && before.sameContent(after) {
+		return collectors.Result{State: after.String(), Unchanged: true}, nil
+	}
+	left := int64(math.MaxInt64)
+	if request.Limit > 0 {
+		left = int64(request.Limit)
+	}
+	for _, file := range after.Files {
+		if err := s.readFile(ctx, file, several, &left, sink); errors.Is(err, errEnough) {
+			return collectors.Result{State: request.State}, nil
+		} else if err != nil {
+			return collectors.Result{}, err
+		}
+	}
+	return collectors.Result{State: after.String(), Complete: true}, nil
+}
+
+// paths lists the files, sorted. several says that path is a glob.
+func (s *Source) paths() (paths []string, several bool, err error) {
+	if !strings.ContainsAny(s.config.Path, `*?[`) {
+		return []string{s.config.Path}, false, nil
+	}
+	if _, err := os.Stat(s.config.Path); err == nil { // a file whose name looks like a glob
+		return []string{s.config.Path}, false, nil
+	}
+	found, err := filepath.Glob(s.config.Path)
+	if err != nil {
+		return nil, true, fmt.Errorf("file.path %q is no valid glob: %w", s.config.Path, err)
+	}
+	paths = slices.DeleteFunc(found, func(path string) bool {
+		info, err := os.Stat(path)
+		return err == nil && info.IsDir()
+	})
+	if len(paths) == 0 {
+		return nil, true, fmt.Errorf("no file matches %s; put the report there or correct path", s.config.Path)
+	}
+	slices.Sort(paths)
+	return paths, true, nil
+}
+
+// errEnough ends a read that only wanted the first rows.
+var errEnough = errors.New("enough rows")
+
+func (s *Source) readFile(ctx context.Context, file seen, several bool, left *int64, sink collectors.Sink) error {
+	opened, err := os.Open(file.Path)
+	if err != nil {
+		return explain(file.Path, err)
+	}
+	defer opened.Close()
+	text, encoding, err := decode(lasting{ctx, opened}, s.config.Encoding)
+	if err != nil {
+		return explain(file.Path, err)
+	}
+	rows := newRowReader(text, s.config.Separator, s.config.MaxRow)
+	rows.encoding = encoding
+	header, err := s.header(rows)
+	if err != nil {
+		return explain(file.Path, err)
+	}
+	change, err := s.changeColumn(header)
+	if err != nil {
+		return fmt.Errorf("file %s: %w", file.Path, err)
+	}
+	origin := ""
+	if several {
+		origin = file.Path
+	}
+	if err := sink.Columns(origin, header); err != nil {
+		return fmt.Errorf("file %s: %w", file.Path, err)
+	}
+	if err := s.rows(rows, change, left, sink); err != nil {
+		return explain(file.Path, err)
+	}
+	info, err := os.Stat(file.Path)
+	if err != nil {
+		return explain(file.Path, err)
+	}
+	if !file.isStill(info) {
+		return fmt.Errorf("file %s changed while it was read; the next run reads it again", file.Path)
+	}
+	return nil
+}
+
+// header reads the column names.
+func (s *Source) header(rows *rowReader) ([]string, error) {
+	for line := 1; line < s.config.HeaderRow; line++ {
+		if err := rows.skipLine(); err != nil {
+			return nil, s.noHeader(err)
+		}
+	}
+	line, names, err := rows.next()
+	if err != nil {
+		return nil, s.noHeader(err)
+	}
+	header := make([]string, len(names))
+	for i, name := range names {
+		header[i] = strings.TrimSpace(strings.Trim(name, "\ufeff\u200b"))
+		if strings.ContainsRune(name, 0) {
+			return nil, fmt.Errorf("the header in line %d holds zero bytes, as a UTF-16 file without a mark does; set encoding to utf-16", line)
+		}
+		if header[i] != "" && slices.Contains(header[:i], header[i]) {
+			return nil, fmt.Errorf("the header in line %d names the column %q twice; each name may stand once", line, header[i])
+		}
+	}
+	rows.width = len(header)
+	return header, nil
+}
+
+func (s *Source) noHeader(err error) error {
+	var broken *rowError
+	switch {
+	case errors.Is(err, io.EOF) && s.config.HeaderRow == 1:
+		return errors.New("the file is empty: line 1 has to hold the column names")
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("the file ends before line %d, which has to hold the column names; correct header_row", s.config.HeaderRow)
+	case errors.As(err, &broken):
+		return fmt.Errorf("the header cannot be read: %w", broken.err)
+	}
+	return err
+}
+
+// changeColumn finds the change column; -1 without one.
+func (s *Source) changeColumn(header []string) (int, error) {
+	if s.config.Change == "" {
+		return -1, nil
+	}
+	at := slices.Index(header, s.config.Change)
+	if at < 0 {
+		return -1, collectors.MissingColumns(header, collectors.MissingColumn{Field: "change_column", Column: s.config.Change})
+	}
+	return at, nil
+}
+
+// rows passes on the rows behind the header.
+func (s *Source) rows(rows *rowReader, change int, left *int64, sink collectors.Sink) error {
+	values := make([]collectors.Value, rows.width)
+	for {
+		line, cells, err := rows.next()
+		var broken *rowError
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.As(err, &broken):
+			if err := sink.Malformed(line, broken.text, broken.err); err != nil {
+				return passed{err}
+			}
+		case err != nil:
+			return err
+		default:
+			for i, cell := range cells {
+				values[i] = collectors.Value{Kind: collectors.Text, Text: cell}
+			}
+			if err := s.pass(collectors.Position{Number: line}, rows.text, values, change, sink); err != nil {
+				return passed{err}
+			}
+		}
+		if *left--; *left == 0 {
+			return errEnough
+		}
+	}
+}
+
+// passed is an error of the sink, which is returned as it is.
+type passed struct{ error }
+
+func (s *Source) pass(at collectors.Position, text string, values []collectors.Value, change int, sink collectors.Sink) error {
+	if change >= 0 && strings.TrimSpace(values[change].Text) != "" {
+		changed, fault := s.changedAt(&values[change])
+		if fault != nil {
+			fault.Field = "change_column"
+			return sink.Malformed(at.Number, text, fault)
+		}
+		at.Changed = changed
+	}
+	return sink.Row(at, values)
+}
+
+func (s *Source) changedAt(value *collectors.Value) (int64, *kpi.Fault) {
+	if s.changed == nil {
+		text := strings.TrimSpace(value.Text)
+		number, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return 0, &kpi.Fault{Reason: kpi.BadValue, Detail: strconv.Quote(text) + " is not a whole number"}
+		}
+		return number, nil
+	}
+	moment, fault := s.changed.Read(value)
+	if fault != nil {
+		return 0, fault
+	}
+	return moment.Micros(), nil
+}
+
+func folderError(path string) error {
+	return fmt.Errorf("%s is a folder: name a file in it, or a glob such as %s", path, filepath.Join(path, "*.csv"))
+}
+
+// explain says what a file's error means to the person who has to mend it.
+func explain(path string, err error) error {
+	var ofSink passed
+	switch {
+	case errors.As(err, &ofSink):
+		return ofSink.error
+	case errors.Is(err, errEnough):
+		return err
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no file %s; put the report there or correct path: %w", path, fs.ErrNotExist)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("file %s may not be read; give the agent's user the right to read it: %w", path, fs.ErrPermission)
+	}
+	return fmt.Errorf("file %s: %w", path, err)
+}

@@ -1,0 +1,204 @@
+package collectors
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"kpiagent/config"
+	"kpiagent/internal/kpi"
+)
+
+// Checks tell what the rest of the configuration knows. A nil function lets everything pass.
+type Checks struct {
+	// Units are the ids of the configured units; only a mapping with a unit column needs them.
+	Units []string
+	// Procedure says whether the unit's catalogue has the code.
+	Procedure func(unit, code string) bool
+	// Measure says whether the measure is declared.
+	Measure func(id string) bool
+}
+
+// Mapping turns rows into records, as one source's configuration says. It is compiled once and never changes; Bind ties
+// it to the columns of one read.
+type Mapping struct {
+	source   string // the unit of rows without a unit column
+	units    map[string]string
+	checks   Checks
+	location *time.Location
+	unit     textField
+	compiled rowMap
+}
+
+// rowMap is the part of the mapping that the kind of record decides.
+type rowMap interface {
+	// fields lists the fields, so that their columns can be found.
+	fields() []*field
+	// clone gives a copy with fields of its own.
+	clone() rowMap
+	// record makes a record of a row. id is what could be read of the record's id, also with a fault.
+	record(b *Binding, values []Value) (record kpi.Record, id string, fault *kpi.Fault)
+}
+
+// NewMapping compiles the mapping of a source. Wall times are those of location. The error lists all that is wrong, each
+// with its key.
+func NewMapping(source config.Source, checks Checks, location *time.Location) (*Mapping, error) {
+	m := &Mapping{source: source.Unit, checks: checks, location: location, units: map[string]string{}}
+	for _, id := range checks.Units {
+		m.units[id] = id
+	}
+	var errUnit, err error
+	m.unit, errUnit = compileText("unit", source.Mapping.Unit, false, kpi.UnknownUnit)
+	switch source.Record {
+	case "", "dossier":
+		m.compiled, err = compileDossier(&source.Mapping)
+	case "procedure":
+		m.compiled, err = compileProcedure(&source.Mapping)
+	case "observation":
+		m.compiled, err = compileObservation(&source.Mapping)
+	default:
+		err = fmt.Errorf("record is %q: allowed are dossier, procedure and observation", source.Record)
+	}
+	if err := errors.Join(errUnit, err); err != nil {
+		return nil, fmt.Errorf("source %s/%s: %w", source.Unit, source.ID, err)
+	}
+	return m, nil
+}
+
+// MissingColumnError says that a read lacks columns that the mapping names.
+type MissingColumnError struct {
+	Missing []MissingColumn
+	Present []string
+}
+
+// MissingColumn is one of them.
+type MissingColumn struct {
+	Field, Column string
+	Nearest       string // a column that is there and is written nearly like it; "" for none
+}
+
+func (e *MissingColumnError) Error() string {
+	var text strings.Builder
+	for i, m := range e.Missing {
+		if i > 0 {
+			text.WriteString("; ")
+		}
+		fmt.Fprintf(&text, "there is no column %q for %s", m.Column, m.Field)
+		if m.Nearest != "" {
+			fmt.Fprintf(&text, " (did you mean %q?)", m.Nearest)
+		}
+	}
+	fmt.Fprintf(&text, "; there are: %s; correct the mapping or ask who changed the system", strings.Join(e.Present, ", "))
+	return text.String()
+}
+
+// MissingColumns is the error of columns that are not among those present.
+func MissingColumns(present []string, missing ...MissingColumn) error {
+	for i := range missing {
+		missing[i].Nearest = nearest(missing[i].Column, present)
+	}
+	return &MissingColumnError{Missing: missing, Present: present}
+}
+
+// Binding is a mapping tied to the columns of one read. It is used by one goroutine.
+type Binding struct {
+	*Mapping
+	row     rowMap
+	unitAt  textField
+	columns []string
+	origin  string
+	today   kpi.Day
+	store   store
+}
+
+// Bind finds the mapping's columns. A missing column is a *MissingColumnError: it fails the read as a whole, because
+// without it every row would be rejected or, worse, taken for empty.
+func (m *Mapping) Bind(columns []string, today kpi.Day) (*Binding, error) {
+	b := &Binding{Mapping: m, row: m.compiled.clone(), unitAt: m.unit, today: today, store: newStore()}
+	if err := b.rebind("", columns); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// rebind ties the binding to another header; what it remembers of codes stays.
+func (b *Binding) rebind(origin string, columns []string) error {
+	b.origin = origin
+	b.columns = slices.Clone(columns)
+	var missing []MissingColumn
+	for _, f := range append(b.row.fields(), &b.unitAt.field) {
+		f.at = f.at[:0:0]
+		for _, column := range f.columns {
+			i := slices.Index(columns, column)
+			if i < 0 {
+				missing = append(missing, MissingColumn{Field: "mapping." + f.name, Column: column})
+				continue
+			}
+			f.at = append(f.at, i)
+		}
+	}
+	if len(missing) > 0 {
+		return MissingColumns(b.columns, missing...)
+	}
+	return nil
+}
+
+// take maps one row into the batch.
+func (b *Binding) take(to *gathering, at Position, values []Value) {
+	to.batch.Rows++
+	record, id, fault := b.row.record(b, values)
+	if fault != nil {
+		b.reject(to, at.Number, id, fault, values)
+		return
+	}
+	record.Row, record.Changed = at.Number, at.Changed
+	to.add(record, id)
+	if record.Dossier != nil && !record.Dossier.Finished.IsZero() && record.Dossier.Finished < record.Dossier.Received {
+		d := record.Dossier
+		to.warn(kpi.EndsBeforeStartSameDay, fmt.Sprintf("finished %s, received %s: handling time is zero", d.Finished, d.Received))
+	}
+}
+
+func (b *Binding) reject(to *gathering, number int64, id string, fault *kpi.Fault, values []Value) {
+	to.reject(kpi.Reject{Row: number, ID: strings.Clone(cut(id, kpi.MaxCode)), Fault: b.placed(fault), Raw: rawRow(b.columns, values)})
+}
+
+// malformed takes a row that is none.
+func (b *Binding) malformed(to *gathering, number int64, text string, err error) {
+	to.batch.Rows++
+	var fault *kpi.Fault
+	if !errors.As(err, &fault) {
+		fault = &kpi.Fault{Reason: kpi.MalformedRow, Detail: err.Error()}
+	}
+	to.reject(kpi.Reject{Row: number, Fault: b.placed(fault), Raw: rawText(text)})
+}
+
+// placed adds the place to a fault where the source has several.
+func (b *Binding) placed(fault *kpi.Fault) kpi.Fault {
+	placed := *fault
+	if b.origin != "" {
+		placed.Detail += " (in " + b.origin + ")"
+	}
+	return placed
+}
+
+// unitOf gives the unit of a row.
+func (b *Binding) unitOf(values []Value) (string, *kpi.Fault) {
+	if len(b.unitAt.columns) == 0 && !b.unitAt.fixed {
+		return b.source, nil
+	}
+	text, fault := b.unitAt.read(values)
+	if fault != nil {
+		return "", fault
+	}
+	if text == "" {
+		return "", b.unitAt.missing()
+	}
+	unit, known := b.units[text]
+	if !known {
+		return "", b.unitAt.about(&kpi.Fault{Reason: kpi.UnknownUnit, Detail: fmt.Sprintf("%s is not a configured unit", quote(text))})
+	}
+	return unit, nil
+}
