@@ -167,7 +167,11 @@ func span(text string) (from, to kpi.Day, ok bool) {
 }
 
 func checkDays(text string) string {
-	if _, _, ok := span(text); !ok {
+	from, to, ok := span(text)
+	if ok && (from < kpi.Date(1900, 1, 1) || to >= kpi.Date(2101, 1, 1)) {
+		return fmt.Sprintf("%s lies outside the years 1900 to 2100", quote(text))
+	}
+	if !ok {
 		return fmt.Sprintf("%s is not a day or a span of days; write yyyy-MM-dd, or first..last, for example 2026-02-14..2026-02-22", quote(text))
 	}
 	return ""

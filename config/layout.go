@@ -8,8 +8,8 @@ import (
 
 // The layouts that are names; Layout gives them back as they are.
 const (
-	// LayoutISO is ISO 8601 in its usual spellings, among them RFC 3339: a T or a space between date and time, any number
-	// of decimals of a second, seconds and zone offset optional.
+	// LayoutISO is RFC 3339 and its neighbours: a T or a space between date and time, any number of decimals of a second,
+	// then the zone offset as Z, +07:00, +0700 or +07. Whoever reads such dates accepts all of these.
 	LayoutISO = "rfc3339"
 	// LayoutUnix is seconds since 1970-01-01T00:00:00Z.
 	LayoutUnix = "unix"

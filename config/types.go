@@ -218,7 +218,7 @@ type Field struct {
 	Column   string     `yaml:"column" doc:"The column's name."`
 	Columns  []string   `yaml:"columns" doc:"Several columns: the first that is not empty counts."`
 	Constant string     `yaml:"constant" doc:"A value for every row. For outcome: for every row that has an end date."`
-	Layouts  []string   `yaml:"layouts" check:"layout" doc:"The layouts of a date given as text, tried in order: yyyy-MM-dd HH:mm:ss, dd/MM/yyyy, yyyyMMddHHmmss, rfc3339, unix, unix_ms."`
+	Layouts  []string   `yaml:"layouts" check:"layout" doc:"The layouts of a date given as text, tried in order. Without any: yyyy-MM-dd HH:mm:ss, yyyy-MM-dd, rfc3339."`
 	Values   []ValueMap `yaml:"values" doc:"What each value means; a value that is not listed is rejected."`
 	Empty    []string   `yaml:"empty" doc:"Texts that mean that there is no value, besides the empty text."`
 	Required bool       `yaml:"required" doc:"A row without it is rejected; id, procedure, channel and received always are required."`

@@ -106,8 +106,8 @@ func (w *walker) block(n *yaml.Node, t reflect.Type, key string) (any, bool) {
 	}
 	for _, f := range fields {
 		// On the top level the environment may still bring it.
-		if f.required && key != "" && !seen[f.key] {
-			inner := under(key, f.key)
+		inner := under(key, f.key)
+		if f.required && key != "" && !seen[f.key] && !w.isWrong(inner) {
 			w.note(inner, n)
 			w.mistake(inner, "is missing; %s", lower(f.Tag.Get("doc")))
 		}
@@ -214,6 +214,9 @@ func (w *walker) unknown(k *yaml.Node, t reflect.Type, fields []field, key strin
 	names := make([]string, len(fields))
 	for i, f := range fields {
 		names[i] = f.key
+	}
+	if near := nearest(k.Value, names); near != "" {
+		w.wrong[under(key, near)] = true // it is not missing besides
 	}
 	w.at(k, inner, "unknown key; %s", suggest(k.Value, names))
 }

@@ -1,0 +1,247 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// since finds the parameter :since, and not PostgreSQL's cast ::since.
+var since = regexp.MustCompile(`(^|[^:\w]):since\b`)
+
+// checkSources checks each source by itself and that no two have the same name.
+func checkSources(j *journal, c *Config, measures []string) {
+	ids := unitIDs(c.Units)
+	first := map[[2]string]int{}
+	for i := range c.Sources {
+		s, key := &c.Sources[i], entry("sources", i)
+		knownUnit(j, under(key, "unit"), s.Unit, ids)
+		if at, twice := first[[2]string{s.Unit, s.ID}]; twice && s.Unit != "" && s.ID != "" {
+			j.mistake(under(key, "id"), "unit %s has a source %q already (%s); give each its own id", s.Unit, s.ID, j.line(under(entry("sources", at), "id")))
+		} else {
+			first[[2]string{s.Unit, s.ID}] = i
+		}
+		checkBlocks(j, key, s)
+		if s.SQL != nil {
+			checkSQL(j, under(key, "sql"), s.SQL)
+		}
+		if !j.isWrong(under(key, "record")) && !j.isWrong(under(key, "mapping")) && j.given(under(key, "mapping")) {
+			m := mapped{journal: j, key: under(key, "mapping"), record: s.Record, units: ids, measures: measures}
+			m.check(&s.Mapping)
+		}
+	}
+}
+
+// checkBlocks wants the block that the kind names, and no other.
+func checkBlocks(j *journal, key string, s *Source) {
+	if s.Kind == "" {
+		return
+	}
+	for _, b := range []struct {
+		name  string
+		given bool
+	}{{"sql", s.SQL != nil}, {"file", s.File != nil}} {
+		inner := under(key, b.name)
+		switch {
+		case j.isWrong(inner):
+		case b.name == s.Kind && !b.given:
+			j.mistake(key, "has kind %s but no block %s:; add it, it says how to reach the system", s.Kind, b.name)
+		case b.name != s.Kind && b.given:
+			j.mistake(inner, "has no place in a source of kind %s; take it out, or write kind: %s", s.Kind, b.name)
+		}
+	}
+}
+
+func checkSQL(j *journal, key string, s *SQL) {
+	var given []string
+	for _, way := range []struct{ name, value string }{{"dsn_env", s.DSNEnv}, {"dsn_file", s.DSNFile}, {"path", s.Path}} {
+		if way.value != "" {
+			given = append(given, way.name)
+		}
+	}
+	bad := j.isWrong(under(key, "dsn_env")) || j.isWrong(under(key, "dsn_file")) || j.isWrong(under(key, "path")) || j.isWrong(under(key, "dsn"))
+	allowed := "dsn_env (the environment variable that holds the connection string) or dsn_file (the file that does)"
+	if s.Driver == "sqlite" {
+		allowed += ", or path (the database file)"
+	}
+	switch {
+	case slices.Contains(given, "path") && s.Driver != "" && s.Driver != "sqlite":
+		j.mistake(under(key, "path"), "is for driver sqlite only; use %s", allowed)
+	case bad:
+	case len(given) == 0:
+		j.mistake(key, "says not where the database is; add %s", allowed)
+	case len(given) > 1:
+		j.mistake(under(key, given[1]), "stands beside %s; keep one of %s", given[0], strings.Join(given, ", "))
+	}
+	checkIncremental(j, key, s)
+}
+
+func checkIncremental(j *journal, key string, s *SQL) {
+	query, full := under(key, "query"), under(key, "full_query")
+	uses := since.MatchString(s.Query)
+	switch {
+	case s.Query == "" || j.isWrong(under(key, "incremental")):
+	case s.Incremental != nil && !uses:
+		j.mistake(query, "does not use :since although incremental is set; add for example: where updated_at >= :since, or take incremental out")
+	case s.Incremental == nil && uses:
+		j.mistake(query, "uses :since but incremental is missing; add incremental: {column: the column that grows with each change}")
+	}
+	if since.MatchString(s.FullQuery) {
+		j.mistake(full, "reads everything and has no :since; take it out")
+	}
+	inc := s.Incremental
+	if inc == nil {
+		return
+	}
+	inner := under(key, "incremental")
+	for _, one := range []struct{ name, kind string }{{"layout", "time"}, {"overlap", "time"}, {"back", "number"}} {
+		if inc.Type != "" && inc.Type != one.kind && j.given(under(inner, one.name)) && !j.isWrong(under(inner, "type")) {
+			j.mistake(under(inner, one.name), "is for type %s only; take it out, or write type: %s", one.kind, one.kind)
+		}
+	}
+}
+
+// mapped checks the mapping of one source.
+type mapped struct {
+	*journal
+	key             string
+	record          string
+	units, measures []string
+}
+
+func (m *mapped) check(mapping *Mapping) {
+	v := reflect.ValueOf(mapping).Elem()
+	for i := range v.NumField() {
+		tag := v.Type().Field(i).Tag
+		name, record := tag.Get("yaml"), tag.Get("record")
+		key := under(m.key, name)
+		f, _ := v.Field(i).Interface().(*Field)
+		switch {
+		case m.isWrong(key):
+		case f != nil && record != "" && record != m.record:
+			m.mistake(key, "is a field of record: %s, and this source has record: %s; %s", record, m.record, suggestField(name, v.Type(), m.record))
+		case f == nil && record == m.record && tag.Get("needed") == "true":
+			m.mistake(m.key, "%s is missing; a %s needs it: %s: {column: ...}", name, m.record, name)
+		case f != nil:
+			m.field(key, name, f, tag)
+		}
+	}
+	if m.record == "dossier" {
+		m.together(mapping)
+	}
+}
+
+// suggestField names the fields that the record has.
+func suggestField(name string, t reflect.Type, record string) string {
+	var names []string
+	for i := range t.NumField() {
+		if of := t.Field(i).Tag.Get("record"); of == "" || of == record {
+			names = append(names, t.Field(i).Tag.Get("yaml"))
+		}
+	}
+	return suggest(name, names)
+}
+
+// together checks fields that need or exclude each other.
+func (m *mapped) together(given *Mapping) {
+	has := func(f *Field) bool { return f != nil }
+	switch {
+	case has(given.Finished) && !has(given.Outcome) && !m.isWrong(under(m.key, "outcome")):
+		m.mistake(under(m.key, "finished"), "is mapped but outcome is not; map it too, or write outcome: {constant: settled} for all that have an end date")
+	case has(given.Outcome) && !has(given.Finished) && !m.isWrong(under(m.key, "finished")):
+		m.mistake(under(m.key, "outcome"), "is mapped but finished is not; map the end date too")
+	}
+	if has(given.PausedTo) && !has(given.PausedFrom) && !m.isWrong(under(m.key, "paused_from")) {
+		m.mistake(under(m.key, "paused_to"), "is mapped but paused_from is not; map both")
+	}
+	if has(given.Pauses) && (has(given.PausedFrom) || has(given.PausedTo)) {
+		m.mistake(under(m.key, "pauses"), "stands beside paused_from or paused_to; pauses holds them all, keep one way")
+	}
+}
+
+// field checks where one field comes from and what its values may become.
+func (m *mapped) field(key, name string, f *Field, tag reflect.StructTag) {
+	var ways []string
+	if f.Column != "" {
+		ways = append(ways, "column")
+	}
+	if len(f.Columns) > 0 {
+		ways = append(ways, "columns")
+	}
+	if f.Constant != "" {
+		ways = append(ways, "constant")
+	}
+	bad := m.isWrong(under(key, "column")) || m.isWrong(under(key, "columns")) || m.isWrong(under(key, "constant"))
+	if len(ways) == 0 && !bad {
+		m.mistake(key, "says not where it comes from; add one of column, columns, constant")
+	}
+	if len(ways) > 1 {
+		m.mistake(under(key, ways[1]), "stands beside %s; keep one of %s", ways[0], strings.Join(ways, ", "))
+	}
+	if f.Constant != "" && (name == "id" || name == "code") {
+		m.mistake(under(key, "constant"), "would make all rows one %s; name the column", m.record)
+	} else if f.Constant != "" {
+		m.meaning(under(key, "constant"), name, f.Constant, tag)
+	}
+	if holds := tag.Get("holds"); len(f.Layouts) > 0 && holds != "date" {
+		m.mistake(under(key, "layouts"), "is for dates; %s is none, take it out", name)
+	} else if len(f.Values) > 0 && holds == "date" {
+		m.mistake(under(key, "values"), "cannot be used with a date; write its form under layouts, and texts that mean no date under empty")
+		return
+	}
+	m.values(key, name, f.Values, tag)
+}
+
+// values checks a value map.
+func (m *mapped) values(key, name string, values []ValueMap, tag reflect.StructTag) {
+	first := map[string]int{}
+	for i, v := range values {
+		inner := entry(under(key, "values"), i)
+		if m.isWrong(inner) {
+			continue
+		}
+		from := under(inner, "from")
+		if !m.given(from) {
+			m.mistake(inner, "from is missing; write the text in the column, in quotes where it is null or empty")
+			continue
+		}
+		text := strings.TrimSpace(v.From)
+		if at, twice := first[text]; twice {
+			m.mistake(from, "%s stands here already (%s); keep one of them", quote(text), m.line(under(entry(under(key, "values"), at), "from")))
+		} else {
+			first[text] = i
+		}
+		if to := under(inner, "to"); !m.isWrong(to) {
+			m.meaning(to, name, v.To, tag)
+		}
+	}
+}
+
+// meaning checks a value that a row would get.
+func (m *mapped) meaning(key, name, text string, tag reflect.StructTag) {
+	allowed, listed := tag.Lookup("allowed")
+	options := strings.Split(allowed, "|")
+	switch {
+	case listed && slices.Contains(options, text):
+	case listed && text == "":
+		m.mistake(key, "is empty, and a %s without %s is rejected; %s", m.record, name, oneOf(options))
+	case listed:
+		m.mistake(key, "%s is not allowed for %s; %s", quote(text), name, oneOf(options))
+	case text == "":
+	case tag.Get("holds") == "number":
+		if _, err := strconv.ParseFloat(text, 64); err != nil {
+			m.mistake(key, "%s is not a number; write it as 12.5", quote(text))
+		}
+	case name == "unit":
+		knownUnit(m.journal, key, text, m.units)
+	case name == "measure" && !slices.Contains(m.measures, text):
+		hint := fmt.Sprintf("declare it: measures: [{id: %s, kind: flow}]", text)
+		if nearest(text, m.measures) != "" {
+			hint = suggest(text, m.measures)
+		}
+		m.mistake(key, "%s is not a declared measure; %s", quote(text), hint)
+	}
+}
