@@ -134,3 +134,6 @@ func edits(a, b string) int {
 	}
 	return row[len(to)]
 }
+
+// String gives the text form of a value, "" for a Null.
+func (v *Value) String() string { return string(v.append(nil)) }

@@ -98,3 +98,9 @@ func (d *Dates) stamp(c cell, location *time.Location) (kpi.Stamp, *kpi.Fault) {
 	}
 	return moment.Stamp(location), nil
 }
+
+// Comparable says whether texts of the first layout sort as their dates do, so that a database can compare them.
+func (d *Dates) Comparable() bool { return d.layouts[0].sorted }
+
+// Write gives t as a text of the first layout, which must be Comparable. Fractions of a second are cut off.
+func (d *Dates) Write(t time.Time) string { return t.Format(d.layouts[0].write) }

@@ -1,0 +1,168 @@
+package sql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+
+	"kpiagent/collectors"
+)
+
+// failure is an error told for the person who has to mend it. Its text never holds the password; the driver's own error
+// stays reachable for errors.Is and errors.As.
+type failure struct {
+	text   string
+	causes []error
+}
+
+func (f *failure) Error() string   { return f.text }
+func (f *failure) Unwrap() []error { return f.causes }
+
+// explain says what an error of a driver means. limit is how long the read was allowed to take.
+func explain(ctx context.Context, err error, limit time.Duration, dsn, driver string) error {
+	where, passwords := describe(dsn, driver)
+	what, kind := meaning(ctx, err, limit)
+	text := fmt.Sprintf("%s: %s", where, what)
+	for _, password := range passwords {
+		if len(password) >= shortestHidden {
+			text = strings.ReplaceAll(text, password, "[hidden]")
+		}
+	}
+	f := &failure{text: text, causes: []error{err}}
+	if kind != nil {
+		f.causes = append(f.causes, kind)
+	}
+	return f
+}
+
+// shortestHidden keeps a password of one letter from punching holes into every message; drivers do not repeat passwords
+// anyway.
+const shortestHidden = 4
+
+// describe names the database without its secrets, and gives the password in the forms in which it could turn up.
+func describe(dsn, driver string) (where string, passwords []string) {
+	hide := func(password string) []string {
+		return []string{password, url.QueryEscape(password), url.PathEscape(password)}
+	}
+	switch driver {
+	case "postgres":
+		if config, err := pgx.ParseConfig(dsn); err == nil {
+			return fmt.Sprintf("database %s on %s", config.Database, net.JoinHostPort(config.Host, fmt.Sprint(config.Port))), hide(config.Password)
+		}
+	case "mysql":
+		if config, err := mysql.ParseDSN(dsn); err == nil {
+			return fmt.Sprintf("database %s on %s", config.DBName, config.Addr), hide(config.Passwd)
+		}
+	case "sqlite":
+		return "database file " + dsn, nil
+	}
+	return "the database", nil
+}
+
+// meaning gives the message for an error, and the class that callers look for.
+func meaning(ctx context.Context, err error, limit time.Duration) (what string, kind error) {
+	var postgres *pgconn.PgError
+	var maria *mysql.MySQLError
+	var lite *sqlite.Error
+	var dns *net.DNSError
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return tooSlow(limit), collectors.ErrTimeout
+	case ctx.Err() != nil:
+		return "the read was broken off: " + context.Cause(ctx).Error(), context.Cause(ctx)
+	case errors.As(err, &postgres):
+		return ofPostgres(postgres, limit)
+	case errors.As(err, &maria):
+		return ofMySQL(maria, limit)
+	case errors.As(err, &lite):
+		return lite.Error() + "; correct the query or the file", nil
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "refuses connections: is the server running, and are host and port right?", nil
+	case errors.As(err, &dns):
+		return fmt.Sprintf("the host %s is not known; correct the connection string or the name service", dns.Name), nil
+	case isTimeout(err):
+		return fmt.Sprintf("does not answer within %s: is the server reachable from here?", connectTimeout), collectors.ErrTimeout
+	case isGone(err):
+		return "the connection broke while rows were read; the next run reads on: " + err.Error(), nil
+	}
+	return err.Error(), nil
+}
+
+func tooSlow(limit time.Duration) string {
+	return fmt.Sprintf("took longer than timeout %s; raise the source's timeout or narrow the query", limit.Round(time.Second/10))
+}
+
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
+}
+
+func isGone(err error) bool {
+	var network *net.OpError
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, syscall.ECONNRESET) || errors.As(err, &network)
+}
+
+// ofPostgres tells by SQLSTATE.
+func ofPostgres(e *pgconn.PgError, limit time.Duration) (string, error) {
+	said := fmt.Sprintf("%s (SQLSTATE %s)", e.Message, e.Code)
+	switch {
+	case strings.HasPrefix(e.Code, "28"):
+		return said + "; correct user and password, or let the user in (pg_hba.conf)", collectors.ErrAuth
+	case e.Code == "57014":
+		return tooSlow(limit), collectors.ErrTimeout
+	case strings.HasPrefix(e.Code, "57P"):
+		return said + "; the next run reads on once the server is back", nil
+	case e.Code == "42501":
+		return said + "; grant the user SELECT on it", nil
+	case e.Code == "42P01", e.Code == "42703", strings.HasPrefix(e.Code, "42"):
+		return said + hint(e.Hint) + "; correct the query or ask who changed the system", nil
+	case e.Code == "3D000":
+		return said + "; correct the database in the connection string", nil
+	case e.Code == "25006":
+		return said + "; the agent only reads: the query must not write", nil
+	case e.Code == "53300":
+		return said + "; the server has no connection left", nil
+	}
+	return said + hint(e.Hint), nil
+}
+
+func hint(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "; " + strings.TrimSuffix(text, ".")
+}
+
+// ofMySQL tells by error number.
+func ofMySQL(e *mysql.MySQLError, limit time.Duration) (string, error) {
+	said := fmt.Sprintf("%s (error %d)", e.Message, e.Number)
+	switch e.Number {
+	case 1045, 1698, 1862, 3118, 4151:
+		return said + "; correct user and password, or unlock the user", collectors.ErrAuth
+	case 1969, 3024:
+		return tooSlow(limit), collectors.ErrTimeout
+	case 1142, 1143, 1044:
+		return said + "; grant the user SELECT on it", nil
+	case 1146, 1054, 1064, 1305:
+		return said + "; correct the query or ask who changed the system", nil
+	case 1049:
+		return said + "; correct the database in the connection string", nil
+	case 1792:
+		return said + "; the agent only reads: the query must not write", nil
+	case 1053, 1927, 1317:
+		return said + "; the next run reads on once the server is back", nil
+	}
+	return said, nil
+}

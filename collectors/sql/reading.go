@@ -1,0 +1,155 @@
+package sql
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"kpiagent/collectors"
+	"kpiagent/internal/kpi"
+)
+
+// reading is one read: what is asked, and what came.
+type reading struct {
+	source    *Source
+	statement statement
+	from      cursor
+	complete  bool // the query asks for every row
+	ordered   bool // the rows come in the order of the change column
+	moves     bool // the state moves with the rows
+	sink      collectors.Sink
+	limit     int
+	tracker   *tracker // nil without a change column
+	number    int64
+	now       time.Time
+}
+
+// plan decides between the whole and the changed rows.
+func (s *Source) plan(request collectors.Request, sink collectors.Sink) *reading {
+	r := &reading{source: s, statement: s.query, sink: sink, limit: request.Limit, now: request.Now}
+	incremental := s.config.Incremental
+	if incremental == nil {
+		r.complete = true
+		return r
+	}
+	byNumber := incremental.Type == "number"
+	r.tracker = &tracker{config: incremental, dates: s.dates, location: s.location, now: request.Now, byNumber: byNumber}
+	stored := cursorOf(request.State, byNumber)
+	r.complete = request.Full || !stored.set
+	if !r.complete {
+		r.from = stored
+		r.tracker.reached = stored
+	} else {
+		r.statement = s.full
+	}
+	r.ordered = incremental.Ordered && r.statement == s.query
+	// A complete read that only repeats must not set a later cursor back while it goes on.
+	r.moves = r.ordered && !(r.complete && stored.set)
+	return r
+}
+
+// arguments gives what is bound to the placeholders; session is the zone of the server's session, where that matters.
+func (r *reading) arguments(session *time.Location) []any {
+	arguments := make([]any, r.statement.marks)
+	if len(arguments) == 0 {
+		return arguments
+	}
+	b := bounds{config: r.source.config.Incremental, driver: r.source.config.Driver, dates: r.source.dates, location: r.source.location, session: session}
+	value := b.of(r.from)
+	for i := range arguments {
+		arguments[i] = value
+	}
+	return arguments
+}
+
+// feed passes all rows on.
+func (r *reading) feed(rows rows) error {
+	names := rows.columns()
+	if err := r.begin(names); err != nil {
+		return passedError{err}
+	}
+	values := make([]collectors.Value, len(names))
+	for {
+		more, err := rows.next(values)
+		if err != nil {
+			return err
+		}
+		if !more {
+			return nil
+		}
+		r.number++
+		if err := r.pass(values); err != nil {
+			return passedError{err}
+		}
+		if r.limit > 0 && r.number >= int64(r.limit) {
+			return errEnough
+		}
+	}
+}
+
+func (r *reading) begin(names []string) error {
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("the query gives the column %q twice; name one of them otherwise with AS", name)
+		}
+	}
+	if r.tracker != nil {
+		column := r.tracker.config.Column
+		if r.tracker.at = slices.Index(names, column); r.tracker.at < 0 {
+			return collectors.MissingColumns(names, collectors.MissingColumn{Field: "incremental.column", Column: column})
+		}
+	}
+	return r.sink.Columns("", names)
+}
+
+// pass hands one row over, and follows the change column.
+func (r *reading) pass(values []collectors.Value) error {
+	at := collectors.Position{Number: r.number}
+	if r.tracker == nil {
+		return r.sink.Row(at, values)
+	}
+	change, fault, err := r.tracker.read(&values[r.tracker.at])
+	if err != nil {
+		return err
+	}
+	if fault != nil {
+		return r.sink.Malformed(r.number, rowText(values), fault)
+	}
+	if r.ordered && r.tracker.backwards(change) {
+		return fmt.Errorf("row %d goes backwards in %q, although incremental.ordered is set; add an ORDER BY %s to the query, or take ordered away", r.number, r.tracker.config.Column, r.tracker.config.Column)
+	}
+	if complete, moved := r.tracker.follow(change); moved && r.moves {
+		r.sink.Reached(complete.text(r.tracker.byNumber))
+	}
+	at.Changed = change.order
+	if err := r.sink.Row(at, values); err != nil {
+		return err
+	}
+	if change.warning != "" {
+		r.sink.Warn(kpi.ChangedInFuture, change.warning)
+	}
+	return nil
+}
+
+// rowText shows a row whose change column cannot be read.
+func rowText(values []collectors.Value) string {
+	cells := make([]string, len(values))
+	for i := range values {
+		cells[i] = values[i].String()
+	}
+	return strings.Join(cells, " | ")
+}
+
+// result says what was read, once all of it was.
+func (r *reading) result(request collectors.Request) collectors.Result {
+	result := collectors.Result{Complete: r.complete}
+	if r.tracker == nil {
+		return result
+	}
+	result.State = r.tracker.reached.text(r.tracker.byNumber)
+	if result.State == "" {
+		result.State = request.State
+	}
+	return result
+}

@@ -1,0 +1,161 @@
+package sql
+
+import (
+	"strconv"
+	"strings"
+)
+
+// statement is a query with the driver's placeholders where :since stood.
+type statement struct {
+	text  string
+	marks int // how many placeholders
+}
+
+const sinceMark = ":since"
+
+// dialect is how a driver's SQL quotes and counts.
+type dialect struct {
+	numbered   bool // $1, $2; else ?
+	backslash  bool // a backslash escapes in every string
+	dollar     bool // $tag$ … $tag$ is a string
+	nested     bool // comments nest
+	hash       bool // # begins a comment
+	spaceDash  bool // -- begins a comment only before a space
+	backtick   bool
+	brackets   bool // [name]
+	escapeMark bool // E'…' has backslashes
+}
+
+// dialects by driver.
+var dialects = map[string]dialect{
+	"postgres": {numbered: true, dollar: true, nested: true, escapeMark: true},
+	"mysql":    {backslash: true, hash: true, spaceDash: true, backtick: true},
+	"sqlite":   {backtick: true, brackets: true},
+}
+
+// place puts placeholders where :since stands: not in strings, names in quotes, comments, casts (x::since) or longer words.
+func place(query string, d dialect) statement {
+	var out strings.Builder
+	s := statement{}
+	for at := 0; at < len(query); {
+		if length := d.opaque(query, at); length > 0 {
+			out.WriteString(query[at : at+length])
+			at += length
+			continue
+		}
+		if !isSince(query, at) {
+			out.WriteByte(query[at])
+			at++
+			continue
+		}
+		s.marks++
+		if d.numbered {
+			out.WriteString("$" + strconv.Itoa(s.marks))
+		} else {
+			out.WriteByte('?')
+		}
+		at += len(sinceMark)
+	}
+	s.text = out.String()
+	return s
+}
+
+func isSince(query string, at int) bool {
+	if !strings.HasPrefix(query[at:], sinceMark) {
+		return false
+	}
+	if at > 0 && (query[at-1] == ':' || isWord(query[at-1])) {
+		return false
+	}
+	end := at + len(sinceMark)
+	return end == len(query) || !isWord(query[end])
+}
+
+func isWord(c byte) bool {
+	return c == '_' || c == '$' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+}
+
+// opaque gives the length of the string, name in quotes or comment that begins at a place; 0 where none does. What is
+// never closed reaches to the end.
+func (d dialect) opaque(query string, at int) int {
+	rest := query[at:]
+	switch c := rest[0]; {
+	case c == '\'':
+		return quoted(rest, '\'', d.backslash || d.escapeMark && escaped(query, at))
+	case c == '"':
+		return quoted(rest, '"', d.backslash)
+	case c == '`' && d.backtick:
+		return quoted(rest, '`', false)
+	case c == '[' && d.brackets:
+		return upTo(rest, "]", 1)
+	case strings.HasPrefix(rest, "--") && (!d.spaceDash || len(rest) == 2 || rest[2] <= ' '), c == '#' && d.hash:
+		return upTo(rest, "\n", 1)
+	case strings.HasPrefix(rest, "/*"):
+		return comment(rest, d.nested)
+	case c == '$' && d.dollar && (at == 0 || !isWord(query[at-1])):
+		return dollarQuoted(rest)
+	}
+	return 0
+}
+
+// escaped says whether the quote at a place belongs to E'…'.
+func escaped(query string, at int) bool {
+	return at > 0 && (query[at-1] == 'E' || query[at-1] == 'e') && (at == 1 || !isWord(query[at-2]))
+}
+
+// quoted gives the length of a text in quotes; a doubled quote does not end it.
+func quoted(text string, mark byte, backslash bool) int {
+	for at := 1; at < len(text); at++ {
+		switch {
+		case text[at] == '\\' && backslash:
+			at++
+		case text[at] == mark && at+1 < len(text) && text[at+1] == mark:
+			at++
+		case text[at] == mark:
+			return at + 1
+		}
+	}
+	return len(text)
+}
+
+func upTo(text, end string, from int) int {
+	if i := strings.Index(text[from:], end); i >= 0 {
+		return from + i + len(end)
+	}
+	return len(text)
+}
+
+func comment(text string, nested bool) int {
+	if !nested {
+		return upTo(text, "*/", 2)
+	}
+	depth := 0
+	for at := 0; at < len(text)-1; at++ {
+		switch text[at : at+2] {
+		case "/*":
+			depth++
+			at++
+		case "*/":
+			depth--
+			at++
+		}
+		if depth == 0 {
+			return at + 1
+		}
+	}
+	return len(text)
+}
+
+// dollarQuoted gives the length of $tag$ … $tag$; 0 where no tag stands, as in $1.
+func dollarQuoted(text string) int {
+	for at := 1; at < len(text); at++ {
+		c := text[at]
+		if c == '$' {
+			return upTo(text, text[:at+1], at+1)
+		}
+		if !isWord(c) || at == 1 && c >= '0' && c <= '9' {
+			return 0
+		}
+	}
+	return 0
+}

@@ -1,0 +1,145 @@
+// Package sql reads the databases of unit systems: PostgreSQL, MySQL and MariaDB, SQLite.
+//
+// Here live the connections, the incremental protocol and what each driver's values become. What a column means is the
+// mapping's business. Every read opens its connection with the secret of the moment, in a read-only session, and closes it
+// again: nothing stays open on a unit's database, and a changed password needs no restart.
+package sql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"kpiagent/collectors"
+	"kpiagent/config"
+)
+
+// Source is one query on one database.
+type Source struct {
+	config   config.SQL
+	secret   func() (string, error)
+	location *time.Location
+	query    statement
+	full     statement
+	dates    *collectors.Dates // of the change column; nil without one
+}
+
+// New prepares the source; nothing is connected before Read. secret gives the connection string whenever it is needed.
+// Wall times are those of location. The error names the key that is wrong.
+func New(given config.SQL, secret func() (string, error), location *time.Location) (*Source, error) {
+	dialect, known := dialects[given.Driver]
+	if !known {
+		return nil, fmt.Errorf("sql.driver is %q: allowed are postgres, mysql and sqlite", given.Driver)
+	}
+	s := &Source{config: given, secret: secret, location: location}
+	s.query = place(given.Query, dialect)
+	s.full = s.query
+	if given.FullQuery != "" {
+		s.full = place(given.FullQuery, dialect)
+	}
+	incremental := given.Incremental
+	if incremental == nil {
+		if s.query.marks+s.full.marks > 0 {
+			return nil, errors.New("sql.query uses :since, but sql.incremental does not say which column it is compared with")
+		}
+		return s, nil
+	}
+	if s.query.marks == 0 {
+		return nil, errors.New("sql.query lacks :since: with sql.incremental it has to ask for rows changed after :since")
+	}
+	return s, s.prepareChange(incremental)
+}
+
+func (s *Source) prepareChange(incremental *config.Incremental) error {
+	var layouts []string
+	if incremental.Layout != "" {
+		layouts = []string{incremental.Layout}
+	}
+	dates, err := collectors.NewDates(layouts)
+	if err != nil {
+		return fmt.Errorf("sql.incremental.layout: %w", err)
+	}
+	s.dates = dates
+	switch incremental.Layout {
+	case "", config.LayoutISO, config.LayoutUnix, config.LayoutUnixMillis:
+		return nil
+	}
+	if incremental.Type != "number" && !dates.Comparable() {
+		return fmt.Errorf("sql.incremental.layout is %q: a database can only compare texts that begin with the year and end with the seconds, such as yyyy-MM-dd HH:mm:ss", incremental.Layout)
+	}
+	return nil
+}
+
+// Close does nothing: no connection stays open between two reads.
+func (s *Source) Close() error { return nil }
+
+// rows is a result on its way.
+type rows interface {
+	// columns names the columns.
+	columns() []string
+	// next reads one row into values; false at the end.
+	next(values []collectors.Value) (bool, error)
+}
+
+// Read runs the query and streams its rows. State is "time:…" or "number:…", as package documentation of cursor has it.
+func (s *Source) Read(ctx context.Context, request collectors.Request, sink collectors.Sink) (collectors.Result, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // breaks off what the server still sends
+	reading := s.plan(request, sink)
+	dsn, err := s.dsn()
+	if err != nil {
+		return collectors.Result{}, err
+	}
+	limit := timeLimit(ctx)
+	err = s.stream(ctx, dsn, reading)
+	var passed passedError
+	switch {
+	case errors.As(err, &passed):
+		return collectors.Result{}, passed.error
+	case errors.Is(err, errEnough):
+		return collectors.Result{State: request.State}, nil
+	case err != nil:
+		return collectors.Result{}, explain(ctx, err, limit, dsn, s.config.Driver)
+	}
+	return reading.result(request), nil
+}
+
+func (s *Source) dsn() (string, error) {
+	if s.config.Driver == "sqlite" {
+		return s.config.Path, nil
+	}
+	dsn, err := s.secret()
+	if err != nil {
+		return "", fmt.Errorf("the connection string cannot be had: %w", err)
+	}
+	return dsn, nil
+}
+
+// stream connects, runs the query and feeds the reading.
+func (s *Source) stream(ctx context.Context, dsn string, r *reading) error {
+	switch s.config.Driver {
+	case "postgres":
+		return s.readPostgres(ctx, dsn, r)
+	case "mysql":
+		return s.readMySQL(ctx, dsn, r)
+	}
+	return s.readSQLite(ctx, dsn, r)
+}
+
+// passedError is an error of the sink or one that is already told as it should be.
+type passedError struct{ error }
+
+func (e passedError) Unwrap() error { return e.error }
+
+// errEnough ends a read that only wanted the first rows.
+var errEnough = errors.New("enough rows")
+
+// timeLimit gives how long the read may take; 0 without a limit.
+func timeLimit(ctx context.Context) time.Duration {
+	deadline, limited := ctx.Deadline()
+	if !limited {
+		return 0
+	}
+	return time.Until(deadline)
+}
