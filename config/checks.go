@@ -21,7 +21,6 @@ var checks = map[string]func(value any) string{
 	"timezone":         onText(checkTimezone),
 	"positive":         func(value any) string { return checkSign(value, false) },
 	"not_negative":     func(value any) string { return checkSign(value, true) },
-	"share":            checkShare,
 	"year":             checkYear,
 	"identifier":       onText(checkIdentifier),
 	"variable":         onText(checkVariable),
@@ -82,14 +81,10 @@ func checkSign(value any, zeroAllowed bool) string {
 	if zeroAllowed {
 		return fmt.Sprintf("%v is below 0; write 0 or more", value)
 	}
-	return fmt.Sprintf("%v is not above 0; write 1 or more", value)
-}
-
-func checkShare(value any) string {
-	if x, _ := value.(float64); x <= 0 || x >= 1 {
-		return fmt.Sprintf("%v is not between 0 and 1; write for example 0.9", value)
+	if _, isDuration := value.(time.Duration); isDuration {
+		return fmt.Sprintf("%v is not above 0; write for example 10m", value)
 	}
-	return ""
+	return fmt.Sprintf("%v is not above 0; write 1 or more", value)
 }
 
 func checkYear(value any) string {

@@ -236,6 +236,9 @@ func checkDefinition(j *journal, key string, given, merged kpi.Definition) {
 	need("numerator", counts && len(merged.Numerator) == 0, "what is counted, for example [{count: received}]")
 	need("denominator", merged.Kind == kpi.KindShare && len(merged.Denominator) == 0, "what the share is of, for example [{count: received}]")
 	need("quantile", merged.Kind == kpi.KindQuantile && merged.Quantile == 0, "0.9 is the time in which nine of ten are done")
+	if q := given.Quantile; q < 0 || q >= 1 {
+		j.mistake(under(key, "quantile"), "%v is not between 0 and 1; write for example 0.95", q)
+	}
 	refuse := func(name string, given bool, kinds string) {
 		if given && merged.Kind != "" {
 			j.mistake(under(key, name), "has no place in a KPI of kind %s, only in %s; take it out", merged.Kind, kinds)

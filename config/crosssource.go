@@ -72,7 +72,7 @@ func checkSQL(j *journal, key string, s *SQL) {
 		j.mistake(under(key, "path"), "is for driver sqlite only; use %s", allowed)
 	case bad:
 	case len(given) == 0:
-		j.mistake(key, "says not where the database is; add %s", allowed)
+		j.mistake(key, "does not say where the database is; add %s", allowed)
 	case len(given) > 1:
 		j.mistake(under(key, given[1]), "stands beside %s; keep one of %s", given[0], strings.Join(given, ", "))
 	}
@@ -124,7 +124,7 @@ func (m *mapped) check(mapping *Mapping) {
 		case f != nil && record != "" && record != m.record:
 			m.mistake(key, "is a field of record: %s, and this source has record: %s; %s", record, m.record, suggestField(name, v.Type(), m.record))
 		case f == nil && record == m.record && tag.Get("needed") == "true":
-			m.mistake(m.key, "%s is missing; a %s needs it: %s: {column: ...}", name, m.record, name)
+			m.mistake(m.key, "%s is missing; each %s needs it: %s: {column: ...}", name, m.record, name)
 		case f != nil:
 			m.field(key, name, f, tag)
 		}
@@ -176,7 +176,7 @@ func (m *mapped) field(key, name string, f *Field, tag reflect.StructTag) {
 	}
 	bad := m.isWrong(under(key, "column")) || m.isWrong(under(key, "columns")) || m.isWrong(under(key, "constant"))
 	if len(ways) == 0 && !bad {
-		m.mistake(key, "says not where it comes from; add one of column, columns, constant")
+		m.mistake(key, "does not say where it comes from; add one of column, columns, constant")
 	}
 	if len(ways) > 1 {
 		m.mistake(under(key, ways[1]), "stands beside %s; keep one of %s", ways[0], strings.Join(ways, ", "))
@@ -227,9 +227,9 @@ func (m *mapped) meaning(key, name, text string, tag reflect.StructTag) {
 	switch {
 	case listed && slices.Contains(options, text):
 	case listed && text == "":
-		m.mistake(key, "is empty, and a %s without %s is rejected; %s", m.record, name, oneOf(options))
+		m.mistake(key, "is empty, and each %s without %s is rejected; use %s", m.record, name, oneOf(options))
 	case listed:
-		m.mistake(key, "%s is not allowed for %s; %s", quote(text), name, oneOf(options))
+		m.mistake(key, "%s is not allowed for %s; use %s", quote(text), name, oneOf(options))
 	case text == "":
 	case tag.Get("holds") == "number":
 		if _, err := strconv.ParseFloat(text, 64); err != nil {

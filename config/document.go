@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -44,6 +45,14 @@ func readFile(path string) (text []byte, wrong string) {
 
 // parse gives the root of the one YAML document in text. Otherwise wrong says what is amiss, on which line.
 func parse(text []byte) (root *yaml.Node, line int, wrong string) {
+	if !bytes.HasPrefix(text, []byte("\xff\xfe")) && !bytes.HasPrefix(text, []byte("\xfe\xff")) {
+		number := 0
+		for one := range bytes.Lines(text) {
+			if number++; !utf8.Valid(one) {
+				return nil, number, "is not UTF-8 text; save the file as UTF-8"
+			}
+		}
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document, second yaml.Node
 	err := decode(decoder, &document)
@@ -110,8 +119,6 @@ func syntax(err error, text []byte) (line int, wrong string) {
 		message = "is not YAML: the block that this line belongs to is broken; check the indentation and the quotes here and above"
 	case strings.Contains(message, "unexpected end of stream"):
 		message = "is not YAML: a quote is opened and not closed; close it"
-	case strings.Contains(message, "invalid leading UTF-8"), strings.Contains(message, "invalid trailing UTF-8"), strings.Contains(message, "invalid Unicode"):
-		message = "is not UTF-8 text; save the file as UTF-8"
 	default:
 		message = "is not YAML: " + mask(message)
 	}

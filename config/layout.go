@@ -69,6 +69,9 @@ func Layout(text string) (goLayout string, err error) {
 
 // cut turns the layout into Go's pieces: one for each token, one for each stretch of fixed text.
 func cut(text string) (pieces []string, err error) {
+	if strings.Contains(text, "2006") {
+		return nil, fmt.Errorf("Go's own layouts are not used here; write yyyy-MM-dd HH:mm:ss")
+	}
 	used := map[byte]bool{}
 	for rest := text; rest != ""; {
 		piece, size, letter, err := next(rest)

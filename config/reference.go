@@ -62,7 +62,7 @@ func sections(t reflect.Type, key string, done map[reflect.Type]bool) []section 
 			name += "[]"
 		}
 		doc := f.Tag.Get("doc")
-		if inner == reflect.TypeFor[Field]() {
+		if inner == fieldType {
 			name, doc = "sources[].mapping.*", "Where one field comes from: exactly one of `column`, `columns` and `constant`."
 		}
 		list = append(list, section{key: name, t: inner, doc: doc})
@@ -96,7 +96,7 @@ func typeName(f field) string {
 	}
 	name := "text"
 	switch {
-	case t == reflect.TypeFor[Field]():
+	case t == fieldType:
 		name = "field"
 		if holds := f.Tag.Get("holds"); holds != "" {
 			name = holds + " field"
@@ -134,7 +134,6 @@ var checkNames = map[string]string{
 	"timezone":         "a name of the IANA list",
 	"positive":         "above 0",
 	"not_negative":     "0 or more",
-	"share":            "between 0 and 1",
 	"year":             "2000 to 2100",
 	"identifier":       "a small letter, then up to 39 small letters, digits and `_`",
 	"variable":         "the name of a variable",

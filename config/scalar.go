@@ -31,13 +31,13 @@ func (w *walker) scalar(n *yaml.Node, f field, t reflect.Type, key string) (any,
 		return w.emptyText(n, f, key)
 	}
 	if f.allowed != nil && !slices.Contains(f.allowed, n.Value) {
-		w.at(n, key, "%s is not allowed; %s", quote(n.Value), oneOf(f.allowed))
+		w.at(n, key, "%s is not allowed; use %s", quote(n.Value), oneOf(f.allowed))
 		return nil, false
 	}
 	if check, ok := checks[f.check]; ok {
 		if wrong := check(value); wrong != "" {
+			// The value stays: others may refer to it, an id for example.
 			w.at(n, key, "%s", wrong)
-			return nil, false
 		}
 	}
 	return value, true
@@ -47,11 +47,11 @@ func (w *walker) scalar(n *yaml.Node, f field, t reflect.Type, key string) (any,
 func (w *walker) emptyText(n *yaml.Node, f field, key string) (any, bool) {
 	switch {
 	case f.required:
-		w.at(n, key, "is empty; %s", lower(f.Tag.Get("doc")))
+		w.at(n, key, "is empty; %s", f.wants())
 	case f.defaulted && !f.empty:
 		w.at(n, key, "is empty; leave the key out for the default, %s", f.fallback)
 	case f.allowed != nil && !slices.Contains(f.allowed, ""):
-		w.at(n, key, "is empty; %s", oneOf(f.allowed))
+		w.at(n, key, "is empty; use %s", oneOf(f.allowed))
 	default:
 		return "", true
 	}
@@ -79,6 +79,14 @@ func convert(n *yaml.Node, t reflect.Type) (any, bool) {
 		return x, (tag == "!!int" || tag == "!!float") && err == nil && !math.IsNaN(x) && !math.IsInf(x, 0)
 	}
 	return nil, false
+}
+
+// wants says what belongs into a key that has nothing.
+func (f field) wants() string {
+	if f.allowed != nil {
+		return "use " + oneOf(f.allowed)
+	}
+	return lower(f.Tag.Get("doc"))
 }
 
 // expected says what a key of type t takes.
@@ -117,8 +125,8 @@ func oneOf(allowed []string) string {
 			names = append(names, a)
 		}
 	}
-	if len(names) == 2 {
-		return names[0] + " or " + names[1]
+	if len(names) <= 2 {
+		return strings.Join(names, " or ")
 	}
 	return "one of " + strings.Join(names, ", ")
 }

@@ -9,7 +9,11 @@ import (
 	"strings"
 )
 
-var sqlType = reflect.TypeFor[SQL]()
+// Types for which the walk has words of its own.
+var (
+	sqlType   = reflect.TypeFor[SQL]()
+	fieldType = reflect.TypeFor[Field]()
+)
 
 // secretKeys are keys under which people would write a secret.
 var secretKeys = []string{"dsn", "password", "passwd", "pass", "pwd", "user", "username", "secret", "token", "url", "uri", "connection", "connection_string"}

@@ -84,7 +84,11 @@ func (w *walker) enter(n *yaml.Node, key string) (*yaml.Node, bool) {
 func (w *walker) block(n *yaml.Node, t reflect.Type, key string) (any, bool) {
 	fields := fieldsOf(t)
 	if n.Kind != yaml.MappingNode {
-		w.at(n, key, "expected a block with keys such as %s; got %s", examples(fields), nodeName(n))
+		if t == fieldType && n.Kind == yaml.ScalarNode {
+			w.at(n, key, "expected a block; write {column: %s}", strings.Trim(quote(n.Value), `"`))
+		} else {
+			w.at(n, key, "expected a block with keys such as %s; got %s", examples(fields), nodeName(n))
+		}
 		return nil, false
 	}
 	result := map[string]any{}
@@ -109,7 +113,7 @@ func (w *walker) block(n *yaml.Node, t reflect.Type, key string) (any, bool) {
 		inner := under(key, f.key)
 		if f.required && key != "" && !seen[f.key] && !w.isWrong(inner) {
 			w.note(inner, n)
-			w.mistake(inner, "is missing; %s", lower(f.Tag.Get("doc")))
+			w.mistake(inner, "is missing; %s", f.wants())
 		}
 	}
 	return result, true
@@ -174,9 +178,6 @@ func (w *walker) list(n *yaml.Node, f field, t reflect.Type, key string) (any, b
 		hint := "write [ ... ], or one entry a line, each with a dash before it"
 		w.at(n, key, "expected a list; got %s; %s", nodeName(n), hint)
 		return nil, false
-	}
-	if f.required && len(n.Content) == 0 && key != "" {
-		w.at(n, key, "is empty; %s", lower(f.Tag.Get("doc")))
 	}
 	result := make([]any, 0, len(n.Content))
 	for i, one := range n.Content {
