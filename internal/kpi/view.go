@@ -1,5 +1,7 @@
 package kpi
 
+import "slices"
+
 // counts is what figures are computed from: the books of a View, or the entries of a single dossier. Because both answer
 // the same questions, the dossiers behind a figure are found by the very formula that made it.
 type counts interface {
@@ -132,6 +134,7 @@ type HandlingTime struct {
 	n     []int64
 	Count int64
 	sum   int64
+	at    int // where the last hour was added
 }
 
 // WorkdayHours is the number of working hours that make a working day.
@@ -149,21 +152,21 @@ func handlingTime(c counts, from, to Day) HandlingTime {
 	return h
 }
 
-// add takes hours in any order; those of one book come ascending, so that the search is for the views of several.
+// add takes hours in any order; those of one book come ascending, so that one pass serves each book of a view.
 func (h *HandlingTime) add(hour int32, n int64) {
-	i := len(h.hours)
-	for i > 0 && h.hours[i-1] > hour {
-		i--
+	i := h.at
+	if i < len(h.hours) && h.hours[i] > hour {
+		i = 0
 	}
-	if i > 0 && h.hours[i-1] == hour {
-		h.n[i-1] += n
-	} else {
-		h.hours = append(h.hours, 0)
-		h.n = append(h.n, 0)
-		copy(h.hours[i+1:], h.hours[i:])
-		copy(h.n[i+1:], h.n[i:])
-		h.hours[i], h.n[i] = hour, n
+	for i < len(h.hours) && h.hours[i] < hour {
+		i++
 	}
+	if i == len(h.hours) || h.hours[i] != hour {
+		h.hours = slices.Insert(h.hours, i, hour)
+		h.n = slices.Insert(h.n, i, 0)
+	}
+	h.n[i] += n
+	h.at = i
 	h.Count += n
 	h.sum += n * int64(hour)
 }

@@ -1,0 +1,106 @@
+// Package exposition makes the ready-made /metrics page: the figures of all units as Prometheus series, encoded and
+// compressed once per change, so that a scrape only hands out bytes.
+//
+// Here live the table of metric families, the encoder and the page. No figure is computed here (that is internal/kpi) and
+// nothing is scheduled or served on a port here.
+package exposition
+
+// Family declares one metric family: what docs/metrics.md says of it, and what the page writes before its series.
+type Family struct {
+	Name   string
+	Type   string   // gauge, counter or histogram
+	Help   string   // one line without quotes and backslashes, so that both formats write it as it is
+	Labels []string // without le of a histogram
+	Note   string   // what else the reader of the documentation should know; may be empty
+}
+
+// family is the index of a family of figures.
+type family int
+
+// The families of figures in the order of the page.
+const (
+	unitInfo family = iota
+	procedureInfo
+	procedures
+	dossiersReceived
+	dossiersCarriedOver
+	dossiersFinished
+	dossiersOpen
+	handlingTime
+	observation
+	kpiValue
+	kpiNumerator
+	kpiDenominator
+	kpiTarget
+	kpiProjection
+	kpiRequired
+	kpiStatus
+	kpiMonthValue
+	ledgerImbalance
+	seriesOverBudget
+	familyCount
+)
+
+// restated ends the help of every count: what a reader used to counters would not expect.
+const restated = " An exact count, restated when the past is corrected; not a counter, so never use rate or increase."
+
+// figureFamilies declares what Builder.Compute writes.
+var figureFamilies = [familyCount]Family{
+	unitInfo: {"egov_unit_info", "gauge", "A unit, the unit above it and its name; always 1.",
+		[]string{"unit", "parent", "name"}, "The root has an empty parent."},
+	procedureInfo: {"egov_procedure_info", "gauge", "A procedure of a unit or of one below it, its name and its field; always 1.",
+		[]string{"unit", "procedure", "name", "field"}, "Join it on unit and procedure. Left out where the unit has no series per procedure."},
+	procedures: {"egov_procedures", "gauge", "Procedures in force today by field and service level." + restated,
+		[]string{"unit", "field", "level"}, "level: 1, 2, 3, 4 (Decree 43/2011), full, partial (Decree 42/2022): two separate scales, so a procedure may count in both."},
+	dossiersReceived: {"egov_dossiers_received", "gauge", "Dossiers received in the period to date." + restated,
+		[]string{"unit", "procedure", "channel", "period"}, "channel: online, counter, postal."},
+	dossiersCarriedOver: {"egov_dossiers_carried_over", "gauge", "Dossiers that were open when the period began." + restated,
+		[]string{"unit", "procedure", "period"}, ""},
+	dossiersFinished: {"egov_dossiers_finished", "gauge", "Dossiers that ended in the period to date, by how the end compares with the due date." + restated,
+		[]string{"unit", "procedure", "timeliness", "period"}, "timeliness: early, on_time, late, undated (settled or refused, the last without a due date), exit (withdrawn or stopped, never part of timeliness)."},
+	dossiersOpen: {"egov_dossiers_open", "gauge", "Dossiers open at the end of today, each in exactly one state." + restated,
+		[]string{"unit", "procedure", "state"}, "state: in_time, overdue (past the due date, paused or not), paused (waiting for the applicant, not overdue), undated (without a due date)."},
+	handlingTime: {"egov_handling_time_workdays", "histogram", "Net handling time of all dossiers ever settled or refused, in working days of 8 hours. Exact counts, restated when the past is corrected; buckets may fall, so never use rate or increase.",
+		[]string{"unit", "procedure"}, "Buckets: 0.5 to 60 working days. Exact means and quantiles per period are the KPIs handling_time_*."},
+	observation: {"egov_observation", "gauge", "A total that a unit reports: the sum over the period to date of a flow, the latest value of a level. Restated when the past is corrected.",
+		[]string{"unit", "measure", "period"}, "Left out where nothing was reported."},
+	kpiValue: {"egov_kpi_value", "gauge", "The value of a KPI for the period to date: shares from 0 to 1, handling times in working days, counts as they are. Exact, restated when the past is corrected.",
+		[]string{"kpi", "unit", "period"}, "Left out where there is no figure: nothing reported, or 0 out of 0. Never sum it over units: a unit's figure already covers those below it."},
+	kpiNumerator: {"egov_kpi_numerator", "gauge", "The numerator of a KPI for the period to date; of handling times the sum of working days. Exact, restated when the past is corrected.",
+		[]string{"kpi", "unit", "period"}, ""},
+	kpiDenominator: {"egov_kpi_denominator", "gauge", "The denominator of a KPI for the period to date; of handling times the number of dossiers; 1 for a plain count. Exact, restated when the past is corrected.",
+		[]string{"kpi", "unit", "period"}, ""},
+	kpiTarget: {"egov_kpi_target", "gauge", "What a KPI has to reach in the current year.",
+		[]string{"kpi", "unit", "period"}, "Where a target is set. A count that adds up over the year has a target for period=\"year\" only."},
+	kpiProjection: {"egov_kpi_projection", "gauge", "What a KPI will be at the end of the whole period if things go on as in the recent weeks.",
+		[]string{"kpi", "unit", "period"}, "With a target, for month, quarter, half and year, from three weeks of data on; not for handling times and states such as overdue dossiers."},
+	kpiRequired: {"egov_kpi_required", "gauge", "What the rest of the period has to bring for the target to be met: 0 is secured, above 1 it can no longer be met at the recent volume.",
+		[]string{"kpi", "unit", "period"}, "For a share, the share that the rest has to reach; for a count, how many times the recent pace."},
+	kpiStatus: {"egov_kpi_status", "gauge", "A KPI against its target for the period to date: 0 no data, 1 missed, 2 at risk, 3 met.",
+		[]string{"kpi", "unit", "period"}, "Where a target is set; and 0, with or without a target, where there is no figure."},
+	kpiMonthValue: {"egov_kpi_month_value", "gauge", "The value of a KPI for a closed month. Exact, restated when the past is corrected.",
+		[]string{"kpi", "unit", "month"}, "The last 13 closed months that have a figure; month is written 2026-03."},
+	ledgerImbalance: {"egov_ledger_imbalance", "gauge", "Dossiers by which received and carried over differ from finished and open; 0 while the books balance.",
+		[]string{"unit"}, "Checked for every procedure and period at each change. Anything but 0 is a defect: please report it."},
+	seriesOverBudget: {"egov_series_over_budget", "gauge", "1 where the unit's procedures are shown as one total because their series would exceed the budget.",
+		[]string{"unit"}, "The budget is metrics.series_per_unit; the total has an empty procedure label."},
+}
+
+// agentFamilies declares what the agent says of itself and of its sources; they come from the Gatherer.
+var agentFamilies = []Family{
+	{"egov_source_up", "gauge", "1 where the last read of the source succeeded.", []string{"unit", "source"},
+		"0 from the first moment on for a source that never answered."},
+	{"egov_source_last_success_timestamp_seconds", "gauge", "When the source was last read successfully, in seconds since 1970; 0 for never.", []string{"unit", "source"}, ""},
+	{"egov_source_fetch_duration_seconds", "gauge", "How long the last read of the source took.", []string{"unit", "source"}, ""},
+	{"egov_source_rows_total", "counter", "Rows read from the source.", []string{"unit", "source"}, ""},
+	{"egov_source_rejected_rows_total", "counter", "Rows of the source that were not taken, by reason.", []string{"unit", "source", "reason"}, ""},
+	{"egov_build_info", "gauge", "The version of the agent; always 1.", []string{"version", "revision", "goversion"}, ""},
+	{"egov_config_last_reload_successful", "gauge", "1 where the last attempt to load the configuration succeeded.", nil, ""},
+	{"egov_config_last_reload_success_timestamp_seconds", "gauge", "When the configuration was last loaded successfully, in seconds since 1970.", nil, ""},
+}
+
+// FigureFamilies lists the families that the page makes from the books, in its order.
+func FigureFamilies() []Family { return append([]Family(nil), figureFamilies[:]...) }
+
+// AgentFamilies lists the families that the agent registers in the Gatherer that it passes to NewBuilder.
+func AgentFamilies() []Family { return append([]Family(nil), agentFamilies...) }

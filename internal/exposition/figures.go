@@ -1,0 +1,220 @@
+package exposition
+
+import (
+	"strings"
+
+	"kpiagent/internal/kpi"
+)
+
+// Input is what the figures of a page are computed from.
+type Input struct {
+	Books     *kpi.Books
+	Units     []kpi.Unit // in the order of the page
+	Catalogue kpi.Catalogue
+	Targets   []kpi.Target
+	CutOff    kpi.CutOff
+	Today     kpi.Day
+	// ProcedureLabels asks for series per procedure; without them a unit has one set, with an empty procedure label.
+	ProcedureLabels bool
+	// SeriesPerUnit bounds the series per procedure of a unit; 0 is no bound.
+	SeriesPerUnit int
+}
+
+// buckets are the upper bounds of the handling time in working days, with the label that both formats write alike.
+var buckets = []struct {
+	workdays float64
+	tail     string
+}{
+	{0.5, bucketTail("0.5")}, {1, bucketTail("1.0")}, {2, bucketTail("2.0")}, {3, bucketTail("3.0")}, {5, bucketTail("5.0")},
+	{7, bucketTail("7.0")}, {10, bucketTail("10.0")}, {15, bucketTail("15.0")}, {20, bucketTail("20.0")},
+	{30, bucketTail("30.0")}, {45, bucketTail("45.0")}, {60, bucketTail("60.0")},
+}
+
+func bucketTail(le string) string { return `,le="` + le + `"} ` }
+
+// The series of one procedure of a unit, for the budget: per period three channels, carried over and five ends; then the
+// open states, the histogram and the name.
+var seriesPerProcedure = len(kpi.PeriodKinds())*(3+1+5) + 4 + len(buckets) + 3 + 1
+
+// end closes the labels of a line that has nothing more to say.
+const end = "} "
+
+// writer writes the series of one Input to a sheet.
+type writer struct {
+	Input
+	*sheet
+	periods    []period
+	months     []month
+	imbalances []Imbalance
+	labels     []byte // of the line that is being written
+}
+
+// Imbalance says by how many dossiers the books of a unit do not balance.
+type Imbalance struct {
+	Unit     string
+	Dossiers int64
+}
+
+func (w *writer) write() {
+	for _, unit := range w.Units {
+		w.unit(unit)
+		w.procedures(unit.ID)
+		w.dossiers(unit.ID)
+		w.observations(unit.ID)
+		w.kpis(unit.ID)
+		w.cut()
+	}
+}
+
+// label starts the labels of a line, with pairs of name and value.
+func (w *writer) label(pairs ...string) []byte {
+	w.labels = w.labels[:0]
+	for i := 0; i+1 < len(pairs); i += 2 {
+		separator := byte(',')
+		if i == 0 {
+			separator = '{'
+		}
+		w.labels = appendLabel(append(w.labels, separator), pairs[i], pairs[i+1])
+	}
+	return w.labels
+}
+
+func (w *writer) unit(u kpi.Unit) {
+	name := u.Name.Vi
+	if name == "" {
+		name = u.Name.En
+	}
+	if name == "" {
+		name = u.ID
+	}
+	w.count(unitInfo, w.label("unit", u.ID, "parent", u.Parent, "name", name), end, 1)
+}
+
+// procedures writes how many procedures of each field stand at each service level.
+func (w *writer) procedures(unit string) {
+	levels := kpi.ServiceLevels()
+	counts := make(map[string][]int64)
+	var fields []string // in the order of their first procedure's code
+	for _, p := range w.Books.Register.Procedures(unit) {
+		if !p.InForce(w.Today) {
+			continue
+		}
+		if counts[p.Field] == nil {
+			counts[p.Field] = make([]int64, len(levels))
+			fields = append(fields, p.Field)
+		}
+		for i, level := range levels {
+			if p.HasLevel(level) {
+				counts[p.Field][i]++
+			}
+		}
+	}
+	for _, field := range fields {
+		labels := w.label("unit", unit, "field", field)
+		for i, level := range levels {
+			w.count(procedures, labels, `,level="`+level+`"} `, counts[field][i])
+		}
+	}
+}
+
+// dossiers writes a unit's series per procedure, or one set for all, and whether its books balance.
+func (w *writer) dossiers(unit string) {
+	codes := w.Books.Daybook.Procedures(unit)
+	names := w.procedureNames(unit, codes)
+	over := w.SeriesPerUnit > 0 && len(codes)*seriesPerProcedure+len(names)-len(codes) > w.SeriesPerUnit
+	each := w.ProcedureLabels && !over
+
+	var ofProcedures, ofUnit int64
+	for _, code := range codes {
+		labels := w.label("unit", unit, "procedure", code)
+		ofProcedures += w.view(w.Books.Daybook.Procedure(unit, code), labels, each)
+	}
+	if len(codes) > 0 {
+		labels := w.label("unit", unit, "procedure", "")
+		ofUnit = w.view(w.Books.Daybook.Unit(unit), labels, !each)
+	}
+	if each {
+		for _, p := range names {
+			w.count(procedureInfo, w.label("unit", unit, "procedure", p.Code, "name", p.Name, "field", p.Field), end, 1)
+		}
+	}
+
+	labels := w.label("unit", unit)
+	imbalance := max(ofProcedures, ofUnit)
+	if imbalance != 0 {
+		w.imbalances = append(w.imbalances, Imbalance{unit, imbalance})
+	}
+	w.count(ledgerImbalance, labels, end, imbalance)
+	n := int64(0)
+	if over && w.ProcedureLabels {
+		n = 1
+	}
+	w.count(seriesOverBudget, labels, end, n)
+}
+
+// procedureNames gives one entry for each code that the unit or one below it has registered or has dossiers of, in order:
+// the unit's own or one declared above it, else the first of those below.
+func (w *writer) procedureNames(unit string, codes []string) []kpi.Procedure {
+	var names []kpi.Procedure
+	registered := w.Books.Register.Procedures(unit) // in the order of the codes, as codes are
+	add := func(code string) {
+		p, known := w.Books.Register.Find(unit, code)
+		if !known {
+			p = kpi.Procedure{Code: code}
+			if len(registered) > 0 && registered[0].Code == code {
+				p = registered[0]
+			}
+		}
+		names = append(names, p)
+		for len(registered) > 0 && registered[0].Code == code {
+			registered = registered[1:]
+		}
+		for len(codes) > 0 && codes[0] == code {
+			codes = codes[1:]
+		}
+	}
+	for len(registered) > 0 || len(codes) > 0 {
+		if len(codes) == 0 || len(registered) > 0 && strings.Compare(registered[0].Code, codes[0]) <= 0 {
+			add(registered[0].Code)
+		} else {
+			add(codes[0])
+		}
+	}
+	return names
+}
+
+// view writes the series of a set of dossiers where show is true, and gives the largest imbalance over the periods.
+func (w *writer) view(v kpi.View, labels []byte, show bool) (imbalance int64) {
+	var tally kpi.Tally
+	for i := range w.periods {
+		p := &w.periods[i]
+		tally = v.Tally(p.toDate)
+		imbalance = max(imbalance, tally.Imbalance())
+		if show {
+			w.tally(&tally, labels, p)
+		}
+	}
+	if !show {
+		return imbalance
+	}
+	// Every period to date ends today, so any tally has today's open dossiers.
+	w.count(dossiersOpen, labels, `,state="in_time"} `, tally.InTime-tally.Paused-tally.OpenUndated)
+	w.count(dossiersOpen, labels, `,state="overdue"} `, tally.Overdue)
+	w.count(dossiersOpen, labels, `,state="paused"} `, tally.Paused)
+	w.count(dossiersOpen, labels, `,state="undated"} `, tally.OpenUndated)
+	w.histogram(v, labels)
+	w.cut()
+	return imbalance
+}
+
+func (w *writer) tally(t *kpi.Tally, labels []byte, p *period) {
+	w.count(dossiersReceived, labels, p.channels[0], t.Online)
+	w.count(dossiersReceived, labels, p.channels[1], t.Counter)
+	w.count(dossiersReceived, labels, p.channels[2], t.Postal)
+	w.count(dossiersCarriedOver, labels, p.tail, t.CarriedOver)
+	w.count(dossiersFinished, labels, p.timeliness[0], t.Early)
+	w.count(dossiersFinished, labels, p.timeliness[1], t.OnTime)
+	w.count(dossiersFinished, labels, p.timeliness[2], t.Late)
+	w.count(dossiersFinished, labels, p.timeliness[3], t.Undated)
+	w.count(dossiersFinished, labels, p.timeliness[4], t.Exits)
+}

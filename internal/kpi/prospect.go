@@ -1,0 +1,76 @@
+package kpi
+
+// IsStock says whether a KPI is, wholly or in part, a state at the period's end (open dossiers, procedures, a level) rather
+// than a sum over the period's days. A stock has no outlook, and its target holds at any time.
+func (b *Books) IsStock(def Definition) bool {
+	for _, terms := range [][]Term{def.Numerator, def.Denominator} {
+		for _, t := range terms {
+			switch t.Count {
+			case "open", "overdue_open", CountProcedures:
+				return true
+			case CountObservation:
+				if b.Observed.levels[t.Measure] {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// Recent gives the numerators and denominators of the last whole days before today, oldest first, as many as an outlook
+// looks at; days before the unit's first data are left out. Nil for what has no outlook: handling times and stocks.
+func (b *Books) Recent(def Definition, unit string, today Day) []Pair {
+	if def.Kind == KindMean || def.Kind == KindQuantile || b.IsStock(def) {
+		return nil
+	}
+	view := b.Daybook.Unit(unit)
+	from := max(today-7*maxWeeks, b.firstDay(def, view, unit))
+	var days []Pair
+	for day := from; day < today; day++ {
+		p := Period{From: day, To: day}
+		numerator, _ := b.sum(def.Numerator, view, unit, p)
+		denominator, _ := b.sum(def.Denominator, view, unit, p)
+		days = append(days, Pair{numerator, denominator})
+	}
+	return days
+}
+
+// firstDay gives the first day for which the unit has any of what the KPI is made of.
+func (b *Books) firstDay(def Definition, view View, unit string) Day {
+	first := endOfTime
+	for _, terms := range [][]Term{def.Numerator, def.Denominator} {
+		for _, t := range terms {
+			if t.Count == CountObservation {
+				first = min(first, b.Observed.firstDay(unit, t.Measure))
+			} else {
+				first = min(first, view.firstDay())
+			}
+		}
+	}
+	return first
+}
+
+// firstDay gives the day of the first receipt; endOfTime where there is none.
+func (v View) firstDay() Day {
+	first := endOfTime
+	for _, b := range v {
+		for _, c := range []Channel{Online, Counter, Postal} {
+			if points := b.fixed[receivedBy(c)].points; len(points) > 0 {
+				first = min(first, points[0].day)
+			}
+		}
+	}
+	return first
+}
+
+// firstDay gives the day of the first value of a measure of a unit and those below it; endOfTime where there is none.
+func (o *Observed) firstDay(unit, measure string) Day {
+	first := endOfTime
+	for _, r := range o.inUnit[unit][measure] {
+		if len(r.days) > 0 {
+			first = min(first, r.days[0].day)
+		}
+	}
+	return first
+}

@@ -1,0 +1,58 @@
+package kpi
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestRecentDaysOfAFlow(t *testing.T) {
+	units := []Unit{{ID: "bct"}, {ID: "xnk", Parent: "bct"}}
+	books := Books{NewDaybook(units), NewRegister(units, nil), NewObserved(units, []string{"single_window_groups"})}
+	today := Date(2026, time.March, 10)
+	books.Observed.Set(ObservationKey{"xnk/co", "xnk", "co_form_d_sent"}, today-3, 5)
+	books.Observed.Set(ObservationKey{"xnk/co", "xnk", "co_form_d_sent"}, today-1, 7)
+	books.Observed.Set(ObservationKey{"xnk/co", "xnk", "co_form_d_sent"}, today, 1)
+	sent := Definition{Kind: KindCount, Numerator: []Term{{Count: CountObservation, Measure: "co_form_d_sent"}}}
+
+	want := []Pair{{5, 0}, {0, 0}, {7, 0}} // from the first value to yesterday
+	if diff := cmp.Diff(want, books.Recent(sent, "bct", today)); diff != "" {
+		t.Error(diff)
+	}
+	if got := books.Recent(sent, "bct", today+1000); len(got) != 7*maxWeeks {
+		t.Errorf("%d days are looked at, want %d", len(got), 7*maxWeeks)
+	}
+	if got := books.Recent(Definition{Kind: KindShare, Numerator: []Term{{Count: "received"}}}, "bct", today); got != nil {
+		t.Errorf("without any dossier there are recent days: %v", got)
+	}
+}
+
+func TestStocks(t *testing.T) {
+	books := Books{NewDaybook(nil), NewRegister(nil, nil), NewObserved(nil, []string{"single_window_groups"})}
+	tests := []struct {
+		term Term
+		want bool
+	}{
+		{Term{Count: "received"}, false},
+		{Term{Count: "finished"}, false},
+		{Term{Count: "open"}, true},
+		{Term{Count: "overdue_open"}, true},
+		{Term{Count: CountProcedures}, true},
+		{Term{Count: CountObservation, Measure: "single_window_groups"}, true},
+		{Term{Count: CountObservation, Measure: "co_form_d_sent"}, false},
+	}
+	for _, test := range tests {
+		for _, def := range []Definition{
+			{Kind: KindCount, Numerator: []Term{test.term}},
+			{Kind: KindShare, Numerator: []Term{{Count: "finished"}}, Denominator: []Term{{Count: "finished"}, test.term}},
+		} {
+			if got := books.IsStock(def); got != test.want {
+				t.Errorf("%s of %s: stock is %v, want %v", test.term.Count, def.Kind, got, test.want)
+			}
+			if recent := books.Recent(def, "bct", 1); test.want && recent != nil {
+				t.Errorf("%s has recent days", test.term.Count)
+			}
+		}
+	}
+}
