@@ -97,9 +97,16 @@ func checkIncremental(j *journal, key string, s *SQL) {
 		return
 	}
 	inner := under(key, "incremental")
-	for _, one := range []struct{ name, kind string }{{"layout", "time"}, {"overlap", "time"}, {"back", "number"}} {
-		if inc.Type != "" && inc.Type != one.kind && j.given(under(inner, one.name)) && !j.isWrong(under(inner, "type")) {
-			j.mistake(under(inner, one.name), "is for type %s only; take it out, or write type: %s", one.kind, one.kind)
+	types := map[string]string{"layout": "time", "overlap": "time", "back": "number"}
+	v := reflect.ValueOf(inc).Elem()
+	for _, f := range fieldsOf(v.Type()) {
+		kind, bound := types[f.key]
+		if !bound || kind == inc.Type || j.isWrong(under(inner, "type")) || !j.given(under(inner, f.key)) {
+			continue
+		}
+		// A default that is written out, as the page with the settings does, does no harm.
+		if fallback, err := f.defaultValue(); !f.defaulted || err != nil || v.FieldByIndex(f.Index).Interface() != fallback {
+			j.mistake(under(inner, f.key), "is for type %s only; take it out, or write type: %s", kind, kind)
 		}
 	}
 }

@@ -58,7 +58,7 @@ func mergeEnvironment(v *viper.Viper, j *journal, environ []string) (unknown []s
 		}
 		delete(values, name)
 		j.forget(key)
-		w := walker{journal: j, from: place{file: fromEnvironment, name: name, base: key}, inside: map[*yaml.Node]bool{}}
+		w := newWalker(j, place{file: fromEnvironment, name: name, base: key})
 		value, ok := w.text(text, settings[key], key)
 		if !ok {
 			continue

@@ -55,7 +55,7 @@ func Layout(text string) (goLayout string, err error) {
 		return "", fmt.Errorf("%s is not a date layout: %w", quote(text), err)
 	}
 	goLayout = strings.Join(pieces, "")
-	for _, t := range []time.Time{time.Date(1987, 11, 23, 19, 58, 47, 654321000, time.UTC), time.Date(2031, 3, 4, 5, 6, 7, 0, time.FixedZone("", 25200))} {
+	for _, t := range probes {
 		var whole strings.Builder
 		for _, piece := range pieces {
 			whole.WriteString(t.Format(piece))
@@ -65,6 +65,12 @@ func Layout(text string) (goLayout string, err error) {
 		}
 	}
 	return goLayout, nil
+}
+
+// probes are two moments that differ in every part, and of which no part is what Go's layouts are written with.
+var probes = [2]time.Time{
+	time.Date(1987, time.November, 24, 19, 58, 47, 654321000, time.UTC),
+	time.Date(2031, time.March, 13, 8, 9, 10, 123456789, time.FixedZone("", -5400)),
 }
 
 // cut turns the layout into Go's pieces: one for each token, one for each stretch of fixed text.
@@ -150,7 +156,7 @@ func letterError(run string) error {
 
 // isFixed says whether Go takes the text for itself and not for a part of a date.
 func isFixed(piece string) bool {
-	return time.Date(1987, 11, 23, 19, 58, 47, 654321000, time.UTC).Format(piece) == piece
+	return probes[0].Format(piece) == piece && probes[1].Format(piece) == piece
 }
 
 func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/spf13/viper"
-	"go.yaml.in/yaml/v3"
 )
 
 // Options say where the settings come from.
@@ -49,7 +48,7 @@ func load(o Options, text []byte, noFile bool) (*Config, error) {
 		j.mistakeAt(place{file: o.File, line: line}, "", "%s", wrong)
 		usable = false
 	} else {
-		w := walker{journal: j, from: place{file: o.File}, inside: map[*yaml.Node]bool{}}
+		w := newWalker(j, place{file: o.File})
 		settings, ok := w.value(root, field{}, configType, "")
 		usable = ok
 		if m, isBlock := settings.(map[string]any); isBlock {
@@ -93,7 +92,7 @@ func mergeFlags(v *viper.Viper, j *journal, flags map[string]string) {
 			j.mistakeAt(place{file: fromFlag}, key, "is not a setting; %s", suggest(key, slices.Sorted(maps.Keys(settings))))
 			continue
 		}
-		w := walker{journal: j, from: place{file: fromFlag, name: flagName(key), base: key}, inside: map[*yaml.Node]bool{}}
+		w := newWalker(j, place{file: fromFlag, name: flagName(key), base: key})
 		if value, ok := w.text(flags[key], s, key); ok {
 			v.Set(key, value)
 		}

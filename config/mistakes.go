@@ -30,7 +30,8 @@ func (m Mistake) String() string {
 	return b.String()
 }
 
-// Mistakes is everything that is wrong: the file's in the order of its lines, then the environment's, then the flags'.
+// Mistakes is everything that is wrong: the file's in the order of its lines, then the environment's
+// and the flags' by name.
 type Mistakes struct {
 	List []Mistake
 }
@@ -136,7 +137,10 @@ func (j *journal) err() error {
 	}
 	list := slices.Clone(j.list)
 	slices.SortStableFunc(list, func(a, b Mistake) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Line, b.Line))
+		if ra, rb := rank(a), rank(b); ra != rb || ra == 0 {
+			return cmp.Or(cmp.Compare(ra, rb), cmp.Compare(a.Line, b.Line))
+		}
+		return cmp.Compare(a.Key, b.Key)
 	})
 	return &Mistakes{List: list}
 }

@@ -21,6 +21,10 @@ type walker struct {
 	nodes  int
 }
 
+func newWalker(j *journal, from place) *walker {
+	return &walker{journal: j, from: from, inside: map[*yaml.Node]bool{}}
+}
+
 // value reads one node as type t. ok is false where there is no value or it is wrong.
 func (w *walker) value(n *yaml.Node, f field, t reflect.Type, key string) (value any, ok bool) {
 	w.note(key, n)
