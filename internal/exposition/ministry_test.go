@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 
 	"kpiagent/internal/exposition"
 	"kpiagent/internal/kpi"
@@ -163,4 +166,24 @@ func randomDossiers(r *rand.Rand, n, days int, units []string, procedures int) [
 		dossiers[i] = d
 	}
 	return dossiers
+}
+
+// families parses a page.
+func families(t testing.TB, content []byte) map[string]*dto.MetricFamily {
+	t.Helper()
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	parsed, err := parser.TextToMetricFamilies(bytes.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed
+}
+
+func label(m *dto.Metric, name string) string {
+	for _, l := range m.Label {
+		if l.GetName() == name {
+			return l.GetValue()
+		}
+	}
+	return ""
 }
