@@ -105,9 +105,15 @@ func list(values []string) string {
 
 // nearest gives the name that is most like the given one, or "" where none is.
 func nearest(name string, names []string) string {
-	best, distance := "", len(name)/2+1
+	name = strings.ToLower(name)
+	best, distance := "", len(name)/3+1
 	for _, candidate := range names {
-		if d := edits(strings.ToLower(name), strings.ToLower(candidate)); d < distance {
+		lower := strings.ToLower(candidate)
+		d := edits(name, lower)
+		if lower != "" && d > 0 && (strings.Contains(lower, name) || strings.Contains(name, lower)) {
+			d = 1
+		}
+		if d < distance {
 			best, distance = candidate, d
 		}
 	}

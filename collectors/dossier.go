@@ -66,19 +66,20 @@ func (m *dossierMap) clone() rowMap {
 }
 
 func (m *dossierMap) record(b *Binding, values []Value) (kpi.Record, string, *kpi.Fault) {
-	var d kpi.Dossier
+	d := b.store.dossier()
 	var fault *kpi.Fault
 	if d.ID, fault = m.id.read(values); fault != nil {
 		return kpi.Record{}, "", fault
 	}
-	if fault = m.read(b, &d, values); fault != nil {
+	if fault = m.read(b, d, values); fault != nil {
 		return kpi.Record{}, d.ID, fault
 	}
 	if _, fault = d.Check(b.today); fault != nil {
 		return kpi.Record{}, d.ID, fault
 	}
 	d.ID = b.store.text(d.ID)
-	return kpi.Record{Dossier: b.store.dossier(&d)}, d.ID, nil
+	b.store.keep()
+	return kpi.Record{Dossier: d}, d.ID, nil
 }
 
 func (m *dossierMap) read(b *Binding, d *kpi.Dossier, values []Value) (fault *kpi.Fault) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
@@ -50,11 +51,14 @@ func (f *field) in(values []Value) cell {
 
 // standsForNone compares the text form of a typed value with the texts that mean that there is none; a time also by its day.
 func (f *field) standsForNone(value *Value) bool {
-	text := string(value.append(nil))
-	if slices.Contains(f.empty, text) {
-		return true
+	var scratch [64]byte
+	text := value.append(scratch[:0])
+	for _, empty := range f.empty {
+		if string(text) == empty || value.Kind == Time && len(text) > len(time.DateOnly) && string(text[:len(time.DateOnly)]) == empty {
+			return true
+		}
 	}
-	return value.Kind == Time && slices.Contains(f.empty, value.Time.Format("2006-01-02"))
+	return false
 }
 
 // missing is the fault of an absent cell.

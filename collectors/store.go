@@ -43,14 +43,18 @@ func (s *store) text(text string) string {
 	return s.block.String()[begin:]
 }
 
-// dossier copies a dossier.
-func (s *store) dossier(d *kpi.Dossier) *kpi.Dossier {
+// dossier gives an empty dossier; unless keep follows, the next call gives the same one again.
+func (s *store) dossier() *kpi.Dossier {
 	if len(s.dossiers) == cap(s.dossiers) {
 		s.dossiers = make([]kpi.Dossier, 0, blockDossiers)
 	}
-	s.dossiers = append(s.dossiers, *d)
-	return &s.dossiers[len(s.dossiers)-1]
+	d := &s.dossiers[:len(s.dossiers)+1][len(s.dossiers)]
+	*d = kpi.Dossier{}
+	return d
 }
+
+// keep says that the dossier given last is used.
+func (s *store) keep() { s.dossiers = s.dossiers[:len(s.dossiers)+1] }
 
 // code gives the kept copy of a code, and asks check only once for each.
 func (s *store) code(unit, text string, check func(unit, code string) bool) code {

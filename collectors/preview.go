@@ -1,0 +1,81 @@
+package collectors
+
+import (
+	"context"
+
+	"kpiagent/internal/kpi"
+)
+
+// Sample is one row as the source gave it and what the mapping makes of it: a record, or the reason why not.
+type Sample struct {
+	Row      int64
+	Raw      string // as a JSON object, or the line of text
+	Record   *kpi.Record
+	Reject   *kpi.Reject
+	Warnings []kpi.Warned
+}
+
+// Preview reads the first request.Limit rows and keeps them together with what they become.
+func Preview(ctx context.Context, source Source, mapping *Mapping, request Request) ([]Sample, error) {
+	request.Full = true
+	p := &preview{mapping: mapping, today: kpi.DayOf(request.Now.In(mapping.location))}
+	_, err := read(ctx, source, request, p)
+	return p.samples, err
+}
+
+// preview is the Sink of Preview.
+type preview struct {
+	mapping *Mapping
+	today   kpi.Day
+	binding *Binding
+	samples []Sample
+}
+
+func (p *preview) Columns(origin string, names []string) (err error) {
+	if p.binding != nil {
+		return p.binding.rebind(origin, names)
+	}
+	if p.binding, err = p.mapping.Bind(names, p.today); err == nil {
+		p.binding.origin = origin
+	}
+	return err
+}
+
+func (p *preview) Row(at Position, values []Value) error {
+	if p.binding == nil {
+		return errNoColumns
+	}
+	one := gathering{batch: &kpi.Batch{}}
+	p.binding.take(&one, at, values)
+	p.keep(at.Number, rawRow(p.binding.columns, values), one.batch)
+	return nil
+}
+
+func (p *preview) Malformed(number int64, text string, err error) error {
+	if p.binding == nil {
+		return errNoColumns
+	}
+	one := gathering{batch: &kpi.Batch{}}
+	p.binding.malformed(&one, number, text, err)
+	p.keep(number, rawText(text), one.batch)
+	return nil
+}
+
+func (p *preview) keep(number int64, raw string, batch *kpi.Batch) {
+	s := Sample{Row: number, Raw: raw, Warnings: batch.Warnings}
+	if len(batch.Records) > 0 {
+		s.Record = &batch.Records[0]
+	}
+	if len(batch.Rejects) > 0 {
+		s.Reject = &batch.Rejects[0]
+	}
+	p.samples = append(p.samples, s)
+}
+
+func (p *preview) Warn(reason kpi.Reason, detail string) {
+	if n := len(p.samples); n > 0 {
+		p.samples[n-1].Warnings = append(p.samples[n-1].Warnings, kpi.Warned{Row: p.samples[n-1].Row, Reason: reason, Detail: detail})
+	}
+}
+
+func (p *preview) Reached(string) {}
