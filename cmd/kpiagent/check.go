@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"kpiagent/internal/agent"
+	"kpiagent/internal/kpi"
+)
+
+func (p *process) checkCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "check",
+		Short: "Report every mistake in a configuration; with --live also try the sources",
+		Long: `check reports all mistakes at once, each with file, line, key and what is allowed.
+With --live it connects to each source, reads its first rows and shows what becomes
+of them. Nothing is stored.`,
+		Example: "  kpiagent check --config kpiagent.yml\n  kpiagent check --config kpiagent.yml --live --source moit/motcua --rows 3",
+	}
+	live := c.Flags().Bool("live", false, "Connect to each source and show what its first rows become.")
+	rows := c.Flags().Int("rows", 5, "With --live: how many rows to show of each source.")
+	sources := c.Flags().StringSlice("source", nil, "With --live: only these sources, as unit/source.")
+	return p.withConfig(c, func(ctx context.Context, s *session) error {
+		k := s.setup
+		fmt.Fprintf(p.out, "The configuration is good: %d units, %d sources, %d KPIs, %d targets.\n",
+			len(k.Units), len(k.Config.Sources), len(k.Catalogue), len(k.Config.Targets))
+		for _, year := range k.UnknownYears(p.now()) {
+			fmt.Fprintf(p.out, "Warning: the days off of %d are not known yet; list them under calendar.days_off and %d under calendar.complete.\n", year, year)
+		}
+		if !*live {
+			return nil
+		}
+		tried, err := k.Try(ctx, *sources, max(*rows, 1), p.surroundings(s))
+		if err != nil {
+			return err
+		}
+		failed := 0
+		for _, t := range tried {
+			p.showSamples(t)
+			if t.Err != nil {
+				failed++
+			}
+		}
+		if failed > 0 {
+			fmt.Fprintf(p.err, "kpiagent: %d of %d sources failed\n", failed, len(tried))
+			return failure
+		}
+		return nil
+	})
+}
+
+// showSamples prints each row of a source as it came and what it becomes.
+func (p *process) showSamples(t agent.Tried) {
+	fmt.Fprintf(p.out, "\n%s (%s)\n", t.Source, t.Took.Round(time.Millisecond))
+	for _, sample := range t.Samples {
+		fmt.Fprintf(p.out, "  row %d  %s\n", sample.Row, sample.Raw)
+		switch {
+		case sample.Reject != nil:
+			fmt.Fprintf(p.out, "    rejected: %v\n", &sample.Reject.Fault)
+		case sample.Record != nil:
+			fmt.Fprintf(p.out, "    becomes:  %s\n", describe(sample.Record))
+		}
+		for _, w := range sample.Warnings {
+			fmt.Fprintf(p.out, "    warning:  %s: %s\n", w.Reason, w.Detail)
+		}
+	}
+	switch {
+	case t.Err != nil:
+		fmt.Fprintf(p.out, "  failed: %v\n", t.Err)
+	case len(t.Samples) == 0:
+		fmt.Fprintln(p.out, "  it answers, but has no rows")
+	}
+}
+
+// describe puts a record in one line.
+func describe(r *kpi.Record) string {
+	var parts []string
+	add := func(name, value string) {
+		if value != "" {
+			parts = append(parts, name+" "+value)
+		}
+	}
+	switch {
+	case r.Dossier != nil:
+		d := r.Dossier
+		add("dossier", d.ID)
+		add("unit", d.Unit)
+		add("procedure", d.Procedure)
+		add("channel", d.Channel.String())
+		add("received", d.Received.String())
+		add("due", d.Due.String())
+		add("finished", d.Finished.String())
+		add("outcome", d.Outcome.String())
+		for _, pause := range d.Pauses {
+			add("paused", pause.From.String()+".."+pause.To.String())
+		}
+		for _, mark := range []struct {
+			name string
+			is   kpi.Mark
+		}{{"fee due", d.FeeDue}, {"paid online", d.PaidOnline}, {"input digitised", d.InputDigitised}, {"result electronic", d.ResultElectronic}, {"satisfied", d.Satisfied}} {
+			add(mark.name, mark.is.String())
+		}
+	case r.Procedure != nil:
+		add("procedure", r.Procedure.Code)
+		add("unit", r.Procedure.Unit)
+		add("name", fmt.Sprintf("%q", r.Procedure.Name))
+		add("field", fmt.Sprintf("%q", r.Procedure.Field))
+		if r.Procedure.Level > 0 {
+			add("level", fmt.Sprint(r.Procedure.Level))
+		}
+		add("online", r.Procedure.Online)
+	case r.Observation != nil:
+		add("observation", r.Observation.Measure)
+		add("unit", r.Observation.Unit)
+		add("day", r.Observation.Day.String())
+		add("value", number(r.Observation.Value))
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"kpiagent/internal/agent"
+	"kpiagent/internal/kpi"
+)
+
+func (p *process) collectCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "collect",
+		Short: "Read the sources once, now",
+		Long: `collect reads the sources once and ends: with 0 when all were read, with 1 when one
+failed. The agent must not be running on the same ledger. With --dry-run nothing is
+stored, and the first rejected rows are shown.`,
+		Example: "  kpiagent collect --config kpiagent.yml --source xnk/motcua --full\n  kpiagent collect --config kpiagent.yml --dry-run",
+	}
+	sources := c.Flags().StringSlice("source", nil, "Only these sources, as unit/source.")
+	full := c.Flags().Bool("full", false, "Read everything, not only what changed, and take out what is gone.")
+	acceptDrop := c.Flags().Bool("accept-drop", false, "Take out what is gone even when it is more than half of what is known.")
+	dryRun := c.Flags().Bool("dry-run", false, "Store nothing.")
+	return p.withConfig(c, func(ctx context.Context, s *session) (err error) {
+		s.quiet()
+		if *dryRun {
+			return p.dryRun(ctx, s, *sources)
+		}
+		a, err := agent.New(ctx, s.setup, p.surroundings(s))
+		if err != nil {
+			return err
+		}
+		defer func() {
+			if closing := a.Close(); err == nil {
+				err = closing
+			}
+		}()
+		results, err := a.Collect(ctx, agent.CollectOptions{Sources: *sources, Full: *full, AcceptDrop: *acceptDrop, Progress: p.progress()})
+		p.clearProgress()
+		if err != nil {
+			return err
+		}
+		return p.showCollected(results)
+	})
+}
+
+func (p *process) showCollected(results []agent.Collected) error {
+	failed := 0
+	for _, r := range results {
+		took := r.Took.Round(time.Millisecond)
+		if r.Err != nil {
+			failed++
+			fmt.Fprintf(p.out, "%s  failed after %s, %d rows\n  %v\n", r.Source, took, r.Rows, r.Err)
+			continue
+		}
+		fmt.Fprintf(p.out, "%s  %s  %s\n", r.Source, took, r.Summary)
+		showReasons(p, "rejected", r.ByReason)
+		if r.Held > 0 {
+			fmt.Fprintf(p.out, "  %d records are missing from the source, more than half: held back, not removed. If they are really gone: kpiagent collect --source %s --full --accept-drop\n",
+				r.Held, r.Source)
+		}
+	}
+	if failed > 0 {
+		fmt.Fprintf(p.err, "kpiagent: %d of %d sources failed\n", failed, len(results))
+		return failure
+	}
+	return nil
+}
+
+func showReasons(p *process, word string, reasons map[kpi.Reason]int64) {
+	for _, reason := range slices.Sorted(maps.Keys(reasons)) {
+		fmt.Fprintf(p.out, "  %s: %d %s\n", word, reasons[reason], reason)
+	}
+}
+
+func (p *process) dryRun(ctx context.Context, s *session, sources []string) error {
+	tried, err := s.setup.Try(ctx, sources, 0, p.surroundings(s))
+	if err != nil {
+		return err
+	}
+	failed := 0
+	for _, t := range tried {
+		fmt.Fprintf(p.out, "%s  %s  %d rows: %d would be taken\n", t.Source, t.Took.Round(time.Millisecond), t.Rows, t.Records)
+		showReasons(p, "would be rejected", t.Rejected)
+		showReasons(p, "with a warning", t.Warned)
+		for _, r := range t.Rejects {
+			fmt.Fprintf(p.out, "  row %d: %v\n    %s\n", r.Row, &r.Fault, r.Raw)
+		}
+		if t.Err != nil {
+			failed++
+			fmt.Fprintf(p.out, "  failed: %v\n", t.Err)
+		}
+	}
+	if failed > 0 {
+		return failure
+	}
+	return nil
+}
+
+// progress tells how far a read is, on a terminal only.
+func (p *process) progress() func(source string, rows int64) {
+	if !p.terminal() {
+		return nil
+	}
+	return func(source string, rows int64) { fmt.Fprintf(p.err, "\r\x1b[K%s: %d rows …", source, rows) }
+}
+
+func (p *process) clearProgress() {
+	if p.terminal() {
+		fmt.Fprint(p.err, "\r\x1b[K")
+	}
+}

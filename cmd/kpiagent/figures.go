@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"kpiagent/internal/kpi"
+	"kpiagent/internal/ledger"
+)
+
+// question is what kpi, tally and dossiers have in common: a unit, a period, a day that counts as today, a format.
+type question struct {
+	unit, period, at, format *string
+}
+
+func questionFlags(c *cobra.Command, unitMeaning string) question {
+	return question{
+		unit: c.Flags().String("unit", "", unitMeaning),
+		period: c.Flags().String("period", "month", "day, month, quarter, half, year or rolling_30d to date; or 2026-03, 2026-Q1, 2026-H1, 2026, 2026-03-02,"+
+			" 2026-03-02..2026-03-31."),
+		at:     c.Flags().String("at", "", "The day that counts as today, as yyyy-MM-dd; figures are as of its end. Default: today."),
+		format: formatFlag(c),
+	}
+}
+
+// asked is a question in the terms of the heart.
+type asked struct {
+	today  kpi.Day
+	period kpi.Period
+}
+
+// ask opens the ledger for reading and lets answer work on it.
+func (p *process) ask(ctx context.Context, s *session, q question, answer func(l *ledger.Ledger, a asked) (*table, error)) (err error) {
+	a := asked{today: s.setup.Today(p.now())}
+	if *q.at != "" {
+		if a.today, err = kpi.ParseDay(*q.at); err != nil {
+			return fmt.Errorf("--at: %w", err)
+		}
+	}
+	if a.period, err = kpi.ParsePeriod(*q.period, a.today, s.setup.CutOff); err != nil {
+		return fmt.Errorf("--period: %w", err)
+	}
+	if a.period.From > a.today {
+		return fmt.Errorf("--period: %s begins after %s, the day that counts as today", a.period.Label, a.today)
+	}
+	a.period = a.period.ToDate(a.today)
+	if *q.unit != "" {
+		if _, err := s.setup.Unit(*q.unit); err != nil {
+			return fmt.Errorf("--unit: %w", err)
+		}
+	}
+	s.quiet()
+	l, err := s.setup.OpenLedger(ctx, true, s.log)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closing := l.Close(); err == nil {
+			err = closing
+		}
+	}()
+	t, err := answer(l, a)
+	if err != nil {
+		return err
+	}
+	return t.print(p.out, *q.format)
+}
+
+func (p *process) kpiCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "kpi",
+		Short: "Print the figures of the KPIs, with their targets",
+		Long: `kpi prints each figure with its numerator and denominator, and how it stands against
+its target. It reads the ledger, also beside a running agent.`,
+		Example: "  kpiagent kpi --config kpiagent.yml --period 2026-Q1\n  kpiagent kpi --config kpiagent.yml --kpi on_time_share --unit xnk --period year --format json",
+	}
+	q := questionFlags(c, "Only this unit. Default: all units.")
+	ids := c.Flags().StringSlice("kpi", nil, "Only these KPIs. Default: all.")
+	return p.withConfig(c, func(ctx context.Context, s *session) error {
+		definitions, err := pick(s.setup.Catalogue, *ids)
+		if err != nil {
+			return err
+		}
+		return p.ask(ctx, s, q, func(l *ledger.Ledger, a asked) (t *table, err error) {
+			l.Read(func(b *kpi.Books) {
+				var figures []judged
+				for _, u := range s.setup.Units {
+					for _, d := range definitions {
+						if (*q.unit == "" || u.ID == *q.unit) && d.Applies(a.period) {
+							figures = append(figures, judge(b, d, u.ID, a, s.setup.Config.Targets))
+						}
+					}
+				}
+				t = figureTable(figures)
+			})
+			return t, nil
+		})
+	})
+}
+
+// pick finds KPIs by their ids; none named means all.
+func pick(catalogue kpi.Catalogue, ids []string) ([]kpi.Definition, error) {
+	if len(ids) == 0 {
+		return catalogue, nil
+	}
+	var found []kpi.Definition
+	for _, id := range ids {
+		d, known := catalogue.Find(id)
+		if !known {
+			var all []string
+			for _, d := range catalogue {
+				all = append(all, d.ID)
+			}
+			return nil, fmt.Errorf("--kpi: there is no KPI %q: there are %v", id, all)
+		}
+		found = append(found, d)
+	}
+	return found, nil
+}
+
+// judged is a figure with its target, as JSON has it; what is not there is null.
+type judged struct {
+	KPI         string   `json:"kpi"`
+	Unit        string   `json:"unit"`
+	Period      string   `json:"period"`
+	From        string   `json:"from"`
+	To          string   `json:"to"`
+	Value       *float64 `json:"value"`
+	Numerator   float64  `json:"numerator"`
+	Denominator float64  `json:"denominator"`
+	Target      *float64 `json:"target"`
+	Status      string   `json:"status,omitempty"`
+}
+
+func judge(b *kpi.Books, d kpi.Definition, unit string, a asked, targets []kpi.Target) judged {
+	f := b.Figure(d, unit, a.period)
+	j := judged{KPI: d.ID, Unit: unit, Period: a.period.Label, From: a.period.From.String(), To: a.period.To.String(),
+		Numerator: f.Numerator, Denominator: f.Denominator}
+	if f.OK {
+		j.Value = &f.Value
+	}
+	year, _, _ := a.period.To.Civil()
+	if target, has := kpi.TargetFor(targets, d.ID, unit, year); has {
+		j.Target, j.Status = &target.Value, target.Judge(f.Value, f.OK, d.Direction).String()
+	}
+	return j
+}
+
+func figureTable(figures []judged) *table {
+	t := &table{columns: []string{"kpi", "unit", "period", "value", "numerator", "denominator", "target", "status"},
+		numeric: []bool{false, false, false, true, true, true, true, false}, records: figures}
+	optional := func(v *float64, none string) string {
+		if v == nil {
+			return none
+		}
+		return number(*v)
+	}
+	t.shorten = map[int]bool{3: true, 4: true, 6: true}
+	for _, f := range figures {
+		t.rows = append(t.rows, []string{f.KPI, f.Unit, f.Period, optional(f.Value, "–"), number(f.Numerator), number(f.Denominator),
+			optional(f.Target, ""), f.Status})
+	}
+	return t
+}

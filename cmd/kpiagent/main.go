@@ -1,0 +1,68 @@
+// Command kpiagent reads the systems of an administration's units, keeps one exact ledger of dossiers, and serves the
+// figures as Prometheus metrics. Here are the subcommands: flags, and what people see in the terminal.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+	_ "time/tzdata" // local days need time zones, also on a machine without them
+
+	"kpiagent/internal/agent"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	p := process{out: os.Stdout, err: os.Stderr, environ: os.Environ(), now: time.Now}
+	code := p.execute(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// process is what the commands take from the process they run in.
+type process struct {
+	out, err io.Writer
+	environ  []string
+	now      func() time.Time
+}
+
+// failure is an error that a command has already told about: only the exit code is left.
+var failure = errors.New("failed")
+
+// execute runs a command line and gives the exit code: 0, 1 when something failed, 2 when it was not understood.
+func (p *process) execute(ctx context.Context, args []string) int {
+	root := p.rootCommand()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var usage *usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, failure):
+		return 1
+	case errors.As(err, &usage):
+		fmt.Fprintf(p.err, "kpiagent: %v\nSee: kpiagent %s --help\n", err, usage.command)
+		return 2
+	}
+	fmt.Fprintf(p.err, "kpiagent: %v\n", err)
+	return 1
+}
+
+func (p *process) surroundings(s *session) agent.Surroundings {
+	return agent.Surroundings{Now: p.now, LookupEnv: p.lookupEnv, ReadFile: os.ReadFile, Log: s.log}
+}
+
+// lookupEnv is os.LookupEnv on the process's environment.
+func (p *process) lookupEnv(name string) (string, bool) {
+	for i := len(p.environ) - 1; i >= 0; i-- {
+		if key, value, found := cutEqual(p.environ[i]); found && key == name {
+			return value, true
+		}
+	}
+	return "", false
+}

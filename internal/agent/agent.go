@@ -1,0 +1,221 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/go-co-op/gocron/v2"
+
+	"kpiagent/internal/exposition"
+	"kpiagent/internal/kpi"
+	"kpiagent/internal/ledger"
+)
+
+// Agent is one running daemon.
+type Agent struct {
+	Setup  *Setup
+	Ledger *ledger.Ledger
+	// Page is what /metrics serves.
+	Page    *exposition.Page
+	Metrics *Metrics
+
+	around    Surroundings
+	readers   []*reader
+	publisher *publisher
+	slots     chan struct{} // one for each read that may run at the same time
+	work      sync.WaitGroup
+}
+
+// New opens the ledger, makes the sources and puts the figures that the ledger knows on the page. No source is read yet.
+func New(ctx context.Context, setup *Setup, around Surroundings) (*Agent, error) {
+	l, err := setup.OpenLedger(ctx, false, around.Log)
+	if err != nil {
+		return nil, err
+	}
+	a := &Agent{Setup: setup, Ledger: l, Page: new(exposition.Page), Metrics: NewMetrics(), around: around,
+		slots: make(chan struct{}, setup.Config.Agent.Concurrency)}
+	if err := a.build(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+func (a *Agent) build(ctx context.Context) error {
+	last, err := a.Ledger.LastSuccess(ctx)
+	if err != nil {
+		return err
+	}
+	if a.publisher, err = newPublisher(a); err != nil {
+		return err
+	}
+	for _, source := range a.Setup.Config.Sources {
+		r, err := a.Setup.newReader(source, a.Ledger, a.Metrics, a.around)
+		if err != nil {
+			return err
+		}
+		r.changed = a.publisher.changed
+		if at, known := last[r.name]; known {
+			r.metrics.lastSuccess.Set(float64(at.Unix()))
+		}
+		a.readers = append(a.readers, r)
+	}
+	a.Metrics.reloadOK.Set(1)
+	a.Metrics.reloadTime.Set(float64(a.around.Now().Unix()))
+	a.noteYears()
+	return a.publisher.publish()
+}
+
+// noteYears says which years' days off are known: without them the working time of that year is only nearly right.
+func (a *Agent) noteYears() {
+	now := a.around.Now().In(a.Setup.Location)
+	for _, year := range []int{now.Year(), now.Year() + 1} {
+		known := 0.0
+		if a.Setup.Calendar.Known(year) {
+			known = 1
+		}
+		a.Metrics.yearKnown.WithLabelValues(strconv.Itoa(year)).Set(known)
+	}
+}
+
+// warnOfYears says so in the log, where somebody can do something about it.
+func (a *Agent) warnOfYears() {
+	for _, year := range a.Setup.UnknownYears(a.around.Now()) {
+		a.around.Log.Warn("the days off of a year are not known: working time counts weekends and fixed holidays only; list them under calendar.days_off and the year under calendar.complete",
+			"year", year)
+	}
+}
+
+// Run reads the sources on their schedules until ctx ends; reads that are under way then have agent.stop_timeout to end.
+func (a *Agent) Run(ctx context.Context) error {
+	reading, stopReading := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopReading()
+	scheduler, err := gocron.NewScheduler(gocron.WithLocation(a.Setup.Location), gocron.WithLogger(a.around.Log.With("component", "scheduler")),
+		gocron.WithStopTimeout(a.Setup.Config.Agent.StopTimeout+5*time.Second))
+	if err != nil {
+		return fmt.Errorf("scheduler: %w", err)
+	}
+	for _, r := range a.readers {
+		if err := a.schedule(reading, ctx, scheduler, r); err != nil {
+			return errors.Join(err, scheduler.Shutdown())
+		}
+	}
+	a.warnOfYears()
+	a.work.Go(func() { a.publisher.run(ctx) })
+	a.work.Go(func() { a.readAll(reading, ctx) })
+	scheduler.Start()
+
+	<-ctx.Done()
+	grace := time.AfterFunc(a.Setup.Config.Agent.StopTimeout, stopReading)
+	defer grace.Stop()
+	err = scheduler.Shutdown()
+	a.work.Wait()
+	if errors.Is(err, gocron.ErrStopJobsTimedOut) {
+		err = nil // its own patience; the reads themselves were waited for
+	}
+	return err
+}
+
+// schedule enters a source's two jobs: the frequent read and the complete one.
+func (a *Agent) schedule(reading, running context.Context, scheduler gocron.Scheduler, r *reader) error {
+	zone := r.config.TimeZone
+	if zone == "" {
+		zone = a.Setup.Location.String()
+	}
+	add := func(name, cron string, o options) error {
+		_, err := scheduler.NewJob(gocron.CronJob("CRON_TZ="+zone+" "+cron, false),
+			gocron.NewTask(func() {
+				a.work.Add(1)
+				defer a.work.Done()
+				a.turn(reading, running, r, o)
+			}),
+			gocron.WithName(name), gocron.WithSingletonMode(gocron.LimitModeReschedule))
+		if err != nil {
+			return fmt.Errorf("source %s: schedule %q: %w", r.name, cron, err)
+		}
+		return nil
+	}
+	if err := add(r.name, r.config.Schedule, options{}); err != nil {
+		return err
+	}
+	if r.config.Reconcile.Schedule == "" {
+		return nil
+	}
+	return add(r.name+" reconcile", r.config.Reconcile.Schedule, options{full: true})
+}
+
+// turn waits for the jitter and for a free slot, then reads. A full read is followed by an audit of the daybook.
+func (a *Agent) turn(reading, running context.Context, r *reader, o options) {
+	if r.config.Jitter > 0 {
+		select {
+		case <-time.After(rand.N(r.config.Jitter)):
+		case <-running.Done():
+			return
+		}
+	}
+	a.readInTurn(reading, running, r, o)
+	if o.full && running.Err() == nil {
+		a.audit(reading)
+	}
+}
+
+func (a *Agent) readInTurn(reading, running context.Context, r *reader, o options) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	select {
+	case a.slots <- struct{}{}:
+	case <-running.Done():
+		return
+	}
+	defer func() { <-a.slots }()
+	if running.Err() == nil {
+		_, _ = r.read(reading, o) // the reader has reported the error
+	}
+}
+
+// readAll is the read at the start: first the sources of procedures, because dossiers of unknown procedures are rejected.
+func (a *Agent) readAll(reading, running context.Context) {
+	for _, procedures := range []bool{true, false} {
+		var group sync.WaitGroup
+		for _, r := range a.readers {
+			if r.config.OnStart && (r.config.Record == "procedure") == procedures {
+				group.Go(func() { a.readInTurn(reading, running, r, options{}) })
+			}
+		}
+		group.Wait()
+	}
+}
+
+// audit compares the daybook with a full count and reports what differs, which is a defect.
+func (a *Agent) audit(ctx context.Context) {
+	differences, err := a.Ledger.Audit(ctx)
+	if err != nil {
+		a.around.Log.Error("the audit of the daybook failed", "err", err)
+		return
+	}
+	for unit, n := range differences {
+		a.Metrics.auditDifferences.WithLabelValues(unit).Set(float64(n))
+		if n > 0 {
+			a.around.Log.Error("the daybook differs from a full count of the dossiers; please report it", "unit", unit, "counts", n)
+		}
+	}
+}
+
+// Close gives up the sources and the ledger.
+func (a *Agent) Close() error {
+	var errs []error
+	for _, r := range a.readers {
+		errs = append(errs, r.source.Close())
+	}
+	return errors.Join(append(errs, a.Ledger.Close())...)
+}
+
+// Input is what the metrics page is made from on a day.
+func (a *Agent) input(b *kpi.Books, today kpi.Day) exposition.Input {
+	return exposition.Input{Books: b, Units: a.Setup.Units, Catalogue: a.Setup.Catalogue, Targets: a.Setup.Config.Targets, CutOff: a.Setup.CutOff,
+		Today: today, ProcedureLabels: a.Setup.Config.Metrics.ProcedureLabels, SeriesPerUnit: a.Setup.Config.Metrics.SeriesPerUnit}
+}

@@ -1,0 +1,207 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"kpiagent/collectors"
+	"kpiagent/config"
+	"kpiagent/internal/kpi"
+	"kpiagent/internal/ledger"
+)
+
+// CollectOptions are those of a read by hand.
+type CollectOptions struct {
+	Sources    []string // names, as unit/source; none means all
+	Full       bool
+	AcceptDrop bool
+	// Progress, where it is set, is told how many rows of a source were taken so far.
+	Progress func(source string, rows int64)
+}
+
+// Collected is what became of one read by hand.
+type Collected struct {
+	Source string `json:"source"`
+	Full   bool   `json:"full"`
+	ledger.Summary
+	Took time.Duration `json:"took_ns"`
+	Err  error         `json:"-"`
+}
+
+// Collect reads the named sources now, one after the other, those of procedures first. Each has its own result; the error
+// is about names that are not configured.
+func (a *Agent) Collect(ctx context.Context, o CollectOptions) ([]Collected, error) {
+	wanted, err := selectSources(a.Setup.Config.Sources, o.Sources)
+	if err != nil {
+		return nil, err
+	}
+	var results []Collected
+	for _, procedures := range []bool{true, false} {
+		for _, r := range a.readers {
+			if !wanted[r.name] || (r.config.Record == "procedure") != procedures {
+				continue
+			}
+			if o.Progress != nil {
+				r.progress = func(rows int64) { o.Progress(r.name, rows) }
+			}
+			started := a.around.Now()
+			summary, err := r.read(ctx, options{full: o.Full, acceptDrop: o.AcceptDrop})
+			results = append(results, Collected{Source: r.name, Full: o.Full, Summary: summary, Took: a.around.Now().Sub(started), Err: err})
+		}
+	}
+	return results, a.publisher.publish()
+}
+
+// selectSources finds the sources by name; none named means all.
+func selectSources(sources []config.Source, names []string) (map[string]bool, error) {
+	known := map[string]bool{}
+	var list []string
+	for _, s := range sources {
+		known[SourceName(s)] = true
+		list = append(list, SourceName(s))
+	}
+	if len(names) == 0 {
+		return known, nil
+	}
+	wanted := map[string]bool{}
+	for _, name := range names {
+		if !known[name] {
+			return nil, fmt.Errorf("source %q: %w: there are %v", name, errNotConfigured, list)
+		}
+		wanted[name] = true
+	}
+	return wanted, nil
+}
+
+// Tried is what a source would bring, without the ledger having taken anything.
+type Tried struct {
+	Source   string               `json:"source"`
+	Rows     int64                `json:"rows"`
+	Records  int64                `json:"records"`
+	Rejected map[kpi.Reason]int64 `json:"rejected,omitempty"`
+	Warned   map[kpi.Reason]int64 `json:"warned,omitempty"`
+	Rejects  []kpi.Reject         `json:"first_rejects,omitempty"`
+	Samples  []collectors.Sample  `json:"samples,omitempty"`
+	Took     time.Duration        `json:"took_ns"`
+	Err      error                `json:"-"`
+}
+
+// keptRejects is how many rejected rows a trial shows.
+const keptRejects = 10
+
+// Try reads the named sources, maps their rows and takes nothing into the ledger. With limit it looks at the first rows
+// only and shows what each becomes.
+func (s *Setup) Try(ctx context.Context, names []string, limit int, around Surroundings) ([]Tried, error) {
+	wanted, err := selectSources(s.Config.Sources, names)
+	if err != nil {
+		return nil, err
+	}
+	register, err := s.register(ctx, around.Log)
+	if err != nil {
+		return nil, err
+	}
+	var results []Tried
+	for _, procedures := range []bool{true, false} {
+		for _, source := range s.Config.Sources {
+			if !wanted[SourceName(source)] || (source.Record == "procedure") != procedures {
+				continue
+			}
+			t := &trial{setup: s, source: source, around: around, register: register}
+			results = append(results, t.run(ctx, limit))
+			register = t.register
+		}
+	}
+	return results, nil
+}
+
+// register gives the procedures that are known: those of the ledger, where there is one, and the declared ones.
+func (s *Setup) register(ctx context.Context, log *slog.Logger) (*kpi.Register, error) {
+	l, err := s.OpenLedger(ctx, true, log)
+	if err != nil {
+		return kpi.NewRegister(s.Units, s.Declared), nil // no ledger yet: nothing was ever read
+	}
+	var register *kpi.Register
+	l.Read(func(b *kpi.Books) { register = b.Register })
+	return register, l.Close()
+}
+
+// trial tries one source.
+type trial struct {
+	setup    *Setup
+	source   config.Source
+	around   Surroundings
+	register *kpi.Register
+	found    []kpi.Procedure
+}
+
+func (t *trial) run(ctx context.Context, limit int) Tried {
+	result := Tried{Source: SourceName(t.source)}
+	started := t.around.Now()
+	result.Err = t.read(ctx, limit, &result)
+	result.Took = t.around.Now().Sub(started)
+	if len(t.found) > 0 {
+		// The sources that follow may have dossiers of these.
+		all := append([]kpi.Procedure(nil), t.found...)
+		for _, u := range t.setup.Units {
+			all = append(all, t.register.Procedures(u.ID)...)
+		}
+		t.register = kpi.NewRegister(t.setup.Units, all)
+	}
+	return result
+}
+
+func (t *trial) read(ctx context.Context, limit int, result *Tried) (err error) {
+	source, err := t.setup.NewSource(t.source, t.around)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closing := source.Close(); err == nil {
+			err = closing
+		}
+	}()
+	mapping, err := t.setup.NewMapping(t.source, func() *kpi.Register { return t.register })
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, t.source.Timeout)
+	defer cancel()
+	request := collectors.Request{Full: true, Limit: limit, Now: t.around.Now()}
+	if limit > 0 {
+		result.Samples, err = collectors.Preview(ctx, source, mapping, request)
+		result.Rows = int64(len(result.Samples))
+		for _, sample := range result.Samples {
+			if sample.Record != nil {
+				t.note(*sample.Record)
+			}
+		}
+		if t.source.Record == "procedure" && err == nil { // all of them, or the dossiers that follow seem to be of unknown ones
+			request.Limit = 0
+			_, _, err = collectors.Collect(ctx, source, mapping, request, collectors.Options{}, t.take(nil))
+		}
+		return err
+	}
+	_, summary, err := collectors.Collect(ctx, source, mapping, request, collectors.Options{}, t.take(result))
+	result.Rows, result.Records, result.Rejected, result.Warned = summary.Rows, summary.Records, summary.Rejected, summary.Warned
+	return err
+}
+
+func (t *trial) take(result *Tried) func(*kpi.Batch) error {
+	return func(b *kpi.Batch) error {
+		for _, record := range b.Records {
+			t.note(record)
+		}
+		if result != nil && len(result.Rejects) < keptRejects {
+			result.Rejects = append(result.Rejects, b.Rejects[:min(len(b.Rejects), keptRejects-len(result.Rejects))]...)
+		}
+		return nil
+	}
+}
+
+func (t *trial) note(record kpi.Record) {
+	if record.Procedure != nil {
+		t.found = append(t.found, *record.Procedure)
+	}
+}

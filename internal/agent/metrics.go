@@ -1,0 +1,109 @@
+package agent
+
+import (
+	"errors"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	gocollectors "github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/collectors/version"
+
+	"kpiagent/collectors"
+	"kpiagent/config"
+	"kpiagent/internal/exposition"
+	"kpiagent/internal/ledger"
+)
+
+// Metrics are what the agent says of itself and of its sources. Names and meanings are declared in internal/exposition.
+type Metrics struct {
+	Registry *prometheus.Registry
+
+	up, lastSuccess, duration, held, staleAfter *prometheus.GaugeVec
+	rows, rejected, panics                      *prometheus.CounterVec
+	yearKnown                                   *prometheus.GaugeVec
+	auditDifferences                            *prometheus.GaugeVec
+	reloadOK, reloadTime                        prometheus.Gauge
+}
+
+// NewMetrics registers everything with a registry of its own.
+func NewMetrics() *Metrics {
+	source := []string{"unit", "source"}
+	m := &Metrics{
+		Registry:         prometheus.NewRegistry(),
+		up:               gauges("egov_source_up", source...),
+		lastSuccess:      gauges("egov_source_last_success_timestamp_seconds", source...),
+		duration:         gauges("egov_source_fetch_duration_seconds", source...),
+		held:             gauges("egov_source_held_rows", source...),
+		staleAfter:       gauges("egov_source_stale_after_seconds", source...),
+		rows:             counters("egov_source_rows_total", source...),
+		rejected:         counters("egov_source_rejected_rows_total", "unit", "source", "reason"),
+		panics:           counters("egov_source_panics_total", source...),
+		yearKnown:        gauges("egov_calendar_year_known", "year"),
+		auditDifferences: gauges("egov_ledger_audit_differences", "unit"),
+		reloadOK:         prometheus.NewGauge(prometheus.GaugeOpts{Name: "egov_config_last_reload_successful", Help: help("egov_config_last_reload_successful")}),
+		reloadTime: prometheus.NewGauge(prometheus.GaugeOpts{Name: "egov_config_last_reload_success_timestamp_seconds",
+			Help: help("egov_config_last_reload_success_timestamp_seconds")}),
+	}
+	m.Registry.MustRegister(m.up, m.lastSuccess, m.duration, m.held, m.staleAfter, m.rows, m.rejected, m.panics, m.yearKnown, m.auditDifferences,
+		m.reloadOK, m.reloadTime, version.NewCollector("egov"), gocollectors.NewGoCollector(),
+		gocollectors.NewProcessCollector(gocollectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func gauges(name string, labels ...string) *prometheus.GaugeVec {
+	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help(name)}, labels)
+}
+
+func counters(name string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help(name)}, labels)
+}
+
+// sourceMetrics are the series of one source; they exist from the first moment.
+type sourceMetrics struct {
+	up, lastSuccess, duration, held prometheus.Gauge
+	rows, panics                    prometheus.Counter
+	rejected                        *prometheus.CounterVec
+}
+
+func (m *Metrics) of(s config.Source) *sourceMetrics {
+	labels := prometheus.Labels{"unit": s.Unit, "source": s.ID}
+	m.staleAfter.With(labels).Set(s.StaleAfter.Seconds())
+	return &sourceMetrics{
+		up:          m.up.With(labels),
+		lastSuccess: m.lastSuccess.With(labels),
+		duration:    m.duration.With(labels),
+		held:        m.held.With(labels),
+		rows:        m.rows.With(labels),
+		panics:      m.panics.With(labels),
+		rejected:    m.rejected.MustCurryWith(labels),
+	}
+}
+
+func (s *sourceMetrics) report(started, ended time.Time, summary ledger.Summary, err error) {
+	s.duration.Set(ended.Sub(started).Seconds())
+	s.rows.Add(float64(summary.Rows))
+	for reason, n := range summary.ByReason {
+		s.rejected.WithLabelValues(string(reason)).Add(float64(n))
+	}
+	if err != nil {
+		s.up.Set(0)
+		var panicked *collectors.PanicError
+		if errors.As(err, &panicked) {
+			s.panics.Inc()
+		}
+		return
+	}
+	s.up.Set(1)
+	s.held.Set(float64(summary.Held))
+	s.lastSuccess.Set(float64(ended.UnixMilli()) / 1000)
+}
+
+// help finds the meaning of a metric where it is declared.
+func help(name string) string {
+	for _, f := range exposition.AgentFamilies() {
+		if f.Name == name {
+			return f.Help
+		}
+	}
+	return ""
+}

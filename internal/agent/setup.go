@@ -1,0 +1,162 @@
+package agent
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"kpiagent/config"
+	"kpiagent/internal/kpi"
+	"kpiagent/internal/ledger"
+)
+
+// Setup is a configuration in the terms of the heart.
+type Setup struct {
+	Config    *config.Config
+	Location  *time.Location
+	Calendar  *kpi.Calendar
+	CutOff    kpi.CutOff
+	Units     []kpi.Unit
+	Catalogue kpi.Catalogue
+	Declared  []kpi.Procedure
+	Levels    []string             // measures that are levels
+	Rules     map[string]kpi.Rules // by source name
+}
+
+// NewSetup translates a checked configuration.
+func NewSetup(c *config.Config) (*Setup, error) {
+	location, err := time.LoadLocation(c.TimeZone)
+	if err != nil {
+		return nil, fmt.Errorf("time_zone: %w", err)
+	}
+	calendar, err := kpi.NewCalendar(kpi.CalendarOptions{Hours: c.Calendar.Hours, DaysOff: c.Calendar.DaysOff, Workdays: c.Calendar.Workdays, Complete: c.Calendar.Complete})
+	if err != nil {
+		return nil, fmt.Errorf("calendar: %w", err)
+	}
+	builtin, err := kpi.Builtin()
+	if err != nil {
+		return nil, err
+	}
+	cutOff, _ := kpi.ParseCutOff(c.Periods.CutOff)
+	s := &Setup{Config: c, Location: location, Calendar: calendar, CutOff: cutOff, Catalogue: builtin.With(c.KPIs), Rules: map[string]kpi.Rules{}}
+	for _, u := range c.Units {
+		s.Units = append(s.Units, kpi.Unit{ID: u.ID, Parent: u.Parent, Name: u.Name})
+	}
+	for _, p := range c.Procedures {
+		s.Declared = append(s.Declared, declared(p))
+	}
+	for _, m := range c.Measures {
+		if m.Kind == "level" {
+			s.Levels = append(s.Levels, m.ID)
+		}
+	}
+	for _, source := range c.Sources {
+		clock, _ := kpi.ParseSupplementClock(source.SupplementClock)
+		s.Rules[SourceName(source)] = kpi.Rules{Calendar: calendar, Clock: clock, ByHour: c.Timeliness == "hours"}
+	}
+	return s, nil
+}
+
+func declared(p config.Procedure) kpi.Procedure {
+	day := func(text string) kpi.Day {
+		d, _ := kpi.ParseDay(text) // checked with the configuration; empty is no day
+		return d
+	}
+	fee, _ := kpi.ParseMark(p.Fee)
+	return kpi.Procedure{Unit: p.Unit, Code: p.Code, Name: p.Name, Field: p.Field, Level: uint8(p.Level), Online: p.Online,
+		StatutoryDay: p.StatutoryDay, WorkingDays: p.WorkingDays, Fee: fee, Group: p.Group, From: day(p.From), To: day(p.To)}
+}
+
+// SourceName is how a source is called everywhere: unit/source.
+func SourceName(s config.Source) string { return s.Unit + "/" + s.ID }
+
+// Today is the local day of a moment.
+func (s *Setup) Today(now time.Time) kpi.Day { return kpi.DayOf(now.In(s.Location)) }
+
+// Root is the unit without a parent.
+func (s *Setup) Root() string {
+	for _, u := range s.Units {
+		if u.Parent == "" {
+			return u.ID
+		}
+	}
+	return ""
+}
+
+// Unit finds a unit; the error lists those that there are.
+func (s *Setup) Unit(id string) (kpi.Unit, error) {
+	var ids []string
+	for _, u := range s.Units {
+		if u.ID == id {
+			return u, nil
+		}
+		ids = append(ids, u.ID)
+	}
+	return kpi.Unit{}, fmt.Errorf("there is no unit %q: the configuration has %v", id, ids)
+}
+
+// OpenLedger opens the ledger of the configuration.
+func (s *Setup) OpenLedger(ctx context.Context, readOnly bool, log *slog.Logger) (*ledger.Ledger, error) {
+	return ledger.Open(ctx, ledger.Options{Path: s.Config.Ledger.Path, ReadOnly: readOnly, Units: s.Units, Rules: s.Rules, Levels: s.Levels,
+		Declared: s.Declared, KeptRejects: s.Config.Ledger.KeptRejects, KeptRuns: s.Config.Ledger.KeptRuns, Log: log})
+}
+
+// fingerprint covers all of the configuration that decides what becomes of a source's rows: when it changes, the next
+// read has to be a full one. Secrets, schedules and timeouts are not part of it.
+func (s *Setup) fingerprint(source config.Source) (string, error) {
+	relevant := struct {
+		Kind, Record, TimeZone string
+		SQL                    *config.SQL
+		File                   *config.File
+		Mapping                config.Mapping
+		Units, Measures        []string
+		Declared               []config.Procedure
+	}{Kind: source.Kind, Record: source.Record, TimeZone: s.Config.TimeZone, SQL: source.SQL, File: source.File, Mapping: source.Mapping, Declared: s.Config.Procedures}
+	for _, u := range s.Units {
+		relevant.Units = append(relevant.Units, u.ID)
+	}
+	for _, m := range s.Config.Measures {
+		relevant.Measures = append(relevant.Measures, m.ID)
+	}
+	text, err := yaml.Marshal(relevant)
+	if err != nil {
+		return "", fmt.Errorf("source %s: %w", SourceName(source), err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16]), nil
+}
+
+// UnknownYears lists the years in question now, this one and the next, whose days off are not fully known.
+func (s *Setup) UnknownYears(now time.Time) []int {
+	var years []int
+	for _, year := range []int{now.In(s.Location).Year(), now.In(s.Location).Year() + 1} {
+		if !s.Calendar.Known(year) {
+			years = append(years, year)
+		}
+	}
+	return years
+}
+
+var errNotConfigured = errors.New("no such source is configured")
+
+// Within says whether a unit is the other one or stands below it.
+func (s *Setup) Within(unit, above string) bool {
+	for range s.Units {
+		if unit == above {
+			return true
+		}
+		i := slices.IndexFunc(s.Units, func(u kpi.Unit) bool { return u.ID == unit })
+		if i < 0 {
+			return false
+		}
+		unit = s.Units[i].Parent
+	}
+	return false
+}

@@ -1,0 +1,182 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"kpiagent/collectors"
+	"kpiagent/collectors/file"
+	"kpiagent/collectors/sql"
+	"kpiagent/config"
+	"kpiagent/internal/kpi"
+	"kpiagent/internal/ledger"
+)
+
+// Surroundings are what the agent takes from the process it runs in.
+type Surroundings struct {
+	Now       func() time.Time
+	LookupEnv func(string) (string, bool)
+	ReadFile  func(string) ([]byte, error)
+	Log       *slog.Logger
+}
+
+// NewSource makes the collector of a configured source. Each kind of system has one line here.
+func (s *Setup) NewSource(source config.Source, around Surroundings) (collectors.Source, error) {
+	var made collectors.Source
+	var err error
+	switch source.Kind {
+	case "sql":
+		made, err = sql.New(*source.SQL, func() (string, error) { return source.SQL.DSN(around.LookupEnv, around.ReadFile) }, s.Location)
+	case "file":
+		made, err = file.New(*source.File, s.Location)
+	default:
+		err = fmt.Errorf("kind %q is not known", source.Kind)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("source %s: %w", SourceName(source), err)
+	}
+	return made, nil
+}
+
+// NewMapping compiles the mapping of a source; register gives the procedures known at the time of a row.
+func (s *Setup) NewMapping(source config.Source, register func() *kpi.Register) (*collectors.Mapping, error) {
+	checks := collectors.Checks{
+		Procedure: func(unit, code string) bool { return register().Known(unit, code) },
+		Measure: func(id string) bool {
+			for _, m := range s.Config.Measures {
+				if m.ID == id {
+					return true
+				}
+			}
+			return false
+		},
+	}
+	for _, u := range s.Units {
+		checks.Units = append(checks.Units, u.ID)
+	}
+	return collectors.NewMapping(source, checks, s.Location)
+}
+
+// reader reads one source into the ledger; never twice at the same time.
+type reader struct {
+	config      config.Source
+	name        string
+	fingerprint string
+	source      collectors.Source
+	mapping     *collectors.Mapping
+	ledger      *ledger.Ledger
+	metrics     *sourceMetrics
+	around      Surroundings
+	log         *slog.Logger
+	progress    func(rows int64) // nil where nobody watches
+	changed     func()           // called after each batch
+	turn        sync.Mutex       // held while it is read or about to be
+}
+
+func (s *Setup) newReader(source config.Source, l *ledger.Ledger, m *Metrics, around Surroundings) (*reader, error) {
+	r := &reader{config: source, name: SourceName(source), ledger: l, metrics: m.of(source), around: around,
+		log: around.Log.With("from", SourceName(source)), changed: func() {}}
+	var err error
+	if r.fingerprint, err = s.fingerprint(source); err != nil {
+		return nil, err
+	}
+	if r.source, err = s.NewSource(source, around); err != nil {
+		return nil, err
+	}
+	r.mapping, err = s.NewMapping(source, func() (register *kpi.Register) {
+		l.Read(func(b *kpi.Books) { register = b.Register })
+		return register
+	})
+	return r, err
+}
+
+// options of one read.
+type options struct {
+	full       bool
+	acceptDrop bool
+}
+
+// read reads the source once. Whatever goes wrong, also a panic, ends in the error, the metrics and the run log.
+func (r *reader) read(ctx context.Context, o options) (summary ledger.Summary, err error) {
+	started := r.around.Now()
+	defer func() {
+		if value := recover(); value != nil {
+			err = &collectors.PanicError{Value: value, Stack: string(debug.Stack())}
+		}
+		r.report(started, summary, err)
+	}()
+	if err := ctx.Err(); err != nil {
+		return summary, err
+	}
+	state, planned := r.ledger.Plan(r.name, r.fingerprint)
+	o.full = o.full || planned
+	run, err := r.ledger.Begin(ctx, r.name, r.fingerprint, o.full, started)
+	if err != nil {
+		return summary, err
+	}
+	result, err := r.collect(ctx, run, collectors.Request{State: state, Full: o.full, Now: started})
+	if err != nil {
+		// The context may be the reason: the run log is written all the same.
+		noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		return run.Summary, errors.Join(err, run.Fail(noting, err, r.around.Now()))
+	}
+	summary, err = run.Finish(ctx, ledger.Ending{State: result.State, Complete: result.Complete, Unchanged: result.Unchanged,
+		KeepMissing: r.config.Reconcile.Deletions == "ignore", AcceptDrop: o.acceptDrop, Now: r.around.Now()})
+	r.changed()
+	return summary, err
+}
+
+func (r *reader) collect(ctx context.Context, run *ledger.Run, request collectors.Request) (collectors.Result, error) {
+	limited, cancel := context.WithTimeout(ctx, r.config.Timeout)
+	defer cancel()
+	var rows int64
+	result, _, err := collectors.Collect(limited, r.source, r.mapping, request, collectors.Options{}, func(b *kpi.Batch) error {
+		if err := run.Take(limited, b); err != nil {
+			return err
+		}
+		if rows += b.Rows; r.progress != nil {
+			r.progress(rows)
+		}
+		r.changed()
+		return nil
+	})
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return result, fmt.Errorf("it took longer than timeout: %s; raise the timeout of the source or read less at once: %w", r.config.Timeout, err)
+	}
+	return result, err
+}
+
+// report says what became of a read, to the metrics and to the log.
+func (r *reader) report(started time.Time, summary ledger.Summary, err error) {
+	ended := r.around.Now()
+	r.metrics.report(started, ended, summary, err)
+	took := ended.Sub(started).Round(time.Millisecond)
+	if err != nil {
+		attributes := []any{"took", took, "rows", summary.Rows, "err", err}
+		var panicked *collectors.PanicError
+		if errors.As(err, &panicked) {
+			attributes = append(attributes, "stack", panicked.Stack)
+		}
+		r.log.Error("reading failed; what is known stays", attributes...)
+		return
+	}
+	attributes := []any{"took", took, "rows", summary.Rows, "added", summary.Added, "changed", summary.Changed, "removed", summary.Removed,
+		"rejected", summary.Rejected, "warnings", summary.Warned}
+	switch {
+	case summary.Held > 0:
+		r.log.Warn("more than half of the source's records are missing: they are held back, not removed; if they are really gone, run: kpiagent collect --source "+
+			r.name+" --full --accept-drop", append(attributes, "missing", summary.Held)...)
+	case summary.Rejected > 0:
+		r.log.Warn("read, with rejected rows", append(attributes, "reasons", summary.ByReason)...)
+	case summary.Unchanged:
+		r.log.Debug("read, nothing new", "took", took)
+	default:
+		r.log.Info("read", attributes...)
+	}
+}
