@@ -79,6 +79,7 @@ func cut(text string) (pieces []string, err error) {
 		return nil, fmt.Errorf("Go's own layouts are not used here; write yyyy-MM-dd HH:mm:ss")
 	}
 	used := map[byte]bool{}
+	open := false // the piece before has one digit or two
 	for rest := text; rest != ""; {
 		piece, size, letter, err := next(rest)
 		if err != nil {
@@ -92,6 +93,10 @@ func cut(text string) (pieces []string, err error) {
 		} else if !isFixed(piece) {
 			return nil, fmt.Errorf("%q stands for a part of a date in Go's own layouts; write yyyy-MM-dd HH:mm:ss instead", piece)
 		}
+		if open && (strings.IndexByte("yMdHhms", letter) >= 0 || piece[0] >= '0' && piece[0] <= '9') {
+			return nil, fmt.Errorf("a part with one digit or two needs a sign after it; write MM, dd, HH, mm, ss for two digits")
+		}
+		open = size == 1 && strings.IndexByte("MdHhms", letter) >= 0
 		pieces = append(pieces, piece)
 		rest = rest[size:]
 	}
