@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+
+	"github.com/prometheus/common/version"
+	"github.com/spf13/cobra"
+
+	"kpiagent/internal/agent"
+	"kpiagent/internal/web"
+)
+
+func (p *process) runCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "run",
+		Short: "Run the agent",
+		Long: `run reads the sources on their schedules and serves the figures until it is stopped with
+SIGTERM or Ctrl-C; reads that are under way then have agent.stop_timeout to end.`,
+		Example: "  kpiagent run --config kpiagent.yml\n  kpiagent run --config kpiagent.yml --web.config.file web.yml --log.format json",
+	}
+	return p.withConfig(c, func(ctx context.Context, s *session) error {
+		return p.serve(ctx, s, func(addr net.Addr) {
+			s.log.Info("ready", "address", addr.String(), "version", version.Version)
+		})
+	})
+}
+
+// serve runs the agent and its endpoints until ctx ends or one of them fails.
+func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (err error) {
+	a, err := agent.New(ctx, s.setup, p.surroundings(s))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	handler, err := web.NewHandler(web.Options{
+		Metrics: a.Page,
+		Ready:   func() error { return nil }, // what is served is there before the first request can come
+		Config:  s.setup.Config.Redacted,
+		Version: version.Info(),
+	})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var both sync.WaitGroup
+	var serving, reading error
+	both.Go(func() {
+		defer cancel()
+		serving = web.Serve(ctx, s.setup.Config.Web.Listen, s.setup.Config.Web.ConfigFile, handler, s.log, ready)
+	})
+	both.Go(func() {
+		defer cancel()
+		reading = a.Run(ctx)
+	})
+	both.Wait()
+	if serving != nil {
+		serving = fmt.Errorf("serving: %w", serving)
+	}
+	return errors.Join(serving, reading)
+}
