@@ -1,0 +1,112 @@
+package web
+
+import (
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"strconv"
+
+	"github.com/prometheus/exporter-toolkit/web"
+)
+
+// Options are what the paths show.
+type Options struct {
+	// Metrics serves /metrics.
+	Metrics http.Handler
+	// Ready says what the agent still waits for; nil is ready.
+	Ready func() error
+	// Config gives the configuration as YAML, with every secret redacted.
+	Config func() ([]byte, error)
+	// Version is shown on the landing page.
+	Version string
+}
+
+// NewHandler makes the handler of all paths. They take GET and HEAD only.
+func NewHandler(o Options) (http.Handler, error) {
+	landing, err := landingPage(o.Version)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", o.Metrics)
+	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "kpiagent is healthy.") })
+	mux.HandleFunc("GET /-/ready", o.ready)
+	mux.HandleFunc("GET /config", o.config)
+	mux.Handle("GET /{$}", landing)
+	mux.HandleFunc("GET /", notFound)
+	return secure(mux), nil
+}
+
+func (o Options) ready(w http.ResponseWriter, _ *http.Request) {
+	if err := o.Ready(); err != nil {
+		w.Header().Set("Retry-After", "5")
+		plain(w, http.StatusServiceUnavailable, "kpiagent is not ready: "+err.Error())
+		return
+	}
+	plain(w, http.StatusOK, "kpiagent is ready.")
+}
+
+func (o Options) config(w http.ResponseWriter, _ *http.Request) {
+	content, err := o.Config()
+	if err != nil {
+		plain(w, http.StatusInternalServerError, "the configuration cannot be shown: "+err.Error())
+		return
+	}
+	w.Header().Set("Content-Type", "application/yaml; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(content)))
+	_, _ = w.Write(content) // an error means that the client has gone
+}
+
+func notFound(w http.ResponseWriter, _ *http.Request) {
+	plain(w, http.StatusNotFound, "There is no such page. There are /, /metrics, /config, /-/healthy and /-/ready.")
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text+"\n") // an error means that the client has gone
+}
+
+// securityHeaders are for browsers: nothing here needs scripts, frames or other sites. The web configuration file may set
+// other values.
+var securityHeaders = map[string]string{
+	"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+	"X-Content-Type-Options":  "nosniff",
+	"X-Frame-Options":         "deny",
+	"Referrer-Policy":         "no-referrer",
+	"Cache-Control":           "no-store",
+}
+
+func secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		for name, value := range securityHeaders {
+			if header.Get(name) == "" {
+				header.Set(name, value)
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// landingPage is the page at /, as exporters have it.
+func landingPage(version string) (http.Handler, error) {
+	page, err := web.NewLandingPage(web.LandingConfig{
+		Name:        "kpiagent",
+		Description: "Số liệu chuyển đổi số của các đơn vị · Digital-transformation figures of the units",
+		Version:     html.EscapeString(version), // the page's template does not escape
+		HeaderColor: "#0b5394",
+		Profiling:   "false",
+		Links: []web.LandingLinks{
+			{Address: "metrics", Text: "/metrics", Description: "số liệu cho Prometheus · the figures for Prometheus"},
+			{Address: "config", Text: "/config", Description: "cấu hình, đã ẩn bí mật · the configuration, without secrets"},
+			{Address: "-/healthy", Text: "/-/healthy", Description: "tiến trình có chạy không · whether the process runs"},
+			{Address: "-/ready", Text: "/-/ready", Description: "đã sẵn sàng phục vụ chưa · whether it has figures to serve"},
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("making the landing page: %w", err)
+	}
+	return page, nil
+}
