@@ -2,6 +2,8 @@ package file
 
 import (
 	"bufio"
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 
@@ -53,6 +55,9 @@ func decode(from io.Reader, encoding string) (text io.Reader, found string, err 
 	}
 	switch found {
 	case "utf-8":
+		if bytes.IndexByte(begin, 0) >= 0 {
+			return nil, "", errors.New("the file begins with zero bytes, as UTF-16 without a mark does; set encoding to utf-16")
+		}
 		return buffered, found, nil
 	case "utf-16":
 		return transform.NewReader(buffered, unicode.UTF16(order, unicode.IgnoreBOM).NewDecoder()), found, nil

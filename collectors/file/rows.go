@@ -46,13 +46,13 @@ func newRowReader(from io.Reader, separator string, limit int) *rowReader {
 // call. The error is io.EOF at the end, a *rowError, or what the file gave.
 func (r *rowReader) next() (line int64, cells []string, err error) {
 	for {
-		length, err := r.firstLine()
 		line = r.line
+		length, err := r.firstLine()
 		if err != nil {
 			return line, nil, err
 		}
 		first := r.buffer[r.start : r.start+length]
-		if len(trimEnd(first)) == 0 {
+		if len(bytes.TrimSpace(first)) == 0 {
 			r.skip(length)
 			continue
 		}

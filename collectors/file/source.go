@@ -188,9 +188,6 @@ func (s *Source) header(rows *rowReader) ([]string, error) {
 	header := make([]string, len(names))
 	for i, name := range names {
 		header[i] = strings.TrimSpace(strings.Trim(name, "\ufeff\u200b"))
-		if strings.ContainsRune(name, 0) {
-			return nil, fmt.Errorf("the header in line %d holds zero bytes, as a UTF-16 file without a mark does; set encoding to utf-16", line)
-		}
 		if header[i] != "" && slices.Contains(header[:i], header[i]) {
 			return nil, fmt.Errorf("the header in line %d names the column %q twice; each name may stand once", line, header[i])
 		}
