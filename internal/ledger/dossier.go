@@ -75,12 +75,12 @@ func parsePauses(text string) ([]kpi.Pause, error) {
 		var p kpi.Pause
 		seconds, err := strconv.ParseInt(from, 10, 64)
 		if err != nil {
-			return nil, fmt.Errorf("pauses %q: %w", text, err)
+			return nil, fmt.Errorf("%w: pauses %q: %w", errImpossible, text, err)
 		}
 		p.From = kpi.StampFromUnix(seconds)
 		if to != "" {
 			if seconds, err = strconv.ParseInt(to, 10, 64); err != nil {
-				return nil, fmt.Errorf("pauses %q: %w", text, err)
+				return nil, fmt.Errorf("%w: pauses %q: %w", errImpossible, text, err)
 			}
 			p.To = kpi.StampFromUnix(seconds)
 		}
@@ -105,6 +105,10 @@ func stampFrom(n sql.NullInt64) kpi.Stamp {
 
 const dossierColumns = "key, hash, source, book, id, channel, received, due, finished, outcome, marks, pauses, changed"
 
+// maxKey bounds the keys of dossiers: they are given out one by one, so that larger ones are damage. A set of keys takes a
+// bit for each.
+const maxKey = 1 << 32
+
 // scanDossier reads a row of dossierColumns. keys names the books.
 func scanDossier(scan func(...any) error, keys map[kpi.BookID]kpi.BookKey) (stored, error) {
 	var s stored
@@ -122,7 +126,10 @@ func scanDossier(scan func(...any) error, keys map[kpi.BookID]kpi.BookKey) (stor
 	if s.dossier.Pauses, err = parsePauses(pauses.String); err != nil {
 		return s, err
 	}
-	key := keys[s.book]
+	key, known := keys[s.book]
+	if !known || s.key <= 0 || s.key > maxKey {
+		return s, fmt.Errorf("%w: dossier %d stands in book %d, which is not there", errImpossible, s.key, s.book)
+	}
 	s.dossier.Unit, s.dossier.Procedure = key.Unit, key.Procedure
 	return s, nil
 }

@@ -14,16 +14,27 @@ var (
 	ErrCorrupt = errors.New("the ledger is damaged")
 	// ErrNewer: the file was written by a later version of kpiagent.
 	ErrNewer = errors.New("the ledger is from a newer kpiagent")
+	// ErrForeign: the file is a database of something else.
+	ErrForeign = errors.New("the file is not a ledger")
 	// ErrFull: there is no room left on the disk.
 	ErrFull = errors.New("the disk is full")
 	// ErrInUse: another agent has the ledger.
 	ErrInUse = errors.New("the ledger is in use")
 )
 
+// errImpossible is a row that the ledger never wrote like that.
+var errImpossible = errors.New("a row is not as it was written")
+
 // explain wraps an error of SQLite with what was being done, and with what to do next where that is known.
 func (l *Ledger) explain(doing string, err error) error {
 	if err == nil {
 		return nil
+	}
+	switch {
+	case errors.Is(err, ErrCorrupt):
+		return err // it says all this already
+	case errors.Is(err, errImpossible), errors.Is(err, errSegment):
+		return l.corrupt(doing, err)
 	}
 	var failure *sqlite.Error
 	if errors.As(err, &failure) {

@@ -49,8 +49,9 @@ func (t *taking) storeFindings(ctx context.Context, findings []finding) error {
 	if len(findings) == 0 {
 		return nil
 	}
-	var kept int
-	if err := t.tx.QueryRowContext(ctx, "select count(*) from finding where source = ?", r.source.id).Scan(&kept); err != nil {
+	var kept keptFindings
+	if err := t.tx.QueryRowContext(ctx, "select count(*), count(*) filter (where reason = ?) from finding where source = ?", string(kpi.UnknownProcedure), r.source.id).
+		Scan(&kept.all, &kept.unknownProcedures); err != nil {
 		return err
 	}
 	again, err := t.tx.PrepareContext(ctx, "update finding set last_run = ?, row = ?, detail = ? where source = ? and digest = ?")
@@ -78,19 +79,54 @@ func (t *taking) storeFindings(ctx context.Context, findings []finding) error {
 	return nil
 }
 
-func (t *taking) storeFinding(ctx context.Context, f finding, again, insert *sql.Stmt, kept *int) error {
+// keptFindings counts what is kept of a source.
+type keptFindings struct{ all, unknownProcedures int }
+
+// storeFinding notes a finding. Beyond the bound the oldest of earlier runs give way; a row of an unknown procedure is
+// always kept if it is the only one, because it is what has the source read again when the procedure is there.
+func (t *taking) storeFinding(ctx context.Context, f finding, again, insert *sql.Stmt, kept *keptFindings) error {
 	r := t.run
 	result, err := again.ExecContext(ctx, r.id, f.row, f.fault.Detail, r.source.id, f.digest())
 	if err != nil {
 		return err
 	}
-	if n, err := result.RowsAffected(); err != nil || n > 0 || *kept >= r.ledger.options.KeptRejects {
+	if n, err := result.RowsAffected(); err != nil || n > 0 {
 		return err
 	}
-	*kept++
+	most, unknownProcedure := r.ledger.options.KeptRejects, f.fault.Reason == kpi.UnknownProcedure
+	if kept.all >= most {
+		gone, err := t.forgetOldFindings(ctx, max(most/16, 1))
+		if err != nil {
+			return err
+		}
+		kept.all -= int(gone)
+	}
+	if kept.all >= most && !(unknownProcedure && kept.unknownProcedures == 0) {
+		return nil
+	}
+	kept.all++
+	if unknownProcedure {
+		kept.unknownProcedures++
+	}
 	_, err = insert.ExecContext(ctx, r.source.id, f.digest(), f.taken, f.row, f.record, string(f.fault.Reason), f.fault.Field, f.fault.Detail,
 		f.raw, r.id, r.id)
 	return err
+}
+
+// forgetOldFindings drops up to n findings that this run has not seen again, the oldest first.
+func (t *taking) forgetOldFindings(ctx context.Context, n int) (int64, error) {
+	r := t.run
+	if r.noOldFindings {
+		return 0, nil
+	}
+	result, err := t.tx.ExecContext(ctx, `delete from finding where source = ?1 and digest in (select digest from finding
+		where source = ?1 and last_run <> ?2 and reason <> ?3 order by last_run, row limit ?4)`, r.source.id, r.id, string(kpi.UnknownProcedure), n)
+	if err != nil {
+		return 0, err
+	}
+	gone, err := result.RowsAffected()
+	r.noOldFindings = gone == 0
+	return gone, err
 }
 
 // clearFindings drops what a complete read did not find again.
@@ -113,7 +149,7 @@ type Finding struct {
 // Findings gives the last findings of a source, rejected rows first.
 func (l *Ledger) Findings(ctx context.Context, source string, limit int) ([]Finding, error) {
 	var list []Finding
-	err := each(ctx, l.db, func(scan func(...any) error) error {
+	err := each(ctx, l.reader, func(scan func(...any) error) error {
 		var f Finding
 		err := scan(&f.Taken, &f.Row, &f.Record, &f.Reason, &f.Field, &f.Detail, &f.Raw)
 		list = append(list, f)

@@ -26,73 +26,107 @@ type Ending struct {
 
 // Finish ends a run that went well: what a complete read did not show is removed, unless that is more than half of what
 // the ledger holds of the source: then it is held back and reported, because a system that suddenly shows next to nothing
-// is more likely broken than empty.
+// is more likely broken than empty. It is held back as well where a row could not be read at all, not even its id: any of
+// the missing may be that row.
 func (r *Run) Finish(ctx context.Context, e Ending) (Summary, error) {
 	l := r.ledger
 	l.write.Lock()
 	defer l.write.Unlock()
-	var g gone
-	var deltas []kpi.Delta
+	var end ending
 	err := l.transact(ctx, func(tx *sql.Tx) (err error) {
+		end = ending{Ending: e}
 		if e.Complete && !e.Unchanged {
 			if err := r.clearFindings(ctx, tx); err != nil {
 				return err
 			}
 			if !e.KeepMissing {
-				if g, err = r.findGone(ctx, tx); err != nil {
-					return err
-				}
-				if 2*g.missing() > g.stored && !e.AcceptDrop {
-					r.Held, g = int64(g.missing()), gone{}
-				}
-				if deltas, err = r.remove(ctx, tx, g); err != nil {
+				if err := r.removeMissing(ctx, tx, &end); err != nil {
 					return err
 				}
 			}
 		}
-		return r.close(ctx, tx, e, int64(len(g.dossiers)), int64(g.missing()))
+		if !r.source.established {
+			if end.observed, err = r.reported(ctx, tx); err != nil {
+				return err
+			}
+		}
+		end.needsFull = r.source.needsFull && !(r.full && r.registers == l.registers)
+		return r.close(ctx, tx, &end)
 	})
 	if err != nil {
 		return r.Summary, l.explain("finish a run of "+r.source.name, err)
 	}
-	r.Removed += int64(g.missing())
-	r.Unchanged = e.Unchanged
-	r.source.state, r.source.dossiers = e.State, r.source.dossiers-int64(len(g.dossiers))
-	r.source.needsFull = r.source.needsFull && !r.full
-	if len(deltas) > 0 {
-		l.grow(false, len(deltas)*5)
+	r.Removed, r.Held, r.Unchanged = r.Removed+int64(end.gone.missing()), end.held, e.Unchanged
+	r.source.state, r.source.needsFull = e.State, end.needsFull
+	r.source.dossiers -= int64(len(end.gone.dossiers))
+	if end.segmentBytes > 0 {
+		l.grow(false, end.segmentBytes)
 	}
 	l.read.Lock()
-	l.settle(r.source, g, deltas)
+	l.settle(r.source, &end)
 	l.read.Unlock()
-	if len(g.procedures) > 0 {
-		if err := l.reregister(ctx, r.source); err != nil {
-			return r.Summary, err
+	// The run is in the ledger: what follows happens also where ctx has ended by now.
+	ctx = context.WithoutCancel(ctx)
+	if len(end.gone.procedures) > 0 {
+		if err := l.loadProcedures(ctx); err != nil {
+			return r.Summary, l.explain("read the procedures", err)
 		}
 	}
-	return r.Summary, l.foldWhenDue(ctx)
+	l.foldWhenDue(ctx)
+	return r.Summary, nil
 }
 
-// close writes the end of a run.
-func (r *Run) close(ctx context.Context, tx *sql.Tx, e Ending, dossiersGone, gone int64) error {
-	_, err := tx.ExecContext(ctx, `update source set state = ?, established = 1, dossiers = dossiers - ?,
-		needs_full = case when ? then 0 else needs_full end where id = ?`, e.State, dossiersGone, r.full, r.source.id)
-	if err != nil {
+// ending is what the end of a run does.
+type ending struct {
+	Ending
+	gone         gone
+	held         int64
+	deltas       []kpi.Delta
+	segmentBytes int
+	needsFull    bool
+	observed     []observedValue // all that the source has reported, where it counts only now
+}
+
+// removeMissing takes out what the run has not shown, or holds it back.
+func (r *Run) removeMissing(ctx context.Context, tx *sql.Tx, end *ending) (err error) {
+	if end.gone, err = r.findGone(ctx, tx); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "update run set ended = ?, ok = 1, removed = removed + ?, held = ? where id = ?", e.Now.Unix(), gone, r.Held, r.id)
-	if err != nil {
-		return err
+	missing := end.gone.missing()
+	if missing > 0 && (2*missing > end.gone.stored || r.unreadable > 0) && !end.AcceptDrop {
+		end.held, end.gone = int64(missing), gone{}
+		return nil
 	}
-	_, err = tx.ExecContext(ctx, "delete from run where source = ?1 and id <= (select id from run where source = ?1 order by id desc limit 1 offset ?2)",
-		r.source.id, r.ledger.options.KeptRuns)
+	end.deltas, end.segmentBytes, err = r.remove(ctx, tx, &end.gone)
 	return err
 }
 
-// settle lets the figures follow the end of a run: a first complete one makes the source count.
-func (l *Ledger) settle(s *source, g gone, deltas []kpi.Delta) {
-	l.figures.Daybook.Apply(deltas)
-	for _, o := range g.observations {
+// close writes the end of a run.
+func (r *Run) close(ctx context.Context, tx *sql.Tx, end *ending) error {
+	_, err := tx.ExecContext(ctx, "update source set state = ?, established = 1, dossiers = dossiers - ?, needs_full = ? where id = ?",
+		end.State, len(end.gone.dossiers), end.needsFull, r.source.id)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "update run set ended = ?, ok = 1, removed = removed + ?, held = ? where id = ?",
+		end.Now.Unix(), end.gone.missing(), end.held, r.id)
+	if err != nil {
+		return err
+	}
+	return r.forgetOldRuns(ctx, tx)
+}
+
+// forgetOldRuns bounds the run log; the last run that went well stays in it, however many have failed since.
+func (r *Run) forgetOldRuns(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `delete from run where source = ?1 and id <= (select id from run where source = ?1 order by id desc limit 1 offset ?2)
+		and id <> (select coalesce(max(id), 0) from run where source = ?1 and ok = 1)`, r.source.id, r.ledger.options.KeptRuns)
+	return err
+}
+
+// settle lets the figures follow the end of a run: a first one makes the source count.
+func (l *Ledger) settle(s *source, end *ending) {
+	l.figures.Daybook.Apply(end.deltas)
+	for _, o := range end.gone.observations {
 		l.figures.Observed.Remove(o.key, o.day)
 	}
 	if s.established {
@@ -104,12 +138,15 @@ func (l *Ledger) settle(s *source, g gone, deltas []kpi.Delta) {
 			l.figures.Daybook.Reveal(id)
 		}
 	}
+	for _, o := range end.observed {
+		l.figures.Observed.Set(o.key, o.day, o.value)
+	}
 }
 
-// foldWhenDue makes one base of the daybook's segments once the changes outweigh it.
-func (l *Ledger) foldWhenDue(ctx context.Context) error {
-	if !l.due() {
-		return nil
+// foldWhenDue makes one base of the daybook's segments once the changes outweigh it. Where it cannot, the next run tries.
+func (l *Ledger) foldWhenDue(ctx context.Context) {
+	if !l.due(l.foldAt) {
+		return
 	}
 	var s segments
 	err := l.transact(ctx, func(tx *sql.Tx) (err error) {
@@ -119,10 +156,10 @@ func (l *Ledger) foldWhenDue(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
-		return l.explain("fold the daybook", err)
+		l.log.Warn("the daybook's changes could not be put together; the next run tries again", "err", l.explain("fold the daybook", err))
+		return
 	}
 	l.segments = s
-	return nil
 }
 
 // Fail ends a run that went wrong. What it has taken stays: each row is true whatever became of the others.
@@ -131,11 +168,15 @@ func (r *Run) Fail(ctx context.Context, cause error, now time.Time) error {
 	l.write.Lock()
 	defer l.write.Unlock()
 	err := l.transact(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "update run set ended = ?, error = ? where id = ?", now.Unix(), cause.Error(), r.id)
-		return err
+		if _, err := tx.ExecContext(ctx, "update run set ended = ?, error = ? where id = ? and ended is null", now.Unix(), cause.Error(), r.id); err != nil {
+			return err
+		}
+		return r.forgetOldRuns(ctx, tx)
 	})
 	return l.explain("note the failure of a run of "+r.source.name, err)
 }
+
+const interrupted = "interrupted: the agent stopped in the middle of it"
 
 // closeInterruptedRuns marks the runs that a killed agent left open.
 func (l *Ledger) closeInterruptedRuns(ctx context.Context) error {
@@ -143,7 +184,7 @@ func (l *Ledger) closeInterruptedRuns(ctx context.Context) error {
 		return nil
 	}
 	err := l.transact(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "update run set ended = started, error = 'interrupted: the agent stopped in the middle of it' where ended is null")
+		_, err := tx.ExecContext(ctx, "update run set ended = started, error = ? where ended is null", interrupted)
 		return err
 	})
 	return l.explain("close interrupted runs", err)

@@ -49,7 +49,7 @@ func (l *Ledger) configured(name string) bool {
 }
 
 func (l *Ledger) loadSources(ctx context.Context) error {
-	err := each(ctx, l.db, func(scan func(...any) error) error {
+	err := each(ctx, l.reader, func(scan func(...any) error) error {
 		s := new(source)
 		if err := scan(&s.id, &s.name, &s.state, &s.fingerprint, &s.basis, &s.established, &s.needsFull, &s.dossiers); err != nil {
 			return err
@@ -61,8 +61,11 @@ func (l *Ledger) loadSources(ctx context.Context) error {
 		return err
 	}
 	var last sql.NullInt64
-	if err := l.db.QueryRowContext(ctx, "select max(key) from dossier").Scan(&last); err != nil {
+	if err := l.reader.QueryRowContext(ctx, "select max(key) from dossier").Scan(&last); err != nil {
 		return err
+	}
+	if last.Int64 < 0 || last.Int64 > maxKey {
+		return l.corrupt("read the dossiers", fmt.Errorf("the last has the key %d", last.Int64))
 	}
 	l.nextKey = last.Int64 + 1
 	if !last.Valid {
@@ -72,7 +75,7 @@ func (l *Ledger) loadSources(ctx context.Context) error {
 }
 
 func (l *Ledger) loadBooks(ctx context.Context) error {
-	return each(ctx, l.db, func(scan func(...any) error) error {
+	return each(ctx, l.reader, func(scan func(...any) error) error {
 		var id kpi.BookID
 		var key kpi.BookKey
 		if err := scan(&id, &key.Source, &key.Unit, &key.Procedure); err != nil {
@@ -108,7 +111,7 @@ func basis(r kpi.Rules) string {
 
 func (l *Ledger) loadProcedures(ctx context.Context) error {
 	list := slices.Clone(l.options.Declared)
-	err := each(ctx, l.db, func(scan func(...any) error) error {
+	err := each(ctx, l.reader, func(scan func(...any) error) error {
 		var p kpi.Procedure
 		var source string
 		var from, to int32
@@ -129,12 +132,13 @@ func (l *Ledger) loadProcedures(ctx context.Context) error {
 	register := kpi.NewRegister(l.options.Units, list)
 	l.read.Lock()
 	l.figures.Register = register
+	l.registers++
 	l.read.Unlock()
 	return nil
 }
 
 func (l *Ledger) loadObservations(ctx context.Context) error {
-	return each(ctx, l.db, func(scan func(...any) error) error {
+	return each(ctx, l.reader, func(scan func(...any) error) error {
 		var key kpi.ObservationKey
 		var day int32
 		var value float64
@@ -145,7 +149,7 @@ func (l *Ledger) loadObservations(ctx context.Context) error {
 			l.figures.Observed.Set(key, kpi.DayFromUnix(day), value)
 		}
 		return nil
-	}, "select source.name, unit, measure, day, value from observation join source on source.id = observation.source")
+	}, "select source.name, unit, measure, day, value from observation join source on source.id = observation.source where source.established = 1")
 }
 
 // dayTo and dayFrom keep "no day" as 0, which is 1970-01-01: no procedure began on it and none ends on it by law.
@@ -165,14 +169,20 @@ func dayFrom(n int32) kpi.Day {
 
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 // each runs a query and hands every row to take.
-func each(ctx context.Context, q querier, take func(scan func(...any) error) error, query string, args ...any) (err error) {
+func each(ctx context.Context, q querier, take func(scan func(...any) error) error, query string, args ...any) error {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
+	return eachOf(rows, take)
+}
+
+// eachOf hands every row to take and closes the rows.
+func eachOf(rows *sql.Rows, take func(scan func(...any) error) error) error {
 	defer rows.Close()
 	for rows.Next() {
 		if err := take(rows.Scan); err != nil {

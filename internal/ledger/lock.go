@@ -17,6 +17,9 @@ func lock(path string) (*os.File, error) {
 		return nil, fmt.Errorf("ledger %s: its lock file: %w", path, err)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, errors.Join(fmt.Errorf("ledger %s: its lock file: this file system cannot lock, choose another place for ledger.path: %w", path, err), f.Close())
+		}
 		holder, _ := io.ReadAll(io.LimitReader(f, 100))
 		err = errors.Join(err, f.Close())
 		who := strings.TrimSpace(string(holder))

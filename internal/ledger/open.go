@@ -49,9 +49,11 @@ type Ledger struct {
 	log     *slog.Logger
 	lock    *os.File
 	db      *sql.DB
+	conn    *sql.Conn // the writing connection, or the only one when read-only
+	moment  *sql.Tx   // read-only: all is seen as it was when the ledger was opened
+	reader  querier   // of committed rows: any connection, or moment
 
 	write sync.Mutex // one batch at a time
-	conn  *sql.Conn  // the writing connection; nil when read-only
 	// What the writer knows; guarded by write.
 	sources map[string]*source
 	books   map[kpi.BookKey]kpi.BookID
@@ -59,6 +61,8 @@ type Ledger struct {
 	nextKey int64
 	novel   *novelty // the ids of all dossiers, while the ledger was empty when it was opened
 	segments
+	foldAt    foldLimits
+	registers int // how often the register of procedures was made anew
 
 	read    sync.RWMutex // guards what figures are computed from
 	figures kpi.Books
@@ -83,7 +87,7 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	l := &Ledger{path: o.Path, options: o, log: o.Log, sources: map[string]*source{},
-		books: map[kpi.BookKey]kpi.BookID{}, keys: map[kpi.BookID]kpi.BookKey{}}
+		books: map[kpi.BookKey]kpi.BookID{}, keys: map[kpi.BookID]kpi.BookKey{}, foldAt: usualFoldLimits}
 	if err := l.open(ctx); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -91,14 +95,10 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 }
 
 func (l *Ledger) open(ctx context.Context) (err error) {
-	if l.options.ReadOnly {
-		if _, err := os.Stat(l.path); err != nil {
-			return fmt.Errorf("ledger %s: there is none yet: run the agent first, or correct ledger.path: %w", l.path, err)
-		}
-	} else {
-		if err := os.MkdirAll(filepath.Dir(l.path), 0o750); err != nil {
-			return fmt.Errorf("ledger %s: its folder: %w", l.path, err)
-		}
+	if err := l.lookAtPath(); err != nil {
+		return err
+	}
+	if !l.options.ReadOnly {
 		if l.lock, err = lock(l.path); err != nil {
 			return err
 		}
@@ -107,10 +107,16 @@ func (l *Ledger) open(ctx context.Context) (err error) {
 		return l.explain("open", err)
 	}
 	l.db.SetMaxOpenConns(4)
-	if !l.options.ReadOnly {
-		if l.conn, err = l.db.Conn(ctx); err != nil {
+	if l.conn, err = l.db.Conn(ctx); err != nil {
+		return l.explain("open", err)
+	}
+	l.reader = l.db
+	if l.options.ReadOnly {
+		// One transaction until Close, so that the dossiers are those that the figures were made of.
+		if l.moment, err = l.conn.BeginTx(context.WithoutCancel(ctx), &sql.TxOptions{ReadOnly: true}); err != nil {
 			return l.explain("open", err)
 		}
+		l.reader = l.moment
 	}
 	if err := l.migrate(ctx); err != nil {
 		return err
@@ -121,6 +127,28 @@ func (l *Ledger) open(ctx context.Context) (err error) {
 	return l.closeInterruptedRuns(ctx)
 }
 
+// lookAtPath makes the ledger's folder, or says what is wrong with its place.
+func (l *Ledger) lookAtPath() error {
+	info, err := os.Stat(l.path)
+	switch {
+	case err == nil && info.IsDir():
+		return fmt.Errorf("ledger %s: it is a folder: let ledger.path name a file in it", l.path)
+	case err == nil || !l.options.ReadOnly && errors.Is(err, fs.ErrNotExist):
+		break
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("ledger %s: there is none yet: run the agent first, or correct ledger.path: %w", l.path, err)
+	default:
+		return fmt.Errorf("ledger %s: it cannot be reached: check its folder and who may enter it: %w", l.path, err)
+	}
+	if l.options.ReadOnly {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(l.path), 0o750); err != nil {
+		return fmt.Errorf("ledger %s: its folder: %w", l.path, err)
+	}
+	return nil
+}
+
 func (l *Ledger) dsn() string {
 	pragmas := []string{"busy_timeout(10000)", "synchronous(NORMAL)", "foreign_keys(OFF)", "temp_store(MEMORY)"}
 	query := url.Values{"_txlock": {"immediate"}}
@@ -128,7 +156,7 @@ func (l *Ledger) dsn() string {
 		query.Set("mode", "ro")
 		pragmas = append(pragmas, "query_only(1)")
 	} else {
-		pragmas = append(pragmas, "journal_mode(WAL)", "cache_size(-24000)", "journal_size_limit(67108864)")
+		pragmas = append(pragmas, "cache_size(-24000)", "journal_size_limit(67108864)")
 		if l.options.MaxPages > 0 {
 			pragmas = append(pragmas, fmt.Sprintf("max_page_count(%d)", l.options.MaxPages))
 		}
@@ -144,16 +172,13 @@ func (l *Ledger) migrate(ctx context.Context) error {
 		return err
 	}
 	slices.Sort(steps)
-	var version int
-	if err := l.db.QueryRowContext(ctx, "pragma user_version").Scan(&version); err != nil {
-		return l.explain("read its version", err)
+	version, err := l.version(ctx, len(steps))
+	if err != nil || l.options.ReadOnly {
+		return err
 	}
-	if version > len(steps) {
-		return fmt.Errorf("ledger %s: %w: it has version %d, this kpiagent knows up to %d: install the newer kpiagent again, or restore the backup made before it",
-			l.path, ErrNewer, version, len(steps))
-	}
-	if l.options.ReadOnly && version < len(steps) {
-		return fmt.Errorf("ledger %s: it has version %d, this kpiagent has %d: start the agent once to bring it up to date", l.path, version, len(steps))
+	// Not before the file is known to be a ledger: this writes to it.
+	if _, err := l.conn.ExecContext(ctx, "pragma journal_mode = wal"); err != nil {
+		return l.explain("open", err)
 	}
 	for i, step := range steps[version:] {
 		script, err := migrations.ReadFile(step)
@@ -174,6 +199,33 @@ func (l *Ledger) migrate(ctx context.Context) error {
 	return nil
 }
 
+// version gives the version of the file's schema where this kpiagent, which knows up to newest, can use it.
+func (l *Ledger) version(ctx context.Context, newest int) (version int, err error) {
+	var q querier = l.conn
+	if l.moment != nil {
+		q = l.moment
+	}
+	if err := q.QueryRowContext(ctx, "pragma user_version").Scan(&version); err != nil {
+		return 0, l.explain("read its version", err)
+	}
+	if version > newest {
+		return 0, fmt.Errorf("ledger %s: %w: it has version %d, this kpiagent knows up to %d: install the newer kpiagent again, or restore the backup made before it",
+			l.path, ErrNewer, version, newest)
+	}
+	var tables, ours int
+	if err := q.QueryRowContext(ctx, "select count(*), count(*) filter (where name in ('dossier', 'segment', 'finding')) from sqlite_schema where type = 'table'").
+		Scan(&tables, &ours); err != nil {
+		return 0, l.explain("read its version", err)
+	}
+	if version == 0 && tables > 0 || version > 0 && ours < 3 {
+		return 0, fmt.Errorf("ledger %s: %w: it is a SQLite database with other tables: let ledger.path name a file of the agent's own", l.path, ErrForeign)
+	}
+	if l.options.ReadOnly && version < newest {
+		return 0, fmt.Errorf("ledger %s: it has version %d, this kpiagent has %d: start the agent once to bring it up to date", l.path, version, newest)
+	}
+	return version, nil
+}
+
 // transact runs do in one transaction on the writing connection.
 func (l *Ledger) transact(ctx context.Context, do func(tx *sql.Tx) error) error {
 	tx, err := l.conn.BeginTx(ctx, nil)
@@ -181,14 +233,21 @@ func (l *Ledger) transact(ctx context.Context, do func(tx *sql.Tx) error) error 
 		return err
 	}
 	if err := do(tx); err != nil {
-		return errors.Join(err, tx.Rollback())
+		// What the rollback says adds nothing: SQLite may have done it already, and one that failed fails the next begin.
+		_ = tx.Rollback()
+		return err
 	}
 	return tx.Commit()
 }
 
-// Close gives up the file and the lock.
+// Close gives up the file and the lock, once a batch that is on its way is in.
 func (l *Ledger) Close() error {
+	l.write.Lock()
+	defer l.write.Unlock()
 	var errs []error
+	if l.moment != nil {
+		errs = append(errs, l.moment.Rollback())
+	}
 	if l.conn != nil {
 		errs = append(errs, l.conn.Close())
 	}

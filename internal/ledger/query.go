@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"kpiagent/internal/kpi"
@@ -21,7 +22,7 @@ type RunEntry struct {
 // Runs gives the last runs of a source, the newest first.
 func (l *Ledger) Runs(ctx context.Context, source string, limit int) ([]RunEntry, error) {
 	var list []RunEntry
-	err := each(ctx, l.db, func(scan func(...any) error) error {
+	err := each(ctx, l.reader, func(scan func(...any) error) error {
 		e := RunEntry{Source: source}
 		var started int64
 		var ended *int64
@@ -37,16 +38,17 @@ func (l *Ledger) Runs(ctx context.Context, source string, limit int) ([]RunEntry
 	return list, l.explain("read the run log", err)
 }
 
-// LastSuccess gives the end of the last run that went well of each source that ever had one.
+// LastSuccess gives the end of the last run that went well of each source that ever had one: the last in the order in
+// which they ran, whatever the clock said.
 func (l *Ledger) LastSuccess(ctx context.Context) (map[string]time.Time, error) {
 	last := map[string]time.Time{}
-	err := each(ctx, l.db, func(scan func(...any) error) error {
+	err := each(ctx, l.reader, func(scan func(...any) error) error {
 		var name string
 		var ended int64
 		err := scan(&name, &ended)
 		last[name] = time.Unix(ended, 0)
 		return err
-	}, "select source.name, max(ended) from run join source on source.id = run.source where ok = 1 group by source.name")
+	}, "select source.name, ended from run join source on source.id = run.source where run.id in (select max(id) from run where ok = 1 group by source)")
 	return last, l.explain("read the run log", err)
 }
 
@@ -60,12 +62,13 @@ func (l *Ledger) Dossiers(ctx context.Context, take func(source string, d *kpi.D
 			names[s.id] = name
 		}
 	}
-	keys := make(map[kpi.BookID]kpi.BookKey, len(l.keys))
-	for id, key := range l.keys {
-		keys[id] = key
-	}
+	keys := maps.Clone(l.keys)
+	rows, err := l.reader.QueryContext(ctx, "select "+dossierColumns+" from dossier") // sees what is there now, while nothing is written
 	l.write.Unlock()
-	err := each(ctx, l.db, func(scan func(...any) error) error {
+	if err != nil {
+		return l.explain("read the dossiers", err)
+	}
+	err = eachOf(rows, func(scan func(...any) error) error {
 		s, err := scanDossier(scan, keys)
 		if err != nil {
 			return err
@@ -74,7 +77,7 @@ func (l *Ledger) Dossiers(ctx context.Context, take func(source string, d *kpi.D
 			return take(name, &s.dossier)
 		}
 		return nil
-	}, "select "+dossierColumns+" from dossier")
+	})
 	return l.explain("read the dossiers", err)
 }
 

@@ -14,60 +14,98 @@ func observationName(key kpi.ObservationKey, day kpi.Day) string {
 	return "o\x00" + key.Unit + "\x00" + key.Measure + "\x00" + day.String()
 }
 
+// earlier tells what this read has shown of a procedure or observation before: the change time of the row that counts.
+func (t *taking) earlier(name string) (changed int64, shown bool) {
+	if changed, shown = t.listed[name]; !shown {
+		changed, shown = t.run.listed[name]
+	}
+	return changed, shown
+}
+
+// supersedes says whether a row that differs from what is stored takes its place, by the rule that dossiers follow too:
+// within one read the later version counts, and where none is later the first.
+func (t *taking) supersedes(name, id string, record *kpi.Record, row any) (yes bool, contradiction []finding) {
+	changed, shown := t.earlier(name)
+	switch {
+	case !shown, record.Changed > changed:
+		t.listed[name] = record.Changed
+		return true, nil
+	case record.Changed < changed:
+		return false, nil
+	}
+	return false, []finding{conflict(record.Row, id, row, "an earlier row of the same read says otherwise and neither is newer; the earlier one counts")}
+}
+
 // takeProcedure stores a procedure where it is new or has changed.
-func (t *taking) takeProcedure(ctx context.Context, p *kpi.Procedure) error {
-	t.listed = append(t.listed, procedureName(p.Unit, p.Code))
+func (t *taking) takeProcedure(ctx context.Context, record *kpi.Record) ([]finding, error) {
+	p := record.Procedure
+	name := procedureName(p.Unit, p.Code)
 	values := []any{t.run.source.id, p.Unit, p.Code, p.Name, p.Field, p.Level, p.Online, p.StatutoryDay, p.WorkingDays, int64(p.Fee),
 		p.Group, dayTo(p.From), dayTo(p.To)}
-	result, err := t.tx.ExecContext(ctx, `insert into procedure (source, unit, code, name, field, level, online, statutory_days, working_days,
-		fee, swg, from_day, to_day) values (?,?,?,?,?,?,?,?,?,?,?,?,?) on conflict do nothing`, values...)
-	if err != nil {
-		return err
+	var equal bool
+	err := t.tx.QueryRowContext(ctx, `select (name, field, level, online, statutory_days, working_days, fee, swg, from_day, to_day) =
+		(?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) from procedure where source = ?1 and unit = ?2 and code = ?3`, values...).Scan(&equal)
+	if err != nil && err != sql.ErrNoRows {
+		return nil, err
 	}
-	if n, err := result.RowsAffected(); err != nil || n > 0 {
-		t.Added += n
-		t.procedures++
-		return err
+	if equal {
+		t.note(name, record.Changed)
+		return nil, nil
 	}
-	result, err = t.tx.ExecContext(ctx, `update procedure set name = ?4, field = ?5, level = ?6, online = ?7, statutory_days = ?8, working_days = ?9,
-		fee = ?10, swg = ?11, from_day = ?12, to_day = ?13 where source = ?1 and unit = ?2 and code = ?3 and
-		(name, field, level, online, statutory_days, working_days, fee, swg, from_day, to_day) <> (?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)`, values...)
-	if err != nil {
-		return err
+	if yes, contradiction := t.supersedes(name, p.Code, record, p); !yes {
+		return contradiction, nil
 	}
-	n, err := result.RowsAffected()
-	t.Changed += n
-	t.procedures += int(n)
-	return err
+	t.count(err == sql.ErrNoRows)
+	t.procedures++
+	_, err = t.tx.ExecContext(ctx, `insert or replace into procedure (source, unit, code, name, field, level, online, statutory_days, working_days,
+		fee, swg, from_day, to_day) values (?,?,?,?,?,?,?,?,?,?,?,?,?)`, values...)
+	return nil, err
 }
 
 // takeObservation stores a reported value where it is new or has changed.
-func (t *taking) takeObservation(ctx context.Context, o *kpi.Observation) error {
+func (t *taking) takeObservation(ctx context.Context, record *kpi.Record) ([]finding, error) {
+	o := record.Observation
 	key := kpi.ObservationKey{Source: t.run.source.name, Unit: o.Unit, Measure: o.Measure}
-	t.listed = append(t.listed, observationName(key, o.Day))
+	name := observationName(key, o.Day)
 	var old float64
 	err := t.tx.QueryRowContext(ctx, "select value from observation where source = ? and unit = ? and measure = ? and day = ?",
 		t.run.source.id, o.Unit, o.Measure, o.Day.Unix()).Scan(&old)
-	switch {
-	case err == nil && old == o.Value:
-		return nil
-	case err == nil:
-		t.Changed++
-	case err == sql.ErrNoRows:
-		t.Added++
-	default:
-		return err
+	if err != nil && err != sql.ErrNoRows {
+		return nil, err
 	}
+	if err == nil && old == o.Value {
+		t.note(name, record.Changed)
+		return nil, nil
+	}
+	if yes, contradiction := t.supersedes(name, o.Measure, record, o); !yes {
+		return contradiction, nil
+	}
+	t.count(err == sql.ErrNoRows)
 	t.observed = append(t.observed, observedValue{key, o.Day, o.Value})
 	_, err = t.tx.ExecContext(ctx, "insert or replace into observation (source, unit, measure, day, value) values (?, ?, ?, ?, ?)",
 		t.run.source.id, o.Unit, o.Measure, o.Day.Unix(), o.Value)
-	return err
+	return nil, err
+}
+
+// note marks as shown what is stored already.
+func (t *taking) note(name string, changed int64) {
+	if before, shown := t.earlier(name); !shown || changed > before {
+		t.listed[name] = changed
+	}
+}
+
+func (t *taking) count(isNew bool) {
+	if isNew {
+		t.Added++
+	} else {
+		t.Changed++
+	}
 }
 
 // gone are a source's entries that a complete read did not show, and how many there are in all.
 type gone struct {
 	stored       int
-	dossiers     []stored
+	dossiers     []int64 // keys
 	procedures   []kpi.Procedure
 	observations []observedValue
 }
@@ -84,7 +122,7 @@ func (r *Run) findGone(ctx context.Context, tx *sql.Tx) (gone, error) {
 		}
 		g.stored++
 		if !r.seen.has(key) {
-			g.dossiers = append(g.dossiers, stored{key: key})
+			g.dossiers = append(g.dossiers, key)
 		}
 		return nil
 	}, "select key from dossier where source = ?", r.source.id)
@@ -97,7 +135,7 @@ func (r *Run) findGone(ctx context.Context, tx *sql.Tx) (gone, error) {
 			return err
 		}
 		g.stored++
-		if !r.listed[procedureName(p.Unit, p.Code)] {
+		if _, shown := r.listed[procedureName(p.Unit, p.Code)]; !shown && !r.spared[p.Code] {
 			g.procedures = append(g.procedures, p)
 		}
 		return nil
@@ -113,7 +151,7 @@ func (r *Run) findGone(ctx context.Context, tx *sql.Tx) (gone, error) {
 		}
 		o.key.Source, o.day = r.source.name, kpi.DayFromUnix(day)
 		g.stored++
-		if !r.listed[observationName(o.key, o.day)] {
+		if _, shown := r.listed[observationName(o.key, o.day)]; !shown && !r.spared[o.key.Measure] {
 			g.observations = append(g.observations, o)
 		}
 		return nil
@@ -121,33 +159,65 @@ func (r *Run) findGone(ctx context.Context, tx *sql.Tx) (gone, error) {
 }
 
 // remove takes out what is gone and gathers what that changes in the daybook.
-func (r *Run) remove(ctx context.Context, tx *sql.Tx, g gone) ([]kpi.Delta, error) {
+func (r *Run) remove(ctx context.Context, tx *sql.Tx, g *gone) (deltas []kpi.Delta, segmentBytes int, err error) {
 	var sums kpi.Deltas
-	for _, d := range g.dossiers {
-		row := tx.QueryRowContext(ctx, "select "+dossierColumns+" from dossier where key = ?", d.key)
-		s, err := scanDossier(row.Scan, r.ledger.keys)
+	find, err := tx.PrepareContext(ctx, "select "+dossierColumns+" from dossier where key = ?")
+	if err != nil {
+		return nil, 0, err
+	}
+	defer find.Close()
+	drop, err := tx.PrepareContext(ctx, "delete from dossier where key = ?")
+	if err != nil {
+		return nil, 0, err
+	}
+	defer drop.Close()
+	for _, key := range g.dossiers {
+		s, err := scanDossier(find.QueryRowContext(ctx, key).Scan, r.ledger.keys)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		sums.Take(s.book, r.rules, &s.dossier)
-		if _, err := tx.ExecContext(ctx, "delete from dossier where key = ?", d.key); err != nil {
-			return nil, err
+		if _, err := drop.ExecContext(ctx, key); err != nil {
+			return nil, 0, err
 		}
 	}
 	for _, p := range g.procedures {
 		if _, err := tx.ExecContext(ctx, "delete from procedure where source = ? and unit = ? and code = ?", r.source.id, p.Unit, p.Code); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
 	for _, o := range g.observations {
 		if _, err := tx.ExecContext(ctx, "delete from observation where source = ? and unit = ? and measure = ? and day = ?",
 			r.source.id, o.key.Unit, o.key.Measure, o.day.Unix()); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
-	deltas := sums.Sum()
-	if len(deltas) == 0 {
-		return nil, nil
+	if deltas = sums.Sum(); len(deltas) == 0 {
+		return nil, 0, nil
 	}
-	return deltas, insertSegment(ctx, tx, false, encode(deltas))
+	data := encode(deltas)
+	return deltas, len(data), insertSegment(ctx, tx, false, data)
+}
+
+// reported gives all observations of the source.
+func (r *Run) reported(ctx context.Context, tx *sql.Tx) (list []observedValue, err error) {
+	err = each(ctx, tx, func(scan func(...any) error) error {
+		var o observedValue
+		var day int32
+		err := scan(&o.key.Unit, &o.key.Measure, &day, &o.value)
+		o.key.Source, o.day = r.source.name, kpi.DayFromUnix(day)
+		list = append(list, o)
+		return err
+	}, "select unit, measure, day, value from observation where source = ?", r.source.id)
+	return list, err
+}
+
+// reportedNames gives the codes of procedures and the measures that are stored of the source.
+func (r *Run) reportedNames(ctx context.Context, tx *sql.Tx) error {
+	return each(ctx, tx, func(scan func(...any) error) error {
+		var name string
+		err := scan(&name)
+		r.names[name] = true
+		return err
+	}, "select code from procedure where source = ?1 union select measure from observation where source = ?1", r.source.id)
 }

@@ -3,8 +3,8 @@ package ledger
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"kpiagent/internal/kpi"
@@ -17,9 +17,16 @@ type Run struct {
 	rules  kpi.Rules
 	id     int64
 	full   bool
-	seen   keySet // the stored dossiers, procedures and observations that this read has shown
-	listed map[string]bool
-	found  map[string]bool // record ids with findings, so that a good row clears them
+	seen   keySet           // the stored dossiers of which this read has shown a row, good or bad
+	taken  keySet           // those of which it has shown a good one
+	listed map[string]int64 // the procedures and observations that it has shown, as taking has them
+	found  map[string]bool  // record ids with findings, so that a good row clears them
+	names  map[string]bool  // the codes and measures that are stored of the source
+	spared map[string]bool  // those of them that a bad row is about
+
+	unreadable    int64 // rows of which not even the id could be read
+	registers     int   // Ledger.registers when the run began
+	noOldFindings bool  // no finding of an earlier run is left that could give way
 	Summary
 }
 
@@ -38,7 +45,7 @@ type Summary struct {
 }
 
 // Plan says where the next read of a source has to go on, and whether it has to be a full one: because there was none
-// yet, because the configuration that its rows are mapped with has changed, or because rejected rows may be good now.
+// yet or the source keeps no state, because the configuration that its rows are mapped with has changed, or because rejected rows may be good now.
 func (l *Ledger) Plan(name, fingerprint string) (state string, full bool) {
 	l.write.Lock()
 	defer l.write.Unlock()
@@ -49,7 +56,7 @@ func (l *Ledger) Plan(name, fingerprint string) (state string, full bool) {
 		}
 		return "", true
 	}
-	return s.state, false
+	return s.state, s.state == ""
 }
 
 // Begin opens a run of a configured source. A run of the same source must not be open.
@@ -60,25 +67,34 @@ func (l *Ledger) Begin(ctx context.Context, name, fingerprint string, full bool,
 	}
 	l.write.Lock()
 	defer l.write.Unlock()
-	r := &Run{ledger: l, rules: rules, full: full, found: map[string]bool{}, listed: map[string]bool{}}
+	r := &Run{ledger: l, rules: rules, full: full, found: map[string]bool{}, listed: map[string]int64{}, names: map[string]bool{}, spared: map[string]bool{},
+		registers: l.registers}
 	r.ByReason = map[kpi.Reason]int64{}
-	err := l.transact(ctx, func(tx *sql.Tx) error {
-		if l.sources[name] == nil {
-			if err := l.addSource(ctx, tx, name, basis(rules)); err != nil {
+	s := l.sources[name]
+	err := l.transact(ctx, func(tx *sql.Tx) (err error) {
+		if s == nil {
+			if s, err = addSource(ctx, tx, name, basis(rules)); err != nil {
 				return err
 			}
 		}
-		s := l.sources[name]
+		r.source = s
 		if s.fingerprint != fingerprint {
 			if _, err := tx.ExecContext(ctx, "update source set fingerprint = ?, state = '' where id = ?", fingerprint, s.id); err != nil {
 				return err
 			}
+		}
+		// One that is still open was left by a panic.
+		if _, err := tx.ExecContext(ctx, "update run set ended = started, error = ? where source = ? and ended is null", interrupted, s.id); err != nil {
+			return err
 		}
 		result, err := tx.ExecContext(ctx, "insert into run (source, started, full) values (?, ?, ?)", s.id, now.Unix(), full)
 		if err != nil {
 			return err
 		}
 		if r.id, err = result.LastInsertId(); err != nil {
+			return err
+		}
+		if err := r.reportedNames(ctx, tx); err != nil {
 			return err
 		}
 		return each(ctx, tx, func(scan func(...any) error) error {
@@ -89,32 +105,22 @@ func (l *Ledger) Begin(ctx context.Context, name, fingerprint string, full bool,
 		}, "select distinct record from finding where source = ? and record <> ''", s.id)
 	})
 	if err != nil {
-		delete(l.sources, name) // where it was new, it is not there; where it was not, it is read again
-		return nil, errors.Join(l.explain("begin a run of "+name, err), l.loadSourcesAgain(ctx))
+		return nil, l.explain("begin a run of "+name, err)
 	}
-	r.source = l.sources[name]
-	if r.source.fingerprint != fingerprint {
-		r.source.fingerprint, r.source.state = fingerprint, ""
+	l.sources[name] = s
+	if s.fingerprint != fingerprint {
+		s.fingerprint, s.state = fingerprint, ""
 	}
 	return r, nil
 }
 
-func (l *Ledger) loadSourcesAgain(ctx context.Context) error {
-	clear(l.sources)
-	novel := l.novel
-	err := l.loadSources(context.WithoutCancel(ctx))
-	l.novel = novel
-	return err
-}
-
-func (l *Ledger) addSource(ctx context.Context, tx *sql.Tx, name, basis string) error {
+func addSource(ctx context.Context, tx *sql.Tx, name, basis string) (*source, error) {
 	result, err := tx.ExecContext(ctx, "insert into source (name, basis) values (?, ?)", name, basis)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	id, err := result.LastInsertId()
-	l.sources[name] = &source{id: id, name: name, basis: basis}
-	return err
+	return &source{id: id, name: name, basis: basis}, err
 }
 
 // Take puts a batch into the ledger, in one transaction with what it changes in the daybook and with the state that
@@ -135,7 +141,9 @@ func (r *Run) Take(ctx context.Context, b *kpi.Batch) error {
 	if b.State != "" {
 		r.source.state = b.State
 	}
-	r.source.dossiers += t.Added
+	r.source.dossiers += t.dossiers
+	r.source.needsFull = r.source.needsFull || t.needsFull
+	r.unreadable += t.unreadable
 	r.add(t.Summary)
 	r.remember(t)
 	l.grow(false, t.segmentBytes)
@@ -143,7 +151,7 @@ func (r *Run) Take(ctx context.Context, b *kpi.Batch) error {
 	l.publish(r.source, t)
 	l.read.Unlock()
 	if t.procedures > 0 {
-		return l.reregister(ctx, r.source)
+		return l.reregister(context.WithoutCancel(ctx), r.source) // the batch is in, also where ctx has ended by now
 	}
 	return nil
 }
@@ -168,6 +176,9 @@ func (r *Run) remember(t *taking) {
 			if e.shown {
 				r.seen.add(e.now.key)
 			}
+			if e.inBatch {
+				r.taken.add(e.now.key)
+			}
 			if e.fresh && r.ledger.novel != nil {
 				r.ledger.novel.add(e.now.hash)
 			}
@@ -176,9 +187,7 @@ func (r *Run) remember(t *taking) {
 	if r.ledger.novel != nil && r.ledger.novel.added > noveltyMax {
 		r.ledger.novel = nil
 	}
-	for _, key := range t.listed {
-		r.listed[key] = true
-	}
+	maps.Copy(r.listed, t.listed)
 }
 
 // publish lets the figures follow a batch.
@@ -190,6 +199,9 @@ func (l *Ledger) publish(s *source, t *taking) {
 		}
 	}
 	l.figures.Daybook.Apply(t.deltas)
+	if !s.established {
+		return
+	}
 	for _, o := range t.observed {
 		l.figures.Observed.Set(o.key, o.day, o.value)
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"math"
 
 	"kpiagent/internal/kpi"
 )
@@ -56,7 +57,7 @@ func decode(data []byte) ([]kpi.Delta, error) {
 	}
 	r := bytes.NewReader(body)
 	count, err := binary.ReadUvarint(r)
-	if err != nil || count > uint64(len(body)) {
+	if err != nil || count > uint64(len(body)/4) { // a count takes four bytes or more
 		return nil, fmt.Errorf("%w: its length", errSegment)
 	}
 	deltas := make([]kpi.Delta, 0, count)
@@ -75,18 +76,23 @@ func decode(data []byte) ([]kpi.Delta, error) {
 		if book != 0 || measure != 0 {
 			last.Day = kpi.DayFromUnix(0)
 		}
-		last = kpi.Delta{Book: last.Book + kpi.BookID(book), Measure: last.Measure + kpi.Measure(measure), Day: last.Day + kpi.Day(day), N: int32(n)}
-		if !last.Valid() {
+		next := kpi.Delta{Book: last.Book + kpi.BookID(book), Measure: last.Measure + kpi.Measure(measure), Day: last.Day + kpi.Day(day), N: int32(n)}
+		fits := book <= math.MaxInt32 && measure <= math.MaxInt32 && day >= math.MinInt32 && day <= math.MaxInt32 && int64(next.N) == n
+		if !fits || !next.Valid() || len(deltas) > 0 && !before(last, next) {
 			return nil, fmt.Errorf("%w: a count out of range", errSegment)
 		}
-		deltas = append(deltas, last)
+		deltas = append(deltas, next)
+		last = next
+	}
+	if r.Len() > 0 {
+		return nil, fmt.Errorf("%w: more than it should hold", errSegment)
 	}
 	return deltas, nil
 }
 
 // loadSegments adds up all segments in a daybook.
 func (l *Ledger) loadSegments(ctx context.Context, to *kpi.Daybook) error {
-	return each(ctx, l.db, func(scan func(...any) error) error {
+	return each(ctx, l.reader, func(scan func(...any) error) error {
 		var id int64
 		var base bool
 		var data sql.RawBytes
@@ -114,9 +120,17 @@ func (s *segments) grow(base bool, size int) {
 	s.changes++
 }
 
+// foldLimits are how many bytes of changes are left alone however small the base is, and how many changes at most.
+type foldLimits struct {
+	bytes   int64
+	changes int
+}
+
+var usualFoldLimits = foldLimits{bytes: 256 << 10, changes: 2000}
+
 // due says whether the changes have grown to the size of the base: folding them then costs each change a constant.
-func (s *segments) due() bool {
-	return s.changes > 0 && s.changeBytes > max(s.baseBytes, 256<<10) || s.changes > 2000
+func (s *segments) due(limits foldLimits) bool {
+	return s.changes > 0 && s.changeBytes > max(s.baseBytes, limits.bytes) || s.changes > limits.changes
 }
 
 func insertSegment(ctx context.Context, tx *sql.Tx, base bool, data []byte) error {

@@ -21,8 +21,11 @@ type taking struct {
 	deltas       []kpi.Delta
 	newBooks     map[kpi.BookID]kpi.BookKey
 	observed     []observedValue
-	listed       []string
+	listed       map[string]int64 // procedures and observations shown, with the change time of the row that counts
 	procedures   int
+	dossiers     int64 // of Added
+	unreadable   int64
+	needsFull    bool
 	segmentBytes int
 	Summary
 }
@@ -44,6 +47,7 @@ type observedValue struct {
 
 func (t *taking) take(ctx context.Context, b *kpi.Batch) error {
 	t.newBooks = map[kpi.BookID]kpi.BookKey{}
+	t.listed = map[string]int64{}
 	t.ByReason = map[kpi.Reason]int64{}
 	t.Rows = b.Rows
 	if err := t.findStored(ctx, b); err != nil {
@@ -53,25 +57,23 @@ func (t *taking) take(ctx context.Context, b *kpi.Batch) error {
 	for i := range b.Records {
 		record := &b.Records[i]
 		var err error
+		var contradictions []finding
 		switch {
 		case record.Dossier != nil:
 			findings, err = t.takeDossier(ctx, record, findings)
 		case record.Procedure != nil:
-			err = t.takeProcedure(ctx, record.Procedure)
+			contradictions, err = t.takeProcedure(ctx, record)
 		case record.Observation != nil:
-			err = t.takeObservation(ctx, record.Observation)
+			contradictions, err = t.takeObservation(ctx, record)
 		}
 		if err != nil {
 			return err
 		}
+		findings = append(findings, contradictions...)
 	}
 	for _, rejected := range b.Rejects {
 		findings = append(findings, rejectedFinding(rejected))
-		for _, e := range t.pending[hashOf(rejected.ID)] {
-			if rejected.ID != "" && e.now.source == t.run.source.id && e.now.dossier.ID == rejected.ID {
-				e.shown = true // a bad row is still a row: its dossier is not gone
-			}
-		}
+		t.spare(&rejected)
 	}
 	for _, w := range b.Warnings {
 		findings = append(findings, warnedFinding(w))
@@ -83,6 +85,24 @@ func (t *taking) take(ctx context.Context, b *kpi.Batch) error {
 		return err
 	}
 	return t.storeProgress(ctx, b.State)
+}
+
+// spare keeps what a bad row is about: it is still a row, so its dossier, procedure or measure is not gone.
+func (t *taking) spare(rejected *kpi.Reject) {
+	if rejected.ID == "" {
+		if rejected.Fault.Reason == kpi.MalformedRow {
+			t.unreadable++
+		}
+		return
+	}
+	if t.run.names[rejected.ID] {
+		t.run.spared[rejected.ID] = true
+	}
+	for _, e := range t.pending[hashOf(rejected.ID)] {
+		if e.now.source == t.run.source.id && e.now.dossier.ID == rejected.ID {
+			e.shown = true
+		}
+	}
 }
 
 // findStored looks up the dossiers that the batch may touch.
@@ -121,7 +141,7 @@ func (t *taking) takeDossier(ctx context.Context, record *kpi.Record, findings [
 		}
 		if candidate.now.source == t.run.source.id {
 			e = candidate
-		} else if known := t.run.ledger.keys[candidate.now.book]; known.Unit != d.Unit && !candidate.fresh {
+		} else if known := t.run.ledger.keys[candidate.now.book]; known.Unit != d.Unit && t.run.ledger.configured(known.Source) {
 			findings = append(findings, warnedFinding(kpi.Warned{Row: record.Row, ID: d.ID, Reason: kpi.IDInOtherUnit,
 				Detail: fmt.Sprintf("source %s of unit %s holds a dossier of the same id; each counts in its unit", known.Source, known.Unit)}))
 		}
@@ -131,18 +151,21 @@ func (t *taking) takeDossier(ctx context.Context, record *kpi.Record, findings [
 		e = &entry{fresh: true, now: stored{hash: hash, source: t.run.source.id}}
 		t.pending[hash] = append(t.pending[hash], e)
 		t.order = append(t.order, e)
-	case e.inBatch || t.run.seen.has(e.now.key):
+	case e.inBatch || t.run.taken.has(e.now.key):
 		if record.Changed < e.now.changed {
 			return findings, nil // an older version
 		}
 		if record.Changed == e.now.changed {
 			if !same(d, &e.now.dossier) {
-				findings = append(findings, conflict(record, &e.now.dossier))
+				known := &e.now.dossier
+				findings = append(findings, conflict(record.Row, d.ID, d, fmt.Sprintf(
+					"an earlier row of the same read says otherwise (received %s, due %q, finished %q) and neither is newer; the earlier one counts",
+					known.Received, known.Due, known.Finished)))
 			}
 			return findings, nil
 		}
 	}
-	if !e.shown && !e.fresh {
+	if !e.inBatch && !e.fresh {
 		t.order = append(t.order, e)
 	}
 	e.shown, e.inBatch = true, true
@@ -158,16 +181,13 @@ func (t *taking) takeDossier(ctx context.Context, record *kpi.Record, findings [
 	return findings, nil
 }
 
-func conflict(record *kpi.Record, known *kpi.Dossier) finding {
-	raw, err := json.Marshal(record.Dossier)
+// conflict is a row that contradicts an earlier one; row is what it says.
+func conflict(number int64, id string, row any, detail string) finding {
+	raw, err := json.Marshal(row)
 	if err != nil {
 		raw = []byte(err.Error())
 	}
-	return rejectedFinding(kpi.Reject{Row: record.Row, ID: record.Dossier.ID, Raw: string(raw), Fault: kpi.Fault{
-		Reason: kpi.ConflictingRow, Field: "id",
-		Detail: fmt.Sprintf("an earlier row of the same read says otherwise (received %s, due %q, finished %q) and neither is newer; the earlier one counts",
-			known.Received, known.Due, known.Finished),
-	}})
+	return rejectedFinding(kpi.Reject{Row: number, ID: id, Raw: string(raw), Fault: kpi.Fault{Reason: kpi.ConflictingRow, Field: "id", Detail: detail}})
 }
 
 // book gives the number of a book, entering it where it is new.
@@ -196,6 +216,7 @@ func (t *taking) storeDossiers(ctx context.Context) error {
 		if e.fresh {
 			added = append(added, &e.now)
 			t.Added++
+			t.dossiers++
 		} else {
 			changed = append(changed, &e.now)
 			if same(&e.was.dossier, &e.now.dossier) {
@@ -226,7 +247,10 @@ func (t *taking) storeProgress(ctx context.Context, state string) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.tx.ExecContext(ctx, "update source set dossiers = dossiers + ?, state = case when ? = '' then state else ? end where id = ?",
-		t.Added-t.Removed, state, state, r.source.id)
+	// Rows of procedures that became known since the run began are good now.
+	late := t.ByReason[kpi.UnknownProcedure] > 0 && r.registers != r.ledger.registers
+	_, err = t.tx.ExecContext(ctx, `update source set dossiers = dossiers + ?1, state = case when ?2 = '' then state else ?2 end,
+		needs_full = needs_full or ?3 where id = ?4`, t.dossiers, state, late, r.source.id)
+	t.needsFull = late
 	return err
 }
