@@ -125,12 +125,8 @@ func checkSpan(j *journal, key, fromName, from, toName, to string) {
 }
 
 // builtInMeasures are those that the built-in catalogue counts; they need no declaration until a unit reports them.
-func builtInMeasures() []string {
+func builtInMeasures(catalogue kpi.Catalogue) []string {
 	var names []string
-	catalogue, err := kpi.Builtin()
-	if err != nil {
-		return nil // the check of the KPIs says so
-	}
 	for _, d := range catalogue {
 		for _, t := range slices.Concat(d.Numerator, d.Denominator) {
 			if t.Measure != "" {
@@ -203,6 +199,10 @@ func checkKPIs(j *journal, c *Config, measures []string) kpi.Catalogue {
 		j.mistake("kpis", "%v; this is a fault of the program, please report it", err)
 		return nil
 	}
+	var known []string // nil where no measure is declared: then none is missing
+	if len(measures) > 0 {
+		known = slices.Concat(measures, builtInMeasures(builtin))
+	}
 	first := map[string]int{}
 	for i, d := range c.KPIs {
 		key := entry("kpis", i)
@@ -215,8 +215,8 @@ func checkKPIs(j *journal, c *Config, measures []string) kpi.Catalogue {
 		if d.ID != "" {
 			checkDefinition(j, key, d, merged)
 		}
-		checkTerms(j, under(key, "numerator"), d.Numerator, measures)
-		checkTerms(j, under(key, "denominator"), d.Denominator, measures)
+		checkTerms(j, under(key, "numerator"), d.Numerator, known)
+		checkTerms(j, under(key, "denominator"), d.Denominator, known)
 		checkSpan(j, key, "valid_from", merged.From, "valid_to", merged.To)
 	}
 	return builtin.With(c.KPIs)
@@ -249,8 +249,8 @@ func checkDefinition(j *journal, key string, given, merged kpi.Definition) {
 	refuse("denominator", len(given.Denominator) > 0 && merged.Kind != kpi.KindShare, "share")
 }
 
-// checkTerms checks that a filter stands where it filters something, and that measures exist.
-func checkTerms(j *journal, list string, terms []kpi.Term, measures []string) {
+// checkTerms checks that a filter stands where it filters something, and that measures are known; nil knows all.
+func checkTerms(j *journal, list string, terms []kpi.Term, known []string) {
 	for i, t := range terms {
 		key := entry(list, i)
 		if t.Count == "" {
@@ -271,11 +271,10 @@ func checkTerms(j *journal, list string, terms []kpi.Term, measures []string) {
 			continue
 		}
 		inner := under(key, "measure")
-		known := slices.Concat(measures, builtInMeasures())
 		switch {
 		case t.Measure == "" && !j.isWrong(inner):
 			j.mistake(inner, "is missing; name the measure that is counted")
-		case t.Measure != "" && len(measures) > 0 && !slices.Contains(known, t.Measure):
+		case t.Measure != "" && known != nil && !slices.Contains(known, t.Measure):
 			j.mistake(inner, "%s is not a declared measure; %s", quote(t.Measure), suggest(t.Measure, known))
 		}
 	}

@@ -94,7 +94,7 @@ func (w *walker) text(text string, f field, key string) (any, bool) {
 		}
 		n = root
 	}
-	return w.value(n, f, f.Type, key)
+	return w.root(n, f, f.Type, key)
 }
 
 // reportUnknown notes the variables that are no setting, but for those that the configuration itself names.

@@ -76,7 +76,7 @@ var probes = [2]time.Time{
 // cut turns the layout into Go's pieces: one for each token, one for each stretch of fixed text.
 func cut(text string) (pieces []string, err error) {
 	if strings.Contains(text, "2006") {
-		return nil, fmt.Errorf("Go's own layouts are not used here; write yyyy-MM-dd HH:mm:ss")
+		return nil, fmt.Errorf("layouts of Go are not used here; write yyyy-MM-dd HH:mm:ss")
 	}
 	used := map[byte]bool{}
 	open := false // the piece before has one digit or two

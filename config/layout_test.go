@@ -54,7 +54,7 @@ func TestLayoutRefuses(t *testing.T) {
 		"yyyy-MM-dd_d":                   "d stands twice",
 		"yyyy-MM_d":                      "cannot be told from a part of a date",
 		"dMyyyy":                         "needs a sign after it",
-		"02/01/2006":                     "Go's own layouts are not used here",
+		"02/01/2006":                     "layouts of Go are not used here",
 		"postgres://u:hunter2@h":         "<secret>",
 	} {
 		_, err := Layout(text)

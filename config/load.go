@@ -49,7 +49,7 @@ func load(o Options, text []byte, noFile bool) (*Config, error) {
 		usable = false
 	} else {
 		w := newWalker(j, place{file: o.File})
-		settings, ok := w.value(root, field{}, configType, "")
+		settings, ok := w.root(root, field{}, configType, "")
 		usable = ok
 		if m, isBlock := settings.(map[string]any); isBlock {
 			if err := v.MergeConfigMap(m); err != nil {

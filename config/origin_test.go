@@ -214,10 +214,15 @@ func TestFilesThatAreNone(t *testing.T) {
 func TestAliasesAreBounded(t *testing.T) {
 	many := func(first, alias string) string { return "[" + first + strings.Repeat(", "+alias, 1000) + "]" }
 	term := "&t {count: received, channel: " + many("&c online", "*c") + "}"
-	kpis := "kpis: " + many("&k {id: x, kind: count, direction: up, no_data: none, numerator: "+many(term, "*t")+"}", "*k")
-	_, err := Load(context.Background(), Options{File: write(t, oneUnit+kpis)})
-	if err == nil || !strings.Contains(err.Error(), "aliases make this configuration longer than 500000 values") {
-		t.Errorf("got %.300v", err)
+	lists := "kpis: " + many("&k {id: x, kind: count, direction: up, no_data: none, numerator: "+many(term, "*t")+"}", "*k")
+	merges := "log: &m {level: info}\nweb: {<<: " + many("&n {<<: "+many("*m", "*m")+"}", "*n") + "}"
+	for name, text := range map[string]string{"lists": lists, "merges": merges} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Load(context.Background(), Options{File: write(t, oneUnit+text)})
+			if err == nil || !strings.Contains(err.Error(), "aliases repeat more than 100000 values") {
+				t.Errorf("got %.300v", err)
+			}
+		})
 	}
 }
 

@@ -17,12 +17,11 @@ var fullExample []byte
 //go:embed reference.md
 var heading string
 
-// section is one block of the reference: where it stands, its type and where full.yml shows it.
+// section is one block of the reference: where it stands, its type and what it is for.
 type section struct {
-	key     string
-	t       reflect.Type
-	doc     string
-	example string
+	key string
+	t   reflect.Type
+	doc string
 }
 
 // Reference gives docs/configuration.md: every key with its type, default, what is allowed and what it means, as the tags

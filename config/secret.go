@@ -31,6 +31,9 @@ var keyValue = regexp.MustCompile(`(?i)\b(host|server|user|uid|user id|dbname|da
 
 // hasSecret says whether the text looks like a connection string with a password in it.
 func hasSecret(text string) bool {
+	if !strings.ContainsAny(text, "@=") {
+		return false
+	}
 	if secretForms[0].MatchString(text) || secretForms[1].MatchString(text) {
 		return true
 	}

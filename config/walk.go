@@ -9,8 +9,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxNodes bounds how far aliases can blow a small file up.
-const maxNodes = 500_000
+// maxRepeats bounds how many values aliases may add to those that are written.
+const maxRepeats = 100_000
 
 // walker goes through YAML beside the types, notes the place of each key and each mistake, and gives plain values for
 // viper to merge: texts as they are written, never what YAML would guess from them.
@@ -18,11 +18,26 @@ type walker struct {
 	*journal
 	from   place // file, or variable
 	inside map[*yaml.Node]bool
-	nodes  int
+	left   int // how many values may still be visited
 }
 
 func newWalker(j *journal, from place) *walker {
 	return &walker{journal: j, from: from, inside: map[*yaml.Node]bool{}}
+}
+
+// root reads a whole document, or the whole value of a variable.
+func (w *walker) root(n *yaml.Node, f field, t reflect.Type, key string) (value any, ok bool) {
+	w.left = maxRepeats + size(n)
+	return w.value(n, f, t, key)
+}
+
+// size counts the nodes as they are written.
+func size(n *yaml.Node) int {
+	count := 1
+	for _, inner := range n.Content {
+		count += size(inner)
+	}
+	return count
 }
 
 // value reads one node as type t. ok is false where there is no value or it is wrong.
@@ -73,15 +88,20 @@ func (w *walker) enter(n *yaml.Node, key string) (*yaml.Node, bool) {
 		w.at(alias, key, "the alias stands inside the block that it repeats; write the block out")
 		return nil, false
 	}
-	w.nodes++
-	if w.nodes > maxNodes {
-		if w.nodes == maxNodes+1 {
-			w.at(alias, key, "aliases make this configuration longer than %d values; write it without them", maxNodes)
-		}
+	if !w.spend(alias, key) {
 		return nil, false
 	}
 	w.inside[n] = true
 	return n, true
+}
+
+// spend counts one visited node, and says once when there are too many.
+func (w *walker) spend(n *yaml.Node, key string) bool {
+	w.left--
+	if w.left == -1 {
+		w.at(n, key, "aliases repeat more than %d values; write the configuration without them", maxRepeats)
+	}
+	return w.left >= 0
 }
 
 // block reads a mapping as struct t.
@@ -130,8 +150,7 @@ type pair struct{ key, value *yaml.Node }
 func (w *walker) pairs(n *yaml.Node, key string) []pair {
 	var own, merged []pair
 	seen := map[string]int{}
-	for i := 0; i+1 < len(n.Content) && w.nodes <= maxNodes; i += 2 {
-		w.nodes++
+	for i := 0; i+1 < len(n.Content) && w.spend(n.Content[i], key); i += 2 {
 		k, v := resolve(n.Content[i]), n.Content[i+1]
 		if k.Kind == yaml.ScalarNode && k.ShortTag() == "!!merge" {
 			merged = append(merged, w.merged(v, key)...)
