@@ -1,0 +1,90 @@
+package ledger
+
+import (
+	"testing"
+
+	"kpiagent/internal/kpi"
+)
+
+func TestCompleteReadFindsWhatIsGone(t *testing.T) {
+	l := opened(t, sampleOptions(t))
+	complete(t, l, sourceB, rows(dossier("B1", in("cuc-b"))))
+	complete(t, l, sourceA, rows(dossier("A1"), dossier("A2", settled(5)), dossier("A3")))
+	if got := incremental(t, l, sourceA, rows(dossier("A1"))); got.Removed != 0 {
+		t.Errorf("an incremental read removes nothing: %s", got)
+	}
+	got := complete(t, l, sourceA, rows(dossier("A1")), rows(dossier("A3")))
+	if got.Removed != 1 || got.Held != 0 {
+		t.Errorf("%s", got)
+	}
+	for range 2 {
+		wantFigures(t, l, map[string]string{"cuc-a": "received 2, finished 0/0/0, open 2, overdue 2", "cuc-b": "received 1, finished 0/0/0, open 1, overdue 1"})
+		wantSound(t, l)
+		l = reopened(t, l)
+	}
+	if l.Count() != 3 {
+		t.Errorf("%d dossiers", l.Count())
+	}
+	if got := complete(t, l, sourceA, rows(dossier("A1"), dossier("A2"), dossier("A3"))); got.Added != 1 {
+		t.Errorf("what comes back is there again: %s", got)
+	}
+	wantSound(t, reopened(t, l))
+}
+
+func TestWhatACompleteReadDoesNotRemove(t *testing.T) {
+	four := []*kpi.Dossier{dossier("A1"), dossier("A2"), dossier("A3"), dossier("A4")}
+	for _, test := range []struct {
+		name          string
+		read          []*kpi.Batch
+		ending        Ending
+		removed, held int64
+	}{
+		{"half are gone", []*kpi.Batch{rows(four[:2]...)}, Ending{Complete: true}, 2, 0},
+		{"more than half are gone", []*kpi.Batch{rows(four[:1]...)}, Ending{Complete: true}, 0, 3},
+		{"more than half, and that is right", []*kpi.Batch{rows(four[:1]...)}, Ending{Complete: true, AcceptDrop: true}, 3, 0},
+		{"nothing is there any more", nil, Ending{Complete: true}, 0, 4},
+		{"nothing, and that is right", nil, Ending{Complete: true, AcceptDrop: true}, 4, 0},
+		{"the file is the same as last time", nil, Ending{Complete: true, Unchanged: true}, 0, 0},
+		{"the system shows recent dossiers only", []*kpi.Batch{rows(four[:3]...)}, Ending{Complete: true, KeepMissing: true}, 0, 0},
+		{"the missing one has a bad row", []*kpi.Batch{rows(four[:3]...), rejects(rejected("A4", kpi.BadDate, "{}"))}, Ending{Complete: true}, 0, 0},
+		{"the bad row comes first", []*kpi.Batch{rejects(rejected("A4", kpi.BadDate, "{}")), rows(four[:3]...)}, Ending{Complete: true}, 0, 0},
+		{"a row cannot be read at all", []*kpi.Batch{rows(four[:3]...), rejects(rejected("", kpi.MalformedRow, `"A4`))}, Ending{Complete: true}, 0, 1},
+		{"it cannot be read, and that is right", []*kpi.Batch{rows(four[:3]...), rejects(rejected("", kpi.MalformedRow, `"A4`))}, Ending{Complete: true, AcceptDrop: true}, 1, 0},
+		{"a row without an id", []*kpi.Batch{rows(four[:3]...), rejects(rejected("", kpi.MissingField, "Tổng cộng: 3"))}, Ending{Complete: true}, 1, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := opened(t, sampleOptions(t))
+			complete(t, l, sourceA, rows(four...))
+			r := begun(t, l, sourceA, true)
+			taken(t, r, test.read...)
+			got := finished(t, r, test.ending)
+			if got.Removed != test.removed || got.Held != test.held || got.Unchanged != test.ending.Unchanged {
+				t.Errorf("%s, want %d removed and %d held", got, test.removed, test.held)
+			}
+			if n := l.Count(); n != 4-test.removed || len(dossiersOf(t, l)) != int(n) {
+				t.Errorf("%d dossiers are left", n)
+			}
+			wantSound(t, l)
+			wantSound(t, reopened(t, l))
+		})
+	}
+}
+
+// Folding changes how the daybook is stored, not what it says.
+func TestFoldingKeepsTheDaybook(t *testing.T) {
+	l := opened(t, sampleOptions(t))
+	l.foldAt = foldLimits{bytes: 1 << 30, changes: 3}
+	for day := range 12 {
+		incremental(t, l, sourceA, rows(dossier("A1", due(day+10)), dossier("A2", settled(day+3))))
+		if n := segmentCount(t, l); n > 4 {
+			t.Errorf("%d segments", n)
+		}
+		wantSound(t, l)
+	}
+	want := tallyOf(l, "bo")
+	l = reopened(t, l)
+	if got := tallyOf(l, "bo"); got != want {
+		t.Errorf("loaded %+v, want %+v", got, want)
+	}
+	wantSound(t, l)
+}
