@@ -38,6 +38,9 @@ func NewBuilder(page *Page, gatherer prometheus.Gatherer) (*Builder, error) {
 func (b *Builder) Compute(in Input) {
 	b.sheet.reset()
 	w := writer{Input: in, sheet: b.sheet, periods: periodsOf(&in), months: monthsOf(&in)}
+	for i := range w.periods {
+		w.begins = append(w.begins, w.periods[i].toDate.From)
+	}
 	w.write()
 	b.found = w.imbalances
 	b.changed = true

@@ -44,6 +44,7 @@ type writer struct {
 	Input
 	*sheet
 	periods    []period
+	begins     []kpi.Day // of the periods, which all end today
 	months     []month
 	imbalances []Imbalance
 	labels     []byte // of the line that is being written
@@ -185,19 +186,17 @@ func (w *writer) procedureNames(unit string, codes []string) []kpi.Procedure {
 
 // view writes the series of a set of dossiers where show is true, and gives the largest imbalance over the periods.
 func (w *writer) view(v kpi.View, labels []byte, show bool) (imbalance int64) {
-	var tally kpi.Tally
-	for i := range w.periods {
-		p := &w.periods[i]
-		tally = v.Tally(p.toDate)
-		imbalance = max(imbalance, tally.Imbalance())
+	tallies := v.Tallies(w.begins, w.Today)
+	for i := range tallies {
+		imbalance = max(imbalance, tallies[i].Imbalance())
 		if show {
-			w.tally(&tally, labels, p)
+			w.tally(&tallies[i], labels, &w.periods[i])
 		}
 	}
 	if !show {
 		return imbalance
 	}
-	// Every period to date ends today, so any tally has today's open dossiers.
+	tally := tallies[0] // all have today's open dossiers
 	w.count(dossiersOpen, labels, `,state="in_time"} `, tally.InTime-tally.Paused-tally.OpenUndated)
 	w.count(dossiersOpen, labels, `,state="overdue"} `, tally.Overdue)
 	w.count(dossiersOpen, labels, `,state="paused"} `, tally.Paused)

@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -53,6 +54,55 @@ func TestStocks(t *testing.T) {
 			if recent := books.Recent(def, "bct", 1); test.want && recent != nil {
 				t.Errorf("%s has recent days", test.term.Count)
 			}
+		}
+	}
+}
+
+func TestTalliesAreTheTalliesOfEachPeriod(t *testing.T) {
+	calendar, err := NewCalendar(CalendarOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := history{random: rand.New(rand.NewPCG(5, 7)), from: Date(2025, time.November, 20), days: 120}
+	daybook := NewDaybook([]Unit{{ID: "root"}, {ID: "branch", Parent: "root"}, {ID: "leaf", Parent: "branch"}, {ID: "other", Parent: "root"}})
+	playInAnyOrder(h, Rules{Calendar: calendar}, daybook)
+	for _, view := range []View{daybook.Unit("root"), daybook.Procedure("branch", daybook.Procedures("branch")[0]), nil} {
+		for today := h.from; today < h.from+150; today += 7 {
+			var from []Day
+			var want []Tally
+			for _, kind := range PeriodKinds() {
+				p := PeriodOf(kind, today, CutND09).ToDate(today)
+				from = append(from, p.From)
+				want = append(want, view.Tally(p))
+			}
+			if diff := cmp.Diff(want, view.Tallies(from, today)); diff != "" {
+				t.Fatal(diff)
+			}
+		}
+	}
+}
+
+func TestFiguresAreTheFigureOfEachKPI(t *testing.T) {
+	calendar, err := NewCalendar(CalendarOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalogue, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	units := []Unit{{ID: "root"}, {ID: "branch", Parent: "root"}, {ID: "leaf", Parent: "branch"}, {ID: "other", Parent: "root"}}
+	books := Books{NewDaybook(units), NewRegister(units, nil), NewObserved(units, nil)}
+	h := history{random: rand.New(rand.NewPCG(6, 7)), from: Date(2025, time.November, 20), days: 120}
+	playInAnyOrder(h, Rules{Calendar: calendar}, books.Daybook)
+	for _, unit := range []string{"root", "leaf", "other", "unknown"} {
+		p := PeriodOf(PeriodQuarter, Date(2026, time.February, 1), CutCalendar)
+		var want []Figure
+		for _, def := range catalogue {
+			want = append(want, books.Figure(def, unit, p))
+		}
+		if diff := cmp.Diff(want, books.Figures(catalogue, unit, p)); diff != "" {
+			t.Error(diff)
 		}
 	}
 }

@@ -24,22 +24,67 @@ type Tally struct {
 
 // Tally fills the form for a period.
 func (v View) Tally(p Period) Tally {
-	state := v.OpenAt(p.To)
+	before, at := v.flowsUpTo(p.From-1), v.flowsUpTo(p.To)
+	return at.since(&before, divide(v, p.To, at.open()))
+}
+
+// Tallies fills the form for several periods that all end on the same day, which is cheaper than one by one.
+func (v View) Tallies(from []Day, to Day) []Tally {
+	at := v.flowsUpTo(to)
+	state := divide(v, to, at.open())
+	tallies := make([]Tally, len(from))
+	for i, day := range from {
+		before := v.flowsUpTo(day - 1)
+		tallies[i] = at.since(&before, state)
+	}
+	return tallies
+}
+
+// flows are the sums of all that was received and finished up to a day, by measure.
+type flows [measureDue]int64
+
+func (v View) flowsUpTo(day Day) flows {
+	var f flows
+	for _, b := range v {
+		for m := range f {
+			f[m] += b.fixed[m].upTo(day)
+		}
+	}
+	return f
+}
+
+// open counts what was received and has not ended.
+func (f *flows) open() (n int64) {
+	for _, received := range f[:measureFinished] {
+		n += received
+	}
+	for _, ended := range f[measureFinished:] {
+		n -= ended
+	}
+	return n
+}
+
+// since fills the form for the days after before; state is that of the dossiers open at the end.
+func (f *flows) since(before *flows, state OpenState) Tally {
+	in := func(m Measure) int64 { return f[m] - before[m] }
+	ended := func(t Timeliness) int64 { return in(finishedAs(t, Settled)) + in(finishedAs(t, Refused)) }
 	t := Tally{
-		Online:      v.Received(Online, p),
-		Counter:     v.Received(Counter, p),
-		Postal:      v.Received(Postal, p),
-		CarriedOver: v.CarriedOver(p),
-		Early:       v.Finished(Early, p),
-		OnTime:      v.Finished(OnTime, p),
-		Late:        v.Finished(Late, p),
-		Undated:     v.Finished(Undated, p),
-		Exits:       v.Exits(p),
+		Online:      in(receivedBy(Online)),
+		Counter:     in(receivedBy(Counter)),
+		Postal:      in(receivedBy(Postal)),
+		CarriedOver: before.open(),
+		Early:       ended(Early),
+		OnTime:      ended(OnTime),
+		Late:        ended(Late),
+		Undated:     ended(Undated),
 		InProgress:  state.Total(),
 		InTime:      state.InTime + state.Paused + state.Undated,
 		Overdue:     state.Overdue,
 		Paused:      state.Paused,
 		OpenUndated: state.Undated,
+	}
+	for timeliness := Early; timeliness <= Undated; timeliness++ {
+		t.Exits += in(finishedAs(timeliness, Withdrawn)) + in(finishedAs(timeliness, Stopped))
 	}
 	t.Total = t.Online + t.Counter + t.Postal + t.CarriedOver
 	t.Finished = t.Early + t.OnTime + t.Late + t.Undated

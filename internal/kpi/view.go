@@ -118,13 +118,16 @@ func exits(c counts, p Period) int64 {
 	return n
 }
 
-func openState(c counts, day Day) OpenState {
+func openState(c counts, day Day) OpenState { return divide(c, day, open(c, day)) }
+
+// divide says in which state the dossiers are that are open at the end of a day, where their number is known.
+func divide(c counts, day Day, open int64) OpenState {
 	s := OpenState{
 		Overdue: overdue(c, day),
 		Paused:  stock(c, measureWaitingBegun, measureWaitingEnded, day),
 		Undated: stock(c, measureUndatedBegun, measureUndatedEnded, day),
 	}
-	s.InTime = open(c, day) - s.Overdue - s.Paused - s.Undated
+	s.InTime = open - s.Overdue - s.Paused - s.Undated
 	return s
 }
 
