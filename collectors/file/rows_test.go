@@ -88,8 +88,14 @@ func BenchmarkCSV(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if _, err := opened.WriteString(report(rows)); err != nil {
-		b.Fatal(err)
+	for i := range rows / 1000 {
+		text := report(1000)
+		if i > 0 {
+			text = strings.TrimPrefix(text, header)
+		}
+		if _, err := opened.WriteString(text); err != nil {
+			b.Fatal(err)
+		}
 	}
 	if err := opened.Close(); err != nil {
 		b.Fatal(err)

@@ -226,23 +226,19 @@ func (s *Source) rows(rows *rowReader, change int, left *int64, sink collectors.
 	values := make([]collectors.Value, rows.width)
 	for {
 		line, cells, err := rows.next()
-		var broken *rowError
-		switch {
-		case errors.Is(err, io.EOF):
+		if errors.Is(err, io.EOF) {
 			return nil
-		case errors.As(err, &broken):
-			if err := sink.Malformed(line, broken.text, broken.err); err != nil {
-				return passed{err}
-			}
-		case err != nil:
-			return err
-		default:
+		}
+		if err != nil {
+			err = passMalformed(line, err, sink)
+		} else {
 			for i, cell := range cells {
 				values[i] = collectors.Value{Kind: collectors.Text, Text: cell}
 			}
-			if err := s.pass(collectors.Position{Number: line}, rows.text, values, change, sink); err != nil {
-				return passed{err}
-			}
+			err = s.pass(collectors.Position{Number: line}, rows.text, values, change, sink)
+		}
+		if err != nil {
+			return err
 		}
 		if *left--; *left == 0 {
 			return errEnough
@@ -250,19 +246,35 @@ func (s *Source) rows(rows *rowReader, change int, left *int64, sink collectors.
 	}
 }
 
+// passMalformed passes on a row that cannot be taken; any other error it gives back.
+func passMalformed(line int64, err error, sink collectors.Sink) error {
+	var broken *rowError
+	if !errors.As(err, &broken) {
+		return err
+	}
+	return ofSink(sink.Malformed(line, broken.text, broken.err))
+}
+
 // passed is an error of the sink, which is returned as it is.
 type passed struct{ error }
+
+func ofSink(err error) error {
+	if err == nil {
+		return nil
+	}
+	return passed{err}
+}
 
 func (s *Source) pass(at collectors.Position, text string, values []collectors.Value, change int, sink collectors.Sink) error {
 	if change >= 0 && strings.TrimSpace(values[change].Text) != "" {
 		changed, fault := s.changedAt(&values[change])
 		if fault != nil {
 			fault.Field = "change_column"
-			return sink.Malformed(at.Number, text, fault)
+			return ofSink(sink.Malformed(at.Number, text, fault))
 		}
 		at.Changed = changed
 	}
-	return sink.Row(at, values)
+	return ofSink(sink.Row(at, values))
 }
 
 func (s *Source) changedAt(value *collectors.Value) (int64, *kpi.Fault) {
@@ -287,10 +299,10 @@ func folderError(path string) error {
 
 // explain says what a file's error means to the person who has to mend it.
 func explain(path string, err error) error {
-	var ofSink passed
+	var told passed
 	switch {
-	case errors.As(err, &ofSink):
-		return ofSink.error
+	case errors.As(err, &told):
+		return told.error
 	case errors.Is(err, errEnough):
 		return err
 	case errors.Is(err, fs.ErrNotExist):

@@ -42,7 +42,12 @@ func (s *Source) readPostgres(ctx context.Context, dsn string, r *reading) error
 	if err != nil {
 		return err
 	}
-	if err := r.feed(&postgresRows{rows: result, fields: nil}); err != nil {
+	// pgx tells the columns, and a query that failed, only with the first row.
+	rows := &postgresRows{rows: result, first: result.Next()}
+	if err := result.Err(); err != nil {
+		return err
+	}
+	if err := r.feed(rows); err != nil {
 		return err
 	}
 	return tx.Commit(ctx)
@@ -102,6 +107,7 @@ func binaryFormats() pgx.QueryResultFormatsByOID {
 type postgresRows struct {
 	rows   pgx.Rows
 	fields []uint32 // the types of the columns
+	first  bool     // the first row is there, and not yet given
 }
 
 func (p *postgresRows) columns() []string {
@@ -114,9 +120,10 @@ func (p *postgresRows) columns() []string {
 }
 
 func (p *postgresRows) next(values []collectors.Value) (bool, error) {
-	if !p.rows.Next() {
+	if !p.first && !p.rows.Next() {
 		return false, p.rows.Err()
 	}
+	p.first = false
 	for i, raw := range p.rows.RawValues() {
 		values[i] = postgresValue(p.fields[i], raw)
 	}
