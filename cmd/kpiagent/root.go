@@ -43,7 +43,7 @@ dossiers, and serves the figures as Prometheus metrics.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{commandName(c), err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(p.runCommand(), p.checkCommand(), p.collectCommand(), p.kpiCommand(), p.tallyCommand(), p.dossiersCommand(),
-		p.versionCommand())
+		p.demoCommand(), p.versionCommand())
 	for _, c := range root.Commands() {
 		c.Args = noArguments
 	}

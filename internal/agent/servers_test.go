@@ -82,7 +82,7 @@ func TestSameDossiersInThreeDatabases(t *testing.T) {
 	file := filepath.Join(s.folder, "motcua.db")
 	var all []oneStop
 	for _, o := range []struct{ unit, driver, dsn, moment string }{
-		{"postgres", "pgx", s.env["PG"], "timestamp"}, {"mariadb", "mysql", s.env["MY"], "datetime"}, {"sqlite", "sqlite", file, "text"},
+		{"postgres", "pgx", s.env["PG"], "timestamp"}, {"mariadb", "mysql", s.env["MY"], "datetime"}, {"sqlite", "sqlite", "file:" + file + "?_pragma=busy_timeout(30000)&_pragma=journal_mode(WAL)", "text"},
 	} {
 		db, err := sql.Open(o.driver, o.dsn)
 		if err != nil {
