@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"kpiagent/internal/exposition"
@@ -14,6 +15,7 @@ type publisher struct {
 	agent   *Agent
 	builder *exposition.Builder
 	dirty   chan struct{}
+	figures atomic.Bool // the figures are among what has changed
 	day     kpi.Day
 	broken  map[string]int64 // the imbalances that were logged last
 }
@@ -26,8 +28,12 @@ func newPublisher(a *Agent) (*publisher, error) {
 	return &publisher{agent: a, builder: builder, dirty: make(chan struct{}, 1)}, err
 }
 
-// changed asks for a new page; any number of changes before it is made lead to one page.
-func (p *publisher) changed() {
+// changed asks for a new page, with new figures or only with what the agent says of itself; any number of changes before
+// it is made lead to one page.
+func (p *publisher) changed(figures bool) {
+	if figures {
+		p.figures.Store(true)
+	}
 	select {
 	case p.dirty <- struct{}{}:
 	default:
@@ -39,19 +45,21 @@ func (p *publisher) run(ctx context.Context) {
 	ticker := time.NewTicker(refresh)
 	defer ticker.Stop()
 	for {
-		var err error
 		select {
 		case <-ctx.Done():
 			return
 		case <-p.dirty:
-			err = p.publish()
 		case <-ticker.C:
 			if p.agent.Setup.Today(p.agent.around.Now()) != p.day {
 				p.agent.noteYears()
-				err = p.publish()
-			} else {
-				err = p.builder.Publish()
+				p.figures.Store(true)
 			}
+		}
+		err := error(nil)
+		if p.figures.Swap(false) {
+			err = p.publish()
+		} else {
+			err = p.builder.Publish()
 		}
 		if err != nil {
 			p.agent.around.Log.Error("the metrics page is not complete", "err", err)

@@ -73,14 +73,14 @@ type reader struct {
 	metrics     *sourceMetrics
 	around      Surroundings
 	log         *slog.Logger
-	progress    func(rows int64) // nil where nobody watches
-	changed     func()           // called after each batch
-	turn        sync.Mutex       // held while it is read or about to be
+	progress    func(rows int64)   // nil where nobody watches
+	changed     func(figures bool) // called after each batch, and after each read
+	turn        sync.Mutex         // held while it is read or about to be
 }
 
 func (s *Setup) newReader(source config.Source, l *ledger.Ledger, m *Metrics, around Surroundings) (*reader, error) {
 	r := &reader{config: source, name: SourceName(source), ledger: l, metrics: m.of(source), around: around,
-		log: around.Log.With("from", SourceName(source)), changed: func() {}}
+		log: around.Log.With("from", SourceName(source)), changed: func(bool) {}}
 	var err error
 	if r.fingerprint, err = s.fingerprint(source); err != nil {
 		return nil, err
@@ -109,6 +109,7 @@ func (r *reader) read(ctx context.Context, o options) (summary ledger.Summary, e
 			err = &collectors.PanicError{Value: value, Stack: string(debug.Stack())}
 		}
 		r.report(started, summary, err)
+		r.changed(false)
 	}()
 	if err := ctx.Err(); err != nil {
 		return summary, err
@@ -128,7 +129,9 @@ func (r *reader) read(ctx context.Context, o options) (summary ledger.Summary, e
 	}
 	summary, err = run.Finish(ctx, ledger.Ending{State: result.State, Complete: result.Complete, Unchanged: result.Unchanged,
 		KeepMissing: r.config.Reconcile.Deletions == "ignore", AcceptDrop: o.acceptDrop, Now: r.around.Now()})
-	r.changed()
+	if planned || summary.Added+summary.Changed+summary.Removed > 0 {
+		r.changed(true)
+	}
 	return summary, err
 }
 
@@ -143,7 +146,7 @@ func (r *reader) collect(ctx context.Context, run *ledger.Run, request collector
 		if rows += b.Rows; r.progress != nil {
 			r.progress(rows)
 		}
-		r.changed()
+		r.changed(run.Added+run.Changed > 0)
 		return nil
 	})
 	if err != nil && limited.Err() != nil && ctx.Err() == nil {
