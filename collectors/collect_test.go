@@ -217,9 +217,8 @@ func TestAPanicIsAnErrorWithItsStack(t *testing.T) {
 	begin := func(sink Sink) error { return sink.Columns("", countsColumns) }
 	for name, source := range map[string]play{
 		"source": func(_ context.Context, sink Sink) (Result, error) {
-			var nobody map[string]int
-			nobody["x"] = 1
-			return Result{}, begin(sink)
+			var nobody []int
+			return Result{}, fmt.Errorf("%w %d", begin(sink), nobody[0])
 		},
 		"mapping": func(_ context.Context, sink Sink) (Result, error) {
 			if err := begin(sink); err != nil {
