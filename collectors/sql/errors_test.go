@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -198,8 +200,8 @@ func TestAServerThatGoesDown(t *testing.T) {
 		t.Run(k.driver, func(t *testing.T) {
 			server, err := k.run()
 			var missing *testserver.MissingError
-			if errors.As(err, &missing) {
-				t.Skip(err)
+			if strict, _ := strconv.ParseBool(os.Getenv("CI")); errors.As(err, &missing) && !strict {
+				t.Skipf("NOT TESTED: %v", err)
 			}
 			if err != nil {
 				t.Fatal(err)

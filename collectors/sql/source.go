@@ -82,7 +82,8 @@ type rows interface {
 	next(values []collectors.Value) (bool, error)
 }
 
-// Read runs the query and streams its rows. State is "time:…" or "number:…", as package documentation of cursor has it.
+// Read runs the query and streams its rows. State is "time:2026-03-02T10:00:00.123456Z" (without the Z
+// for wall time) or "number:42": the greatest change of the rows read that does not lie after Request.Now.
 func (s *Source) Read(ctx context.Context, request collectors.Request, sink collectors.Sink) (collectors.Result, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // breaks off what the server still sends
