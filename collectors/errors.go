@@ -19,5 +19,5 @@ type PanicError struct {
 }
 
 func (e *PanicError) Error() string {
-	return fmt.Sprintf("the collector failed inside: %v; please report it with the stack from the log", e.Value)
+	return fmt.Sprintf("the collector failed inside: %v; please report it with its stack", e.Value)
 }

@@ -26,7 +26,7 @@ of them. Nothing is stored.`,
 	sources := c.Flags().StringSlice("source", nil, "With --live: only these sources, as unit/source.")
 	return p.withConfig(c, func(ctx context.Context, s *session) error {
 		k := s.setup
-		fmt.Fprintf(p.out, "The configuration is good: %d units, %d sources, %d KPIs, %d targets.\n",
+		fmt.Fprintf(p.out, "The configuration is good. Units: %d, sources: %d, KPIs: %d, targets: %d.\n",
 			len(k.Units), len(k.Config.Sources), len(k.Catalogue), len(k.Config.Targets))
 		for _, year := range k.UnknownYears(p.now()) {
 			fmt.Fprintf(p.out, "Warning: the days off of %d are not known yet; list them under calendar.days_off and %d under calendar.complete.\n", year, year)
@@ -91,12 +91,12 @@ func describe(r *kpi.Record) string {
 		add("unit", d.Unit)
 		add("procedure", d.Procedure)
 		add("channel", d.Channel.String())
-		add("received", d.Received.String())
-		add("due", d.Due.String())
-		add("finished", d.Finished.String())
+		add("received", moment(d.Received))
+		add("due", moment(d.Due))
+		add("finished", moment(d.Finished))
 		add("outcome", d.Outcome.String())
 		for _, pause := range d.Pauses {
-			add("paused", pause.From.String()+".."+pause.To.String())
+			add("paused", moment(pause.From)+".."+moment(pause.To))
 		}
 		for _, mark := range []struct {
 			name string

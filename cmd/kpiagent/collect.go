@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kpiagent/collectors"
 	"kpiagent/internal/agent"
 	"kpiagent/internal/kpi"
 )
@@ -27,7 +29,7 @@ stored, and the first rejected rows are shown.`,
 	acceptDrop := c.Flags().Bool("accept-drop", false, "Take out what is gone even when it is more than half of what is known.")
 	dryRun := c.Flags().Bool("dry-run", false, "Store nothing.")
 	return p.withConfig(c, func(ctx context.Context, s *session) (err error) {
-		s.quiet()
+		s.silence(c) // what the log would say is printed as the result
 		if *dryRun {
 			return p.dryRun(ctx, s, *sources)
 		}
@@ -56,6 +58,10 @@ func (p *process) showCollected(results []agent.Collected) error {
 		if r.Err != nil {
 			failed++
 			fmt.Fprintf(p.out, "%s  failed after %s, %d rows\n  %v\n", r.Source, took, r.Rows, r.Err)
+			var panicked *collectors.PanicError
+			if errors.As(r.Err, &panicked) {
+				fmt.Fprintln(p.err, panicked.Stack)
+			}
 			continue
 		}
 		fmt.Fprintf(p.out, "%s  %s  %s\n", r.Source, took, r.Summary)

@@ -94,8 +94,8 @@ type listed struct {
 }
 
 func newListed(source string, d *kpi.Dossier) listed {
-	return listed{ID: d.ID, Unit: d.Unit, Source: source, Procedure: d.Procedure, Channel: d.Channel.String(), Received: d.Received.String(),
-		Due: d.Due.String(), Finished: d.Finished.String(), Outcome: d.Outcome.String()}
+	return listed{ID: d.ID, Unit: d.Unit, Source: source, Procedure: d.Procedure, Channel: d.Channel.String(), Received: moment(d.Received),
+		Due: moment(d.Due), Finished: moment(d.Finished), Outcome: d.Outcome.String()}
 }
 
 func dossierTable(list []listed) *table {
@@ -107,4 +107,12 @@ func dossierTable(list []listed) *table {
 		t.rows = append(t.rows, []string{d.ID, d.Unit, d.Source, d.Procedure, d.Channel, d.Received, d.Due, d.Finished, d.Outcome})
 	}
 	return t
+}
+
+// moment prints a date; one without a time of day is a day.
+func moment(s kpi.Stamp) string {
+	if s.SecondOfDay() == 0 {
+		return s.Day().String()
+	}
+	return s.String()
 }

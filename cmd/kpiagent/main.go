@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // local days need time zones, also on a machine without them
@@ -60,7 +61,7 @@ func (p *process) surroundings(s *session) agent.Surroundings {
 // lookupEnv is os.LookupEnv on the process's environment.
 func (p *process) lookupEnv(name string) (string, bool) {
 	for i := len(p.environ) - 1; i >= 0; i-- {
-		if key, value, found := cutEqual(p.environ[i]); found && key == name {
+		if key, value, found := strings.Cut(p.environ[i], "="); found && key == name {
 			return value, true
 		}
 	}

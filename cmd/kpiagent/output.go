@@ -8,7 +8,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 )
@@ -49,26 +49,28 @@ func (t *table) print(to io.Writer, format string) error {
 // align pads the columns; numbers stand to the right.
 func (t *table) align(to io.Writer) error {
 	t.round()
+	lines := append([][]string{t.columns}, t.rows...)
 	width := make([]int, len(t.columns))
-	for _, row := range append([][]string{t.columns}, t.rows...) {
-		for i, cell := range row {
-			width[i] = max(width[i], len([]rune(cell)))
+	for _, cells := range lines {
+		for i, cell := range cells {
+			width[i] = max(width[i], utf8.RuneCountInString(cell))
 		}
 	}
-	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.StripEscape)
-	for _, row := range append([][]string{t.columns}, t.rows...) {
-		cells := make([]string, len(row))
-		for i, cell := range row {
+	var out strings.Builder
+	for _, cells := range lines {
+		var line strings.Builder
+		for i, cell := range cells {
+			padding := strings.Repeat(" ", width[i]-utf8.RuneCountInString(cell))
 			if i < len(t.numeric) && t.numeric[i] {
-				cell = strings.Repeat(" ", width[i]-len([]rune(cell))) + cell
+				line.WriteString(padding + cell + "  ")
+			} else {
+				line.WriteString(cell + padding + "  ")
 			}
-			cells[i] = cell
 		}
-		if _, err := fmt.Fprintln(w, strings.TrimRight(strings.Join(cells, "\t"), " ")); err != nil {
-			return err
-		}
+		out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
-	return w.Flush()
+	_, err := io.WriteString(to, out.String())
+	return err
 }
 
 // round cuts fractions to four digits; machines get all of them.

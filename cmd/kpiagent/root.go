@@ -16,8 +16,6 @@ import (
 	"kpiagent/internal/agent"
 )
 
-func cutEqual(text string) (key, value string, found bool) { return strings.Cut(text, "=") }
-
 // usageError is a command line that was not understood.
 type usageError struct {
 	command string
@@ -110,6 +108,13 @@ func (p *process) load(ctx context.Context, file string, flags map[string]string
 func (s *session) quiet() {
 	if s.level.Level() < slog.LevelWarn {
 		s.level.Set("warn") // one of its own levels: it cannot be refused
+	}
+}
+
+// silence turns the log off, unless a level was asked for on the command line.
+func (s *session) silence(c *cobra.Command) {
+	if !c.Flags().Changed("log.level") {
+		s.log = slog.New(slog.DiscardHandler)
 	}
 }
 
