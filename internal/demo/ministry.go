@@ -55,6 +55,11 @@ const (
 // should have happened since it was left is then made up for. The same seed and now make the same files. It refuses a
 // folder that holds such files but was not made by it, or with another seed.
 func Build(ctx context.Context, dir string, seed uint64, now time.Time) (*Ministry, error) {
+	return build(ctx, dir, seed, now, historyFor)
+}
+
+// build is Build with a history of so many days.
+func build(ctx context.Context, dir string, seed uint64, now time.Time, days kpi.Day) (*Ministry, error) {
 	zone, err := time.LoadLocation(zoneName)
 	if err != nil {
 		return nil, fmt.Errorf("the time zone of the sample ministry: %w", err)
@@ -84,7 +89,7 @@ func Build(ctx context.Context, dir string, seed uint64, now time.Time) (*Minist
 		m.state = found
 		err = m.goOn(ctx, at)
 	default:
-		err = m.found(ctx, at, found.Version == 0)
+		err = m.found(ctx, at, days, found.Version == 0)
 	}
 	if err != nil {
 		return nil, err
@@ -104,7 +109,7 @@ func newUnit(o *office, dir string) *unit {
 
 // found makes everything. The state is written first, unfinished, so that a beginning that was broken off is recognised as
 // ours; in a folder without it nothing may be overwritten.
-func (m *Ministry) found(ctx context.Context, now kpi.Stamp, untouched bool) error {
+func (m *Ministry) found(ctx context.Context, now kpi.Stamp, days kpi.Day, untouched bool) error {
 	names := []string{configName, totalsName}
 	for _, u := range m.units {
 		names = append(names, u.file)
@@ -129,11 +134,11 @@ func (m *Ministry) found(ctx context.Context, now kpi.Stamp, untouched bool) err
 		return err
 	}
 	for _, u := range m.units {
-		if err := m.open(ctx, u, now); err != nil {
+		if err := m.open(ctx, u, now.Day()-days, now); err != nil {
 			return err
 		}
 	}
-	m.totals.extend(&m.world, now.Day()-historyFor, now.Day(), now)
+	m.totals.extend(&m.world, now.Day()-days, now.Day(), now)
 	if err := m.totals.save(ctx); err != nil {
 		return err
 	}
@@ -144,9 +149,9 @@ func (m *Ministry) found(ctx context.Context, now kpi.Stamp, untouched bool) err
 	return m.state.save(m.Dir)
 }
 
-// open makes the system of a unit with its history.
-func (m *Ministry) open(ctx context.Context, u *unit, now kpi.Stamp) error {
-	changes := m.world.history(u.office, now.Day()-historyFor, now)
+// open makes the system of a unit with its history from a day on.
+func (m *Ministry) open(ctx context.Context, u *unit, from kpi.Day, now kpi.Stamp) error {
+	changes := m.world.history(u.office, from, now)
 	dirty := m.world.dirty(u.office, now.Day())
 	if err := u.system.create(ctx, changes, dirty); err != nil {
 		return fmt.Errorf("the system of %s: %w", u.id, err)
