@@ -47,7 +47,7 @@ of them. Nothing is stored.`,
 		}
 		if failed > 0 {
 			fmt.Fprintf(p.err, "kpiagent: %d of %d sources failed\n", failed, len(tried))
-			return failure
+			return errTold
 		}
 		return nil
 	})

@@ -73,7 +73,7 @@ func (p *process) showCollected(results []agent.Collected) error {
 	}
 	if failed > 0 {
 		fmt.Fprintf(p.err, "kpiagent: %d of %d sources failed\n", failed, len(results))
-		return failure
+		return errTold
 	}
 	return nil
 }
@@ -103,7 +103,7 @@ func (p *process) dryRun(ctx context.Context, s *session, sources []string) erro
 		}
 	}
 	if failed > 0 {
-		return failure
+		return errTold
 	}
 	return nil
 }

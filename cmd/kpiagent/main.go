@@ -32,8 +32,8 @@ type process struct {
 	now      func() time.Time
 }
 
-// failure is an error that a command has already told about: only the exit code is left.
-var failure = errors.New("failed")
+// errTold is an error that a command has already told about: only the exit code is left.
+var errTold = errors.New("failed")
 
 // execute runs a command line and gives the exit code: 0, 1 when something failed, 2 when it was not understood.
 func (p *process) execute(ctx context.Context, args []string) int {
@@ -44,7 +44,7 @@ func (p *process) execute(ctx context.Context, args []string) int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, failure):
+	case errors.Is(err, errTold):
 		return 1
 	case errors.As(err, &usage):
 		fmt.Fprintf(p.err, "kpiagent: %v\nSee: kpiagent %s --help\n", err, usage.command)

@@ -88,7 +88,7 @@ func (p *process) load(ctx context.Context, file string, flags map[string]string
 	c, err := config.Load(ctx, config.Options{File: file, Environ: p.environ, Flags: flags})
 	if err != nil {
 		fmt.Fprintln(p.err, err)
-		return nil, failure
+		return nil, errTold
 	}
 	setup, err := agent.NewSetup(c)
 	if err != nil {

@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -138,12 +137,6 @@ func wantSeries(t *testing.T, a *Agent, want map[string]float64) {
 			t.Errorf("%s is %v (there: %t), want %v", series, got, ok, v)
 		}
 	}
-}
-
-func within(t *testing.T, d time.Duration) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), d)
-	t.Cleanup(cancel)
-	return ctx
 }
 
 // indent puts a block under a key of the configuration.

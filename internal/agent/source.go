@@ -149,7 +149,7 @@ func (r *reader) collect(ctx context.Context, run *ledger.Run, request collector
 		r.changed(run.Added+run.Changed > 0)
 		return nil
 	})
-	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+	if err != nil && limited.Err() != nil && ctx.Err() == nil && !errors.Is(err, collectors.ErrTimeout) {
 		return result, fmt.Errorf("it took longer than timeout: %s; raise the timeout of the source or read less at once: %w", r.config.Timeout, err)
 	}
 	return result, err

@@ -17,7 +17,7 @@ func Prometheus(t testing.TB, configYAML string) (baseURL string) {
 	t.Helper()
 	path, err := exec.LookPath("prometheus")
 	if err != nil {
-		refuse(t, &MissingError{Program: "prometheus", Package: "prometheus"})
+		Refuse(t, &MissingError{Program: "prometheus", Package: "prometheus"})
 	}
 	folder := t.TempDir()
 	config := filepath.Join(folder, "prometheus.yml")
@@ -76,7 +76,7 @@ func Promtool(t testing.TB) (path string) {
 	t.Helper()
 	path, err := exec.LookPath("promtool")
 	if err != nil {
-		refuse(t, &MissingError{Program: "promtool", Package: "prometheus"})
+		Refuse(t, &MissingError{Program: "promtool", Package: "prometheus"})
 	}
 	return path
 }

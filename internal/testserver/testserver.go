@@ -44,7 +44,7 @@ func alone(t testing.TB, run func() (*Server, error)) string {
 	t.Helper()
 	server, err := run()
 	if err != nil {
-		refuse(t, err)
+		Refuse(t, err)
 	}
 	t.Cleanup(server.Close)
 	return server.Fresh(t)
@@ -87,7 +87,7 @@ func (s *shared) fresh(t testing.TB, run func() (*Server, error)) string {
 	t.Helper()
 	s.once.Do(func() { s.server, s.err = run() })
 	if s.err != nil {
-		refuse(t, s.err)
+		Refuse(t, s.err)
 	}
 	return s.server.Fresh(t)
 }
@@ -102,9 +102,9 @@ func (e *MissingError) Error() string {
 	return fmt.Sprintf("%s is not installed: run apt-get install -y --no-install-recommends %s", e.Program, e.Package)
 }
 
-// refuse ends the test. A missing program only skips it on a developer's machine; where CI is true the test counts, so
+// Refuse ends a test for want of a server. A missing program only skips it on a developer's machine; where CI is true the test counts, so
 // there it fails.
-func refuse(t testing.TB, err error) {
+func Refuse(t testing.TB, err error) {
 	t.Helper()
 	var missing *MissingError
 	strict, _ := strconv.ParseBool(os.Getenv("CI"))

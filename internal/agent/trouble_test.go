@@ -1,0 +1,159 @@
+package agent
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"kpiagent/collectors"
+	"kpiagent/internal/testserver"
+)
+
+// A database of one unit and a report of another one.
+const databaseAndReport = `
+units:
+  - {id: bo, name: {vi: Bộ, en: Ministry}}
+  - {id: xnk, parent: bo}
+  - {id: hoachat, parent: bo}
+procedures: [{unit: bo, code: "1.001"}]
+sources:
+  - unit: xnk
+    id: motcua
+    kind: sql
+    timeout: 2s
+    sql: {driver: postgres, dsn_env: DSN, query: "QUERY"}
+    mapping: &mapping
+      id: {column: ma}
+      procedure: {column: thutuc}
+      channel: {column: kenh, values: [{from: tt, to: online}, {from: tr, to: counter}]}
+      received: {column: nhan, layouts: [yyyy-MM-dd]}
+      due: {column: hen, layouts: [yyyy-MM-dd]}
+      finished: {column: xong, layouts: [yyyy-MM-dd]}
+      outcome: {constant: settled}
+  - unit: hoachat
+    id: baocao
+    kind: file
+    file: {path: hoachat.csv}
+    mapping: *mapping
+`
+
+// Whatever happens to a unit's database: a message that says what to do, the figures stay, the other source goes on.
+func TestTroubleOfADatabase(t *testing.T) {
+	server, err := testserver.RunPostgreSQL()
+	if err != nil {
+		testserver.Refuse(t, err)
+	}
+	defer server.Close()
+	s := newSite(t)
+	dsn := server.Fresh(t)
+	s.env["DSN"] = dsn
+	s.write("hoachat.csv", hoachat)
+	db, err := sql.Open("pgx", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	exec := func(query string) {
+		t.Helper()
+		if _, err := db.ExecContext(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(`create table ho_so (ma text, thutuc text, kenh text, nhan date, hen date, xong date);
+		insert into ho_so select 'X'||i, '1.001', 'tt', date '2026-03-02' + i % 10, date '2026-03-20', null from generate_series(1, 40) i;
+		create view doc as select * from ho_so`)
+	a := s.agent(strings.Replace(databaseAndReport, "QUERY", "select * from doc", 1))
+	collect(t, a, CollectOptions{})
+	before := tally(t, a, "xnk", "month")
+	if before.Online != 40 {
+		t.Fatalf("received %d, want 40", before.Online)
+	}
+
+	for _, trouble := range []struct {
+		name, says   string
+		break_, mend func()
+		is           error
+	}{
+		{"the server is down", "connect", func() { server.Stop() }, func() {
+			if err := server.Start(); err != nil {
+				t.Fatal(err)
+			}
+		}, nil},
+		{"the password is wrong", "password", func() { s.env["DSN"] = strings.Replace(dsn, "throw-away", "hunter2", 1) },
+			func() { s.env["DSN"] = dsn }, collectors.ErrAuth},
+		{"the secret is gone", "DSN", func() { delete(s.env, "DSN") }, func() { s.env["DSN"] = dsn }, nil},
+		{"the query hangs", "timeout", func() { exec("create or replace view doc as select h.* from ho_so h, pg_sleep(60)") },
+			func() { exec("create or replace view doc as select * from ho_so") }, nil},
+		{"a column vanishes", `"kenh"`, func() {
+			exec("drop view doc; create view doc as select ma, thutuc, kenh as kenh_tiep_nhan, nhan, hen, xong from ho_so")
+		},
+			func() { exec("drop view doc; create view doc as select * from ho_so") }, nil},
+		{"the table vanishes", "doc", func() { exec("drop view doc") }, func() { exec("create view doc as select * from ho_so") }, nil},
+	} {
+		t.Run(trouble.name, func(t *testing.T) {
+			trouble.break_()
+			s.now = s.now.Add(time.Minute)
+			began := time.Now()
+			results, err := a.Collect(t.Context(), CollectOptions{Full: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			failed := results[0].Err
+			if failed == nil || !strings.Contains(failed.Error(), trouble.says) {
+				t.Fatalf("the error is %v, it should speak of %s", failed, trouble.says)
+			}
+			t.Log(failed)
+			if trouble.is != nil && !errors.Is(failed, trouble.is) {
+				t.Errorf("the error is not %q: %v", trouble.is, failed)
+			}
+			if strings.Contains(failed.Error(), "throw-away") || strings.Contains(failed.Error(), "hunter2") {
+				t.Errorf("the error tells the password: %v", failed)
+			}
+			if took := time.Since(began); took > 10*time.Second {
+				t.Errorf("it took %s with a timeout of 2 s", took)
+			}
+			if results[1].Err != nil {
+				t.Errorf("the other source failed too: %v", results[1].Err)
+			}
+			if got := tally(t, a, "xnk", "month"); got != before {
+				t.Errorf("the figures moved: %+v", got)
+			}
+			wantSeries(t, a, map[string]float64{
+				`egov_source_up{source="motcua",unit="xnk"}`:                                 0,
+				`egov_source_up{source="baocao",unit="hoachat"}`:                             1,
+				`egov_source_last_success_timestamp_seconds{source="baocao",unit="hoachat"}`: float64(s.now.Unix()),
+			})
+			trouble.mend()
+			collect(t, a, CollectOptions{Full: true})
+			if got := tally(t, a, "xnk", "month"); got != before {
+				t.Errorf("mended, yet the figures are %+v", got)
+			}
+		})
+	}
+
+	t.Run("the query returns nothing", func(t *testing.T) {
+		exec("create or replace view doc as select * from ho_so where false")
+		if got := collect(t, a, CollectOptions{Full: true})["xnk/motcua"]; got.Held != 40 || got.Removed != 0 {
+			t.Errorf("held %d, removed %d, want 40 and 0", got.Held, got.Removed)
+		}
+		if got := tally(t, a, "xnk", "month"); got != before {
+			t.Errorf("the figures moved: %+v", got)
+		}
+	})
+	runs, err := a.Ledger.Runs(context.Background(), "xnk/motcua", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := 0
+	for _, run := range runs {
+		if !run.OK && run.Error != "" {
+			failed++
+		}
+	}
+	if failed != 6 {
+		t.Errorf("the run log has %d failures, want 6", failed)
+	}
+}
