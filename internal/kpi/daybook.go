@@ -83,33 +83,44 @@ func (d *Daybook) AddBook(id BookID, key BookKey) {
 	}
 }
 
-// Reveal lets a book count in the figures of its unit and of all units above it. A source's books are revealed when it
-// was first read completely: half an import is no figure.
-func (d *Daybook) Reveal(id BookID) {
-	b, known := d.counts[id]
-	if !known || b.rollUps != nil {
-		return
+// Reveal lets books count in the figures of their units and of all units above them. A source's books are revealed when
+// it was first read completely: half an import is no figure. Many at once cost much less than one by one.
+func (d *Daybook) Reveal(ids ...BookID) {
+	var unsettled []*series
+	for _, id := range ids {
+		b, known := d.counts[id]
+		if !known || b.rollUps != nil {
+			continue
+		}
+		key := d.keys[id]
+		for _, unit := range d.tree.lineage(key.Unit) {
+			total := d.totals[unit]
+			b.rollUps = append(b.rollUps, total)
+			d.byCode[unit][key.Procedure] = append(d.byCode[unit][key.Procedure], b)
+			unsettled = total.include(b, unsettled)
+		}
 	}
-	key := d.keys[id]
-	for _, unit := range d.tree.lineage(key.Unit) {
-		total := d.totals[unit]
-		b.rollUps = append(b.rollUps, total)
-		d.byCode[unit][key.Procedure] = append(d.byCode[unit][key.Procedure], b)
-		total.include(b)
+	for _, s := range unsettled {
+		s.settle()
 	}
 }
 
-// include adds the counts of a settled book.
-func (b *book) include(other *book) {
+// include adds the counts of a settled book, and appends the series that have to be settled for it.
+func (b *book) include(other *book, unsettled []*series) []*series {
 	for m, from := range other.all {
+		if len(from.points) == 0 {
+			continue
+		}
 		to := b.series(m)
 		last := int32(0)
 		for _, p := range from.points {
-			to.add(p.day, p.n-last)
+			if to.add(p.day, p.n-last) {
+				unsettled = append(unsettled, to)
+			}
 			last = p.n
 		}
-		to.settle()
 	}
+	return unsettled
 }
 
 // Apply adds deltas. Their books must be known; deltas of unknown books are not applied and counted in the result.

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"slices"
 	"strconv"
@@ -46,23 +47,22 @@ func setMarks(d *kpi.Dossier, marks int64) {
 	d.FeeDue, d.PaidOnline, d.InputDigitised, d.ResultElectronic, d.Satisfied = at(0), at(2), at(4), at(6), at(8)
 }
 
-// pausesText keeps pauses as "from-to;from-" in seconds since 1970-01-01; NULL for none.
-func pausesText(pauses []kpi.Pause) any {
+// pausesText keeps pauses as "from/to;from/" in seconds since 1970-01-01; nil for none.
+func pausesText(pauses []kpi.Pause) driver.Value {
 	if len(pauses) == 0 {
 		return nil
 	}
-	var b strings.Builder
+	var text []byte
 	for i, p := range pauses {
 		if i > 0 {
-			b.WriteByte(';')
+			text = append(text, ';')
 		}
-		b.WriteString(strconv.FormatInt(p.From.Unix(), 10))
-		b.WriteByte('/')
+		text = append(strconv.AppendInt(text, p.From.Unix(), 10), '/')
 		if !p.To.IsZero() {
-			b.WriteString(strconv.FormatInt(p.To.Unix(), 10))
+			text = strconv.AppendInt(text, p.To.Unix(), 10)
 		}
 	}
-	return b.String()
+	return string(text)
 }
 
 func parsePauses(text string) ([]kpi.Pause, error) {
@@ -89,7 +89,7 @@ func parsePauses(text string) ([]kpi.Pause, error) {
 	return pauses, nil
 }
 
-func stampTo(s kpi.Stamp) any {
+func stampTo(s kpi.Stamp) driver.Value {
 	if s.IsZero() {
 		return nil
 	}
@@ -132,12 +132,6 @@ func scanDossier(scan func(...any) error, keys map[kpi.BookID]kpi.BookKey) (stor
 	}
 	s.dossier.Unit, s.dossier.Procedure = key.Unit, key.Procedure
 	return s, nil
-}
-
-func (s *stored) values() []any {
-	d := &s.dossier
-	return []any{s.key, int64(s.hash), s.source, int64(s.book), d.ID, int64(d.Channel), d.Received.Unix(), stampTo(d.Due),
-		stampTo(d.Finished), int64(d.Outcome), marksOf(d), pausesText(d.Pauses), s.changed}
 }
 
 // lookUpChunk is how many hashes one query asks for.
@@ -184,49 +178,6 @@ func (l *Ledger) lookUp(ctx context.Context, tx *sql.Tx, hashes []uint64, take f
 			take(s)
 		}
 		if err := rows.Err(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// store writes new and changed dossiers. New ones get their keys here, in the order of their hashes, so that the index
-// grows from left to right within a batch while the table itself is only appended to.
-func (l *Ledger) store(ctx context.Context, tx *sql.Tx, added, changed []*stored) error {
-	slices.SortFunc(added, func(a, b *stored) int {
-		switch {
-		case a.hash < b.hash:
-			return -1
-		case a.hash > b.hash:
-			return 1
-		}
-		return 0
-	})
-	insert, err := tx.PrepareContext(ctx, "insert into dossier ("+dossierColumns+") values (?,?,?,?,?,?,?,?,?,?,?,?,?)")
-	if err != nil {
-		return err
-	}
-	defer insert.Close()
-	for _, s := range added {
-		s.key = l.nextKey
-		l.nextKey++
-		if _, err := insert.ExecContext(ctx, s.values()...); err != nil {
-			return err
-		}
-	}
-	if len(changed) == 0 {
-		return nil
-	}
-	update, err := tx.PrepareContext(ctx, `update dossier set book = ?, channel = ?, received = ?, due = ?, finished = ?, outcome = ?,
-		marks = ?, pauses = ?, changed = ? where key = ?`)
-	if err != nil {
-		return err
-	}
-	defer update.Close()
-	slices.SortFunc(changed, func(a, b *stored) int { return int(a.key - b.key) })
-	for _, s := range changed {
-		v := s.values()
-		if _, err := update.ExecContext(ctx, v[3], v[5], v[6], v[7], v[8], v[9], v[10], v[11], v[12], s.key); err != nil {
 			return err
 		}
 	}

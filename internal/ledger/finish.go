@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -133,14 +134,20 @@ func (l *Ledger) settle(s *source, end *ending) {
 		return
 	}
 	s.established = true
-	for id, key := range l.keys {
-		if key.Source == s.name {
-			l.figures.Daybook.Reveal(id)
-		}
-	}
+	l.figures.Daybook.Reveal(l.booksOf(func(source string) bool { return source == s.name })...)
 	for _, o := range end.observed {
 		l.figures.Observed.Set(o.key, o.day, o.value)
 	}
+}
+
+// booksOf lists the books of some sources.
+func (l *Ledger) booksOf(wanted func(source string) bool) (ids []kpi.BookID) {
+	for id, key := range l.keys {
+		if wanted(key.Source) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // foldWhenDue makes one base of the daybook's segments once the changes outweigh it. Where it cannot, the next run tries.
@@ -187,7 +194,11 @@ func (l *Ledger) closeInterruptedRuns(ctx context.Context) error {
 		_, err := tx.ExecContext(ctx, "update run set ended = started, error = ? where ended is null", interrupted)
 		return err
 	})
-	return l.explain("close interrupted runs", err)
+	if err = l.explain("close interrupted runs", err); errors.Is(err, ErrFull) {
+		l.log.Warn("the figures are served all the same, but nothing new can be taken in", "err", err)
+		return nil
+	}
+	return err
 }
 
 // String is one line for people.

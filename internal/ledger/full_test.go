@@ -15,10 +15,10 @@ import (
 // The disk is full in the middle of an import: nothing is half there, and with more room the import goes on to its end.
 func TestDiskFull(t *testing.T) {
 	o := sampleOptions(t)
-	list := manyDossiers(4000)
+	list := manyDossiers(1500)
 	ctx := context.Background()
 	full := 0
-	for o.MaxPages = 30; ; o.MaxPages += 40 {
+	for o.MaxPages = 30; ; o.MaxPages += 12 {
 		l := opened(t, o)
 		wantSound(t, l)
 		state, _ := l.Plan(sourceA, "v1")

@@ -37,8 +37,8 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	storyDossiers = 8000
-	storyBatch    = 250
+	storyDossiers = 1500
+	storyBatch    = 50
 )
 
 // storyRules need no test to make them.
@@ -82,7 +82,7 @@ func importStory(path string, report io.Writer) error {
 	if err != nil {
 		return err
 	}
-	l.foldAt = foldLimits{bytes: 10_000, changes: 10}
+	l.foldAt = foldLimits{bytes: 3000, changes: 10}
 	for {
 		state, _ := l.Plan(sourceA, "v1")
 		n, at, complete := 0, 0, false
@@ -127,11 +127,11 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
 	kills, imports := 0, 0
 	for kills < enough {
-		if imports == 40 {
+		if imports == 60 {
 			t.Fatalf("%d imports were over before %d kills had landed: only %d did", imports, enough, kills)
 		}
 		path := filepath.Join(t.TempDir(), "so.db")
-		patience, before := 150*time.Millisecond, ""
+		patience, before := 80*time.Millisecond, ""
 		for {
 			killed := runAndKill(t, path, time.Duration(random.Int64N(int64(patience))))
 			state := checkAfterKill(t, path)

@@ -29,11 +29,10 @@ func (l *Ledger) load(ctx context.Context) error {
 			return l.explain(step.doing, err)
 		}
 	}
-	for id, key := range l.keys {
-		if s := l.sources[key.Source]; s != nil && s.established && l.configured(key.Source) {
-			l.figures.Daybook.Reveal(id)
-		}
-	}
+	l.figures.Daybook.Reveal(l.booksOf(func(name string) bool {
+		s := l.sources[name]
+		return s != nil && s.established && l.configured(name)
+	})...)
 	for name, s := range l.sources {
 		if !l.configured(name) && s.dossiers > 0 {
 			l.log.Warn("the ledger holds dossiers of a source that is not configured; they show in no figure", "source", name, "dossiers", s.dossiers)

@@ -156,7 +156,7 @@ func (l *Ledger) dsn() string {
 		query.Set("mode", "ro")
 		pragmas = append(pragmas, "query_only(1)")
 	} else {
-		pragmas = append(pragmas, "cache_size(-24000)", "journal_size_limit(67108864)")
+		pragmas = append(pragmas, "cache_size(-24000)", "journal_size_limit(67108864)", "wal_autocheckpoint(16000)") // 64 MB
 		if l.options.MaxPages > 0 {
 			pragmas = append(pragmas, fmt.Sprintf("max_page_count(%d)", l.options.MaxPages))
 		}

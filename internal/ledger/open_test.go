@@ -45,8 +45,8 @@ func rewrite(t *testing.T, path string, change func([]byte) []byte) {
 func closedSample(t *testing.T, o Options) {
 	t.Helper()
 	l := opened(t, o)
-	list := manyDossiers(3000)
-	complete(t, l, sourceA, inBatches(list, 1000)...)
+	list := manyDossiers(600)
+	complete(t, l, sourceA, inBatches(list, 200)...)
 	closed(t, l)
 }
 
@@ -78,7 +78,7 @@ func TestFilesThatCannotBeOpened(t *testing.T) {
 		}, "ledger PATH: segment 1: the ledger is damaged: " + restore + " (it has N counts of books that are not there)", ErrCorrupt},
 		{"a key that no dossier has", func(t *testing.T, o *Options) {
 			closedSample(t, *o)
-			execIn(t, o.Path, "update dossier set key = 1 << 60 where key = 3000")
+			execIn(t, o.Path, "update dossier set key = 1 << 60 where key = 600")
 		}, "ledger PATH: read the dossiers: the ledger is damaged: " + restore + " (the last has the key 1152921504606846976)", ErrCorrupt},
 		{"of a newer version", func(t *testing.T, o *Options) { execIn(t, o.Path, "pragma user_version = 99") },
 			"ledger PATH: the ledger is from a newer kpiagent: it has version 99, this kpiagent knows up to 1: install the newer kpiagent again, or restore the backup made before it", ErrNewer},
@@ -169,7 +169,7 @@ func TestFlippedBytesNeverPanic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for begin := 0; begin < len(good); begin += len(good)/60 + 1 {
+	for begin := 0; begin < len(good); begin += len(good)/25 + 1 {
 		bad := bytes.Clone(good)
 		for i := begin; i < min(begin+8, len(bad)); i++ {
 			bad[i] ^= 0xa5
@@ -184,8 +184,8 @@ func TestFlippedBytesNeverPanic(t *testing.T) {
 		}
 		_, _ = l.Audit(context.Background())
 		if r, err := l.Begin(context.Background(), sourceA, "v1", true, noon); err == nil {
-			list := manyDossiers(3000)
-			for _, b := range inBatches(list, 1000) {
+			list := manyDossiers(600)
+			for _, b := range inBatches(list, 200) {
 				_ = r.Take(context.Background(), b)
 			}
 			_, _ = r.Finish(context.Background(), Ending{Complete: true, Now: noon})

@@ -112,10 +112,13 @@ type gone struct {
 
 func (g *gone) missing() int { return len(g.dossiers) + len(g.procedures) + len(g.observations) }
 
-// findGone compares what is stored with what the run has shown.
-func (r *Run) findGone(ctx context.Context, tx *sql.Tx) (gone, error) {
-	var g gone
-	err := each(ctx, tx, func(scan func(...any) error) error {
+// findGoneDossiers compares the stored dossiers with those that the run has shown.
+func (r *Run) findGoneDossiers(ctx context.Context, tx *sql.Tx, g *gone) error {
+	if r.seen.size == r.source.dossiers {
+		g.stored += int(r.source.dossiers)
+		return nil // all of them: no need to look
+	}
+	return each(ctx, tx, func(scan func(...any) error) error {
 		var key int64
 		if err := scan(&key); err != nil {
 			return err
@@ -126,10 +129,15 @@ func (r *Run) findGone(ctx context.Context, tx *sql.Tx) (gone, error) {
 		}
 		return nil
 	}, "select key from dossier where source = ?", r.source.id)
-	if err != nil {
+}
+
+// findGone compares what is stored with what the run has shown.
+func (r *Run) findGone(ctx context.Context, tx *sql.Tx) (gone, error) {
+	var g gone
+	if err := r.findGoneDossiers(ctx, tx, &g); err != nil {
 		return g, err
 	}
-	err = each(ctx, tx, func(scan func(...any) error) error {
+	err := each(ctx, tx, func(scan func(...any) error) error {
 		var p kpi.Procedure
 		if err := scan(&p.Unit, &p.Code); err != nil {
 			return err

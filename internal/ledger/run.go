@@ -129,7 +129,7 @@ func (r *Run) Take(ctx context.Context, b *kpi.Batch) error {
 	l := r.ledger
 	l.write.Lock()
 	defer l.write.Unlock()
-	t := &taking{run: r, pending: map[uint64][]*entry{}}
+	t := &taking{run: r}
 	err := l.transact(ctx, func(tx *sql.Tx) error {
 		t.tx = tx
 		return t.take(ctx, b)
@@ -171,8 +171,8 @@ func (s *Summary) add(o Summary) {
 
 // remember marks what a batch that is now in the ledger has shown.
 func (r *Run) remember(t *taking) {
-	for _, es := range t.pending {
-		for _, e := range es {
+	for _, e := range t.pending {
+		for ; e != nil; e = e.next {
 			if e.shown {
 				r.seen.add(e.now.key)
 			}
@@ -241,17 +241,23 @@ func (l *Ledger) reregister(ctx context.Context, by *source) error {
 }
 
 // keySet is a set of dossier keys: keys are dense, so a bit each is enough.
-type keySet []uint64
-
-func (k *keySet) add(key int64) {
-	word := int(key / 64)
-	if word >= len(*k) {
-		*k = append(*k, make([]uint64, word+1-len(*k)+word/2)...)
-	}
-	(*k)[word] |= 1 << (key % 64)
+type keySet struct {
+	words []uint64
+	size  int64
 }
 
-func (k keySet) has(key int64) bool {
+func (k *keySet) add(key int64) {
+	word, bit := int(key/64), uint64(1)<<(key%64)
+	if word >= len(k.words) {
+		k.words = append(k.words, make([]uint64, word+1-len(k.words)+word/2)...)
+	}
+	if k.words[word]&bit == 0 {
+		k.words[word] |= bit
+		k.size++
+	}
+}
+
+func (k *keySet) has(key int64) bool {
 	word := int(key / 64)
-	return word < len(k) && k[word]&(1<<(key%64)) != 0
+	return word < len(k.words) && k.words[word]&(1<<(key%64)) != 0
 }

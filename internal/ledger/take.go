@@ -14,8 +14,9 @@ type taking struct {
 	run *Run
 	tx  *sql.Tx
 
-	pending map[uint64][]*entry // by id hash: stored dossiers that the batch touches, and new ones
-	order   []*entry            // those of this source, in the order in which the batch shows them
+	pending map[uint64]*entry // by id hash: stored dossiers that the batch touches, and new ones
+	order   []*entry          // those of this source, in the order in which the batch shows them
+	block   []entry           // memory for the next ones
 	sums    kpi.Deltas
 
 	deltas       []kpi.Delta
@@ -32,11 +33,13 @@ type taking struct {
 
 // entry is a dossier before and after the batch.
 type entry struct {
-	was, now stored
-	fresh    bool // not in the ledger before the batch
-	dirty    bool // to be written
-	shown    bool // the batch has a row of it
-	inBatch  bool // an earlier row of this batch was taken
+	now     stored
+	was     *stored // nil where fresh
+	next    *entry  // another one with the same hash
+	fresh   bool    // not in the ledger before the batch
+	dirty   bool    // to be written
+	shown   bool    // the batch has a row of it
+	inBatch bool    // an earlier row of this batch was taken
 }
 
 type observedValue struct {
@@ -48,6 +51,8 @@ type observedValue struct {
 func (t *taking) take(ctx context.Context, b *kpi.Batch) error {
 	t.newBooks = map[kpi.BookID]kpi.BookKey{}
 	t.listed = map[string]int64{}
+	t.pending = make(map[uint64]*entry, len(b.Records))
+	t.order = make([]*entry, 0, len(b.Records))
 	t.ByReason = map[kpi.Reason]int64{}
 	t.Rows = b.Rows
 	if err := t.findStored(ctx, b); err != nil {
@@ -98,7 +103,7 @@ func (t *taking) spare(rejected *kpi.Reject) {
 	if t.run.names[rejected.ID] {
 		t.run.spared[rejected.ID] = true
 	}
-	for _, e := range t.pending[hashOf(rejected.ID)] {
+	for e := t.pending[hashOf(rejected.ID)]; e != nil; e = e.next {
 		if e.now.source == t.run.source.id && e.now.dossier.ID == rejected.ID {
 			e.shown = true
 		}
@@ -125,8 +130,19 @@ func (t *taking) findStored(ctx context.Context, b *kpi.Batch) error {
 		}
 	}
 	return l.lookUp(ctx, t.tx, hashes, func(s stored) {
-		t.pending[s.hash] = append(t.pending[s.hash], &entry{was: s, now: s})
+		t.enter(s).was = &s
 	})
+}
+
+// enter makes an entry for a dossier.
+func (t *taking) enter(s stored) *entry {
+	if len(t.block) == cap(t.block) {
+		t.block = make([]entry, 0, 64)
+	}
+	t.block = append(t.block, entry{now: s, next: t.pending[s.hash]})
+	e := &t.block[len(t.block)-1]
+	t.pending[s.hash] = e
+	return e
 }
 
 // takeDossier compares a dossier with what is known of it. Within one read the version with the later change time wins;
@@ -135,7 +151,7 @@ func (t *taking) takeDossier(ctx context.Context, record *kpi.Record, findings [
 	d := record.Dossier
 	hash := hashOf(d.ID)
 	var e *entry
-	for _, candidate := range t.pending[hash] {
+	for candidate := t.pending[hash]; candidate != nil; candidate = candidate.next {
 		if candidate.now.dossier.ID != d.ID {
 			continue
 		}
@@ -148,8 +164,8 @@ func (t *taking) takeDossier(ctx context.Context, record *kpi.Record, findings [
 	}
 	switch {
 	case e == nil:
-		e = &entry{fresh: true, now: stored{hash: hash, source: t.run.source.id}}
-		t.pending[hash] = append(t.pending[hash], e)
+		e = t.enter(stored{hash: hash, source: t.run.source.id})
+		e.fresh = true
 		t.order = append(t.order, e)
 	case e.inBatch || t.run.taken.has(e.now.key):
 		if record.Changed < e.now.changed {
@@ -208,7 +224,7 @@ func (t *taking) book(ctx context.Context, key kpi.BookKey) (kpi.BookID, error) 
 
 // storeDossiers writes the changed dossiers and what they change in the daybook.
 func (t *taking) storeDossiers(ctx context.Context) error {
-	var added, changed []*stored
+	added, changed := make([]*stored, 0, len(t.order)), []*stored(nil)
 	for _, e := range t.order {
 		if !e.dirty {
 			continue
@@ -227,11 +243,10 @@ func (t *taking) storeDossiers(ctx context.Context) error {
 		}
 		t.sums.Put(e.now.book, t.run.rules, &e.now.dossier)
 	}
-	if err := t.run.ledger.store(ctx, t.tx, added, changed); err != nil {
+	if err := t.run.ledger.store(ctx, added, changed); err != nil {
 		return err
 	}
-	t.deltas = t.sums.Sum()
-	if len(t.deltas) == 0 {
+	if t.deltas = t.sums.Sum(); len(t.deltas) == 0 {
 		return nil
 	}
 	data := encode(t.deltas)
