@@ -1,0 +1,211 @@
+// Alerts on the agent's own health and on its sources. What the figures say is no subject here.
+//
+// _config comes from config.libsonnet. severity: critical wants somebody today, warning in the next days, info when there is time.
+{
+  prometheusAlerts+:: {
+    local config = $._config,
+    local source = '{{ $labels.unit }}/{{ $labels.source }}',
+    // A count as people write it: without this, a million would read 1e+06.
+    local count = '{{ printf "%.0f" $value }}',
+
+    groups+: [{
+      name: 'kpiagent',
+      interval: config.interval,
+      rules: [
+        {
+          alert: 'KpiagentDown',
+          // The second part is for a target that is no longer scraped at all.
+          expr: 'up{%(selector)s} == 0 or absent(up{%(selector)s})' % config,
+          'for': config.downFor,
+          keep_firing_for: config.downKeepFiringFor,
+          labels: { severity: 'critical' },
+          annotations: {
+            local where(absent) = '{{ with $labels.instance }}{{ . }}{{ else }}%s{{ end }}' % absent,
+            summary_vi: 'kpiagent không trả lời: ' + where('không có đích nào'),
+            summary_en: 'kpiagent does not answer: ' + where('there is no target'),
+            description_vi:
+              'Prometheus không đọc được /metrics của kpiagent (%s) đã hơn %s. ' % [where('không có đích nào trong cấu hình Prometheus'), config.downFor]
+              + 'Số liệu trên bảng không được cập nhật và các cảnh báo khác không hoạt động. '
+              + 'Cần làm: trên máy chạy kpiagent, xem systemctl status kpiagent và journalctl -u kpiagent; '
+              + 'nếu dịch vụ vẫn chạy, kiểm tra mạng, tường lửa và mục scrape_configs của Prometheus.',
+            description_en:
+              'Prometheus has not been able to read /metrics of kpiagent (%s) for more than %s. ' % [where('no target in the configuration of Prometheus'), config.downFor]
+              + 'The boards are not being updated and the other alerts are blind. '
+              + 'What to do: on the machine of kpiagent, look at systemctl status kpiagent and journalctl -u kpiagent; '
+              + 'if the service is running, check the network, the firewall and scrape_configs of Prometheus.',
+          },
+        },
+        {
+          alert: 'KpiagentSourceFailing',
+          expr: 'egov_source_up{%(selector)s} == 0' % config,
+          'for': config.sourceFailingFor,
+          keep_firing_for: config.sourceFailingKeepFiringFor,
+          labels: { severity: 'warning' },
+          annotations: {
+            summary_vi: 'Không đọc được nguồn ' + source,
+            summary_en: 'Source %s cannot be read' % source,
+            description_vi:
+              'Không lần đọc nào của nguồn %s thành công trong %s qua. ' % [source, config.sourceFailingFor]
+              + 'Số liệu đã có được giữ nguyên nhưng đang cũ dần. '
+              + 'Cần làm: xem lỗi trong nhật ký của kpiagent (dòng "reading failed" có from=%s), sửa kết nối, mật khẩu, truy vấn hoặc tệp, ' % source
+              + 'rồi thử: kpiagent check --config TỆP --live --source %s' % source,
+            description_en:
+              'No read of source %s has succeeded for %s. ' % [source, config.sourceFailingFor]
+              + 'What is known stays, but it is getting old. '
+              + 'What to do: find the error in the log of kpiagent (the line "reading failed" with from=%s), mend the connection, password, query or file, ' % source
+              + 'then try: kpiagent check --config FILE --live --source %s' % source,
+          },
+        },
+        {
+          alert: 'KpiagentSourceSilent',
+          expr:
+            'time() - egov_source_last_success_timestamp_seconds{%(selector)s} > egov_source_stale_after_seconds{%(selector)s}' % config,
+          'for': config.sourceSilentFor,
+          labels: { severity: 'warning' },
+          annotations: {
+            // The time of a source that never answered is 0, so its age is that of 1970: above a thousand million seconds.
+            local age(never, since) = '{{ if gt $value 1e9 }}%s{{ else }}%s{{ end }}' % [never, since],
+            summary_vi: 'Số liệu của nguồn %s đã cũ' % source,
+            summary_en: 'The figures of source %s are stale' % source,
+            description_vi:
+              'Nguồn %s ' % source
+              + age('chưa từng được đọc thành công', 'được đọc thành công lần cuối cách đây {{ $value | humanizeDuration }}')
+              + ', quá thời hạn stale_after đặt cho nguồn này. Số liệu của đơn vị {{ $labels.unit }} và các đơn vị cấp trên vì thế không còn mới. '
+              + 'Cần làm: hỏi đơn vị xem hệ thống có hoạt động không, xem nhật ký của kpiagent, '
+              + 'và nếu nguồn vốn ít được đọc hơn thì sửa schedule hoặc stale_after của nó.',
+            description_en:
+              'Source %s ' % source
+              + age('has never been read successfully', 'was last read successfully {{ $value | humanizeDuration }} ago')
+              + ', longer ago than its stale_after allows. The figures of unit {{ $labels.unit }} and of the units above it are not up to date. '
+              + 'What to do: ask the unit whether its system works, look at the log of kpiagent, '
+              + 'and where the source is meant to be read more rarely correct its schedule or stale_after.',
+          },
+        },
+        {
+          alert: 'KpiagentRowsRejected',
+          // increase() extrapolates, so only whether it is above zero means something. It knows nothing of the first rows of
+          // a reason, because the series begins with them: that is the second part.
+          expr: |||
+            increase(egov_source_rejected_rows_total{%(selector)s}[%(rowsRejectedWindow)s]) > 0
+            or
+            (
+              egov_source_rejected_rows_total{%(selector)s} > 0
+              unless
+              egov_source_rejected_rows_total{%(selector)s} offset %(rowsRejectedWindow)s
+            )
+          ||| % config,
+          'for': '0m',
+          labels: { severity: 'warning' },
+          annotations: {
+            summary_vi: 'Nguồn %s có dòng bị từ chối: {{ $labels.reason }}' % source,
+            summary_en: 'Rows of source %s were rejected: {{ $labels.reason }}' % source,
+            description_vi:
+              'Trong %s qua, một số dòng của nguồn %s không được đưa vào sổ vì lý do {{ $labels.reason }}, nên chưa có trong số liệu. ' % [config.rowsRejectedWindow, source]
+              + 'Cần làm: xem các dòng đó bằng: kpiagent collect --config TỆP --source %s --full --dry-run; ' % source
+              + 'rồi sửa dữ liệu ở hệ thống của đơn vị, hoặc sửa mapping trong cấu hình. '
+              + 'Cảnh báo tự hết %s sau khi không còn dòng nào bị từ chối.' % config.rowsRejectedWindow,
+            description_en:
+              'In the past %s, rows of source %s were not taken into the ledger because of {{ $labels.reason }}, so the figures lack them. ' % [config.rowsRejectedWindow, source]
+              + 'What to do: look at them with: kpiagent collect --config FILE --source %s --full --dry-run; ' % source
+              + "then correct the data in the unit's system, or the mapping in the configuration. "
+              + 'The alert ends %s after the last row was rejected.' % config.rowsRejectedWindow,
+          },
+        },
+        {
+          alert: 'KpiagentDropHeldBack',
+          expr: 'egov_source_held_rows{%(selector)s} > 0' % config,
+          'for': '0m',
+          keep_firing_for: config.dropHeldBackKeepFiringFor,
+          labels: { severity: 'warning' },
+          annotations: {
+            summary_vi: 'Nguồn %s đột ngột thiếu %s hồ sơ' % [source, count],
+            summary_en: '%s dossiers are suddenly missing from source %s' % [count, source],
+            description_vi:
+              'Lần đọc toàn bộ gần nhất của nguồn %s thiếu %s hồ sơ mà sổ đang có. kpiagent giữ chúng lại, chưa xóa, ' % [source, count]
+              + 'vì thiếu nhiều như vậy thường do truy vấn hoặc tệp bị lỗi. '
+              + 'Cần làm: nếu nguồn bị lỗi thì sửa, lần đọc toàn bộ sau sẽ ổn. '
+              + 'Nếu hồ sơ thật sự đã bị xóa ở đơn vị, dừng dịch vụ kpiagent, chạy: '
+              + 'kpiagent collect --config TỆP --source %s --full --accept-drop, rồi chạy lại dịch vụ.' % source,
+            description_en:
+              'The last complete read of source %s lacked %s dossiers that the ledger has. kpiagent keeps them and removes nothing, ' % [source, count]
+              + 'because so many missing at once mostly means a broken query or file. '
+              + 'What to do: if the source is broken, mend it; the next complete read puts it right. '
+              + 'If the dossiers are really gone from the unit, stop the service kpiagent, run: '
+              + 'kpiagent collect --config FILE --source %s --full --accept-drop, and start the service again.' % source,
+          },
+        },
+        {
+          alert: 'KpiagentBooksOutOfBalance',
+          expr: 'egov_ledger_imbalance{%(selector)s} > 0 or egov_ledger_audit_differences{%(selector)s} > 0' % config,
+          'for': '0m',
+          keep_firing_for: config.booksOutOfBalanceKeepFiringFor,
+          labels: { severity: 'critical' },
+          annotations: {
+            summary_vi: 'Sổ của đơn vị {{ $labels.unit }} không cân, lệch ' + count,
+            summary_en: 'The books of unit {{ $labels.unit }} do not balance: %s off' % count,
+            description_vi:
+              'Tiếp nhận cộng tồn kỳ trước không bằng kết thúc cộng đang xử lý, hoặc số đếm khác với khi đếm lại toàn bộ sổ (lệch %s). ' % count
+              + 'Đây là lỗi của kpiagent: đừng dùng số liệu của đơn vị {{ $labels.unit }} để báo cáo cho đến khi khắc phục xong. '
+              + 'Cần làm: sao lưu sổ, lấy các dòng lỗi trong nhật ký của kpiagent và bảng của '
+              + 'kpiagent tally --config TỆP --unit {{ $labels.unit }} --by procedure, rồi báo cho nhóm phát triển kpiagent.',
+            description_en:
+              'Received and carried over differ from finished and open, or counts differ from a full recount of the ledger (by %s). ' % count
+              + 'This is a defect of kpiagent: do not report figures of unit {{ $labels.unit }} until it is mended. '
+              + 'What to do: make a backup of the ledger, take the error lines of the log of kpiagent and the table of '
+              + 'kpiagent tally --config FILE --unit {{ $labels.unit }} --by procedure, and report them to the makers of kpiagent.',
+          },
+        },
+        {
+          alert: 'KpiagentSeriesOverBudget',
+          expr: 'egov_series_over_budget{%(selector)s} > 0' % config,
+          'for': config.seriesOverBudgetFor,
+          labels: { severity: 'info' },
+          annotations: {
+            summary_vi: 'Đơn vị {{ $labels.unit }} có quá nhiều thủ tục để hiện riêng từng thủ tục',
+            summary_en: 'Unit {{ $labels.unit }} has too many procedures to show each',
+            description_vi:
+              'Số chuỗi số liệu của đơn vị {{ $labels.unit }} vượt metrics.series_per_unit, nên các thủ tục được gộp thành một tổng. '
+              + 'Tổng và các chỉ tiêu vẫn đúng; chỉ thiếu phần chi tiết theo thủ tục. '
+              + 'Cần làm: kiểm tra xem nguồn có gửi mã thủ tục sai không (kpiagent tally --config TỆP --unit {{ $labels.unit }} --by procedure); '
+              + 'nếu không, tăng metrics.series_per_unit, hoặc đặt metrics.procedure_labels: false nếu không cần chi tiết.',
+            description_en:
+              'The series of unit {{ $labels.unit }} would exceed metrics.series_per_unit, so its procedures are shown as one total. '
+              + 'The total and the KPIs are right; only the detail per procedure is missing. '
+              + 'What to do: see whether a source sends wrong procedure codes (kpiagent tally --config FILE --unit {{ $labels.unit }} --by procedure); '
+              + 'if not, raise metrics.series_per_unit, or set metrics.procedure_labels: false where the detail is not needed.',
+          },
+        },
+        {
+          alert: 'KpiagentCalendarYearUnknown',
+          // The agent always names this year and the next. The next one is nobody's concern before its time:
+          // count_values turns the number of a year into the label that it is joined on.
+          expr: |||
+            egov_calendar_year_known{%(selector)s} == 0
+            and on (year)
+            (
+              count_values("year", year(vector(time())))
+              or
+              count_values("year", year(vector(time() + %(calendarLeadDays)d * 86400)))
+            )
+          ||| % config,
+          'for': config.calendarYearUnknownFor,
+          labels: { severity: 'warning' },
+          annotations: {
+            summary_vi: 'Chưa có đủ ngày nghỉ của năm {{ $labels.year }}',
+            summary_en: 'The days off of {{ $labels.year }} are not fully listed',
+            description_vi:
+              'Lịch làm việc của kpiagent tại {{ $labels.instance }} chưa có đủ ngày nghỉ, ngày làm bù của năm {{ $labels.year }}, '
+              + 'nên thời gian xử lý tính theo ngày làm việc của năm đó chỉ là ước tính. '
+              + 'Cần làm: theo thông báo nghỉ Tết và lễ, ghi ngày nghỉ vào calendar.days_off, ngày làm bù vào calendar.workdays '
+              + 'và năm {{ $labels.year }} vào calendar.complete, rồi khởi động lại: systemctl restart kpiagent.',
+            description_en:
+              'The work calendar of kpiagent at {{ $labels.instance }} lacks days off or swapped workdays of {{ $labels.year }}, '
+              + 'so handling times in working days of that year are an estimate. '
+              + 'What to do: from the official notice, list the days off under calendar.days_off, the swapped workdays under calendar.workdays '
+              + 'and the year {{ $labels.year }} under calendar.complete, then run: systemctl restart kpiagent.',
+          },
+        },
+      ],
+    }],
+  },
+}
