@@ -122,13 +122,13 @@
             summary_en: '%s dossiers are suddenly missing from source %s' % [count, source],
             description_vi:
               'Lần đọc toàn bộ gần nhất của nguồn %s thiếu %s hồ sơ mà sổ đang có. kpiagent giữ chúng lại, chưa xóa, ' % [source, count]
-              + 'vì thiếu nhiều như vậy thường do truy vấn hoặc tệp bị lỗi. '
+              + 'vì thiếu nhiều như vậy, hoặc có dòng không đọc được, thường do truy vấn hoặc tệp bị lỗi; nhật ký nói rõ lý do. '
               + 'Cần làm: nếu nguồn bị lỗi thì sửa, lần đọc toàn bộ sau sẽ ổn. '
               + 'Nếu hồ sơ thật sự đã bị xóa ở đơn vị, dừng dịch vụ kpiagent, chạy: '
               + 'kpiagent collect --config TỆP --source %s --full --accept-drop, rồi chạy lại dịch vụ.' % source,
             description_en:
               'The last complete read of source %s lacked %s dossiers that the ledger has. kpiagent keeps them and removes nothing, ' % [source, count]
-              + 'because so many missing at once mostly means a broken query or file. '
+              + 'because so many missing at once, or a row that cannot be read, mostly means a broken query or file; the log says which. '
               + 'What to do: if the source is broken, mend it; the next complete read puts it right. '
               + 'If the dossiers are really gone from the unit, stop the service kpiagent, run: '
               + 'kpiagent collect --config FILE --source %s --full --accept-drop, and start the service again.' % source,
