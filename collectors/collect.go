@@ -12,12 +12,12 @@ import (
 
 // Options bound the batches; zero values take the defaults.
 type Options struct {
-	BatchSize    int           // rows of a batch; default 50,000
+	BatchSize    int           // rows of a batch; default 25,000
 	MaxBatchWait time.Duration // how long a row waits for its batch to fill; default 2 s
 }
 
 const (
-	defaultBatchSize = 50_000
+	defaultBatchSize = 25_000
 	defaultBatchWait = 2 * time.Second
 )
 

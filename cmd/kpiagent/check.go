@@ -28,8 +28,8 @@ of them. Nothing is stored.`,
 		k := s.setup
 		fmt.Fprintf(p.out, "The configuration is good. Units: %d, sources: %d, KPIs: %d, targets: %d.\n",
 			len(k.Units), len(k.Config.Sources), len(k.Catalogue), len(k.Config.Targets))
-		for _, year := range k.UnknownYears(p.now()) {
-			fmt.Fprintf(p.out, "Warning: the days off of %d are not known yet; list them under calendar.days_off and %d under calendar.complete.\n", year, year)
+		for _, warning := range k.Warnings(p.now()) {
+			fmt.Fprintf(p.out, "Warning: %s.\n", warning)
 		}
 		if !*live {
 			return nil

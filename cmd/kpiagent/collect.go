@@ -67,8 +67,8 @@ func (p *process) showCollected(results []agent.Collected) error {
 		fmt.Fprintf(p.out, "%s  %s  %s\n", r.Source, took, r.Summary)
 		showReasons(p, "rejected", r.ByReason)
 		if r.Held > 0 {
-			fmt.Fprintf(p.out, "  %d records are missing from the source, more than half: held back, not removed. If they are really gone: kpiagent collect --source %s --full --accept-drop\n",
-				r.Held, r.Source)
+			fmt.Fprintf(p.out, "  %d records are missing from the source and held back, not removed: %s.\n  If they are really gone, add: --source %s --full --accept-drop\n",
+				r.Held, r.HeldWhy, r.Source)
 		}
 	}
 	if failed > 0 {

@@ -118,7 +118,7 @@ func TestDossiersExplainTheForm(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, column := range []string{"online", "counter", "postal", "carried_over", "finished", "early", "on_time", "late", "undated", "exits",
-			"overdue", "paused", "open_undated"} {
+			"in_time", "overdue", "paused", "open_undated"} {
 			if code := c.run("dossiers --unit hoachat --format json --period " + period + " --state " + column); code != 0 {
 				t.Fatal(c.err.String())
 			}

@@ -142,7 +142,7 @@ func judge(b *kpi.Books, d kpi.Definition, unit string, a asked, targets []kpi.T
 		j.Value = &f.Value
 	}
 	year, _, _ := a.period.To.Civil()
-	if target, has := kpi.TargetFor(targets, d.ID, unit, year); has {
+	if target, has := kpi.TargetFor(targets, d.ID, unit, year); has && b.TargetApplies(d, a.period.Kind) {
 		j.Target, j.Status = &target.Value, target.Judge(f.Value, f.OK, d.Direction).String()
 	}
 	return j

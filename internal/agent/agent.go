@@ -72,21 +72,12 @@ func (a *Agent) build(ctx context.Context) error {
 
 // noteYears says which years' days off are known: without them the working time of that year is only nearly right.
 func (a *Agent) noteYears() {
-	now := a.around.Now().In(a.Setup.Location)
-	for _, year := range []int{now.Year(), now.Year() + 1} {
+	for _, year := range a.Setup.currentYears(a.around.Now()) {
 		known := 0.0
 		if a.Setup.Calendar.Known(year) {
 			known = 1
 		}
 		a.Metrics.yearKnown.WithLabelValues(strconv.Itoa(year)).Set(known)
-	}
-}
-
-// warnOfYears says so in the log, where somebody can do something about it.
-func (a *Agent) warnOfYears() {
-	for _, year := range a.Setup.UnknownYears(a.around.Now()) {
-		a.around.Log.Warn("the days off of a year are not known: working time counts weekends and fixed holidays only; list them under calendar.days_off and the year under calendar.complete",
-			"year", year)
 	}
 }
 
@@ -104,7 +95,9 @@ func (a *Agent) Run(ctx context.Context) error {
 			return errors.Join(err, scheduler.Shutdown())
 		}
 	}
-	a.warnOfYears()
+	for _, warning := range a.Setup.Warnings(a.around.Now()) {
+		a.around.Log.Warn(warning)
+	}
 	a.work.Go(func() { a.publisher.run(ctx) })
 	a.work.Go(func() { a.readAll(reading, ctx) })
 	scheduler.Start()
@@ -166,6 +159,10 @@ func (a *Agent) turn(reading, running context.Context, r *reader, o options) {
 func (a *Agent) readInTurn(reading, running context.Context, r *reader, o options) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
+	if !o.full && r.refusedStill() {
+		r.log.Warn("not read: the system refused the user or the password, and the secret is still the same; correct it, or start the agent anew once the system lets it in")
+		return
+	}
 	select {
 	case a.slots <- struct{}{}:
 	case <-running.Done():

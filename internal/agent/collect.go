@@ -2,7 +2,9 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"time"
 
@@ -119,8 +121,11 @@ func (s *Setup) Try(ctx context.Context, names []string, limit int, around Surro
 // register gives the procedures that are known: those of the ledger, where there is one, and the declared ones.
 func (s *Setup) register(ctx context.Context, log *slog.Logger) (*kpi.Register, error) {
 	l, err := s.OpenLedger(ctx, true, log)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return kpi.NewRegister(s.Units, s.Declared), nil // no ledger yet: nothing was ever read
+	}
+	if err != nil {
+		return nil, err
 	}
 	var register *kpi.Register
 	l.Read(func(b *kpi.Books) { register = b.Register })

@@ -133,15 +133,28 @@ func (s *Setup) fingerprint(source config.Source) (string, error) {
 	return hex.EncodeToString(sum[:16]), nil
 }
 
-// UnknownYears lists the years in question now, this one and the next, whose days off are not fully known.
-func (s *Setup) UnknownYears(now time.Time) []int {
-	var years []int
-	for _, year := range []int{now.In(s.Location).Year(), now.In(s.Location).Year() + 1} {
+// Warnings says what is no mistake in the configuration but will not end well.
+func (s *Setup) Warnings(now time.Time) (warnings []string) {
+	for _, year := range s.currentYears(now) {
 		if !s.Calendar.Known(year) {
-			years = append(years, year)
+			warnings = append(warnings, fmt.Sprintf("the days off of %d are not known: working time counts weekends and fixed holidays only; "+
+				"list them under calendar.days_off and the year under calendar.complete", year))
 		}
 	}
-	return years
+	bring := func(record string) bool {
+		return slices.ContainsFunc(s.Config.Sources, func(source config.Source) bool { return source.Record == record })
+	}
+	if bring("dossier") && !bring("procedure") && len(s.Declared) == 0 {
+		warnings = append(warnings, "no procedure is known, so every dossier will be rejected: "+
+			"list the codes under procedures, or add a source with record: procedure")
+	}
+	return warnings
+}
+
+// currentYears are the years whose days off matter now: this one and the next.
+func (s *Setup) currentYears(now time.Time) []int {
+	year := now.In(s.Location).Year()
+	return []int{year, year + 1}
 }
 
 var errNotConfigured = errors.New("no such source is configured")

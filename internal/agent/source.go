@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -75,6 +76,8 @@ type reader struct {
 	log         *slog.Logger
 	progress    func(rows int64)   // nil where nobody watches
 	changed     func(figures bool) // called after each batch, and after each read
+	warned      string             // what was warned of last
+	refused     string             // the digest of a secret that the system refused
 	turn        sync.Mutex         // held while it is read or about to be
 }
 
@@ -93,6 +96,23 @@ func (s *Setup) newReader(source config.Source, l *ledger.Ledger, m *Metrics, ar
 		return register
 	})
 	return r, err
+}
+
+// refusedStill says that the system has refused our user or password and that the secret is still the same: asking again
+// and again would only lock the account. The complete read of the night asks once all the same.
+func (r *reader) refusedStill() bool { return r.refused != "" && r.refused == r.secretDigest() }
+
+// secretDigest tells secrets apart without keeping them.
+func (r *reader) secretDigest() string {
+	if r.config.SQL == nil {
+		return ""
+	}
+	secret, err := r.config.SQL.DSN(r.around.LookupEnv, r.around.ReadFile)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(secret))
+	return string(sum[:])
 }
 
 // options of one read.
@@ -121,6 +141,9 @@ func (r *reader) read(ctx context.Context, o options) (summary ledger.Summary, e
 		return summary, err
 	}
 	result, err := r.collect(ctx, run, collectors.Request{State: state, Full: o.full, Now: started})
+	if err == nil && o.full && run.Rows > 0 && run.Rejected == run.Rows {
+		err = fmt.Errorf("every one of the %d rows was rejected (%v): look at them with kpiagent collect --dry-run and correct the mapping", run.Rows, run.ByReason)
+	}
 	if err != nil {
 		// The context may be the reason: the run log is written all the same.
 		noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
@@ -155,10 +178,24 @@ func (r *reader) collect(ctx context.Context, run *ledger.Run, request collector
 	return result, err
 }
 
+// warn warns once of the same thing: a row that is bad is bad at every read.
+func (r *reader) warn(message string, attributes []any, what string) {
+	level := slog.LevelWarn
+	if what == r.warned {
+		level = slog.LevelDebug
+	}
+	r.warned = what
+	r.log.Log(context.Background(), level, message, attributes...)
+}
+
 // report says what became of a read, to the metrics and to the log.
 func (r *reader) report(started time.Time, summary ledger.Summary, err error) {
 	ended := r.around.Now()
 	r.metrics.report(started, ended, summary, err)
+	r.refused = ""
+	if errors.Is(err, collectors.ErrAuth) {
+		r.refused = r.secretDigest()
+	}
 	took := ended.Sub(started).Round(time.Millisecond)
 	if err != nil {
 		attributes := []any{"took", took, "rows", summary.Rows, "err", err}
@@ -173,10 +210,10 @@ func (r *reader) report(started time.Time, summary ledger.Summary, err error) {
 		"rejected", summary.Rejected, "warnings", summary.Warned}
 	switch {
 	case summary.Held > 0:
-		r.log.Warn("more than half of the source's records are missing: they are held back, not removed; if they are really gone, run: kpiagent collect --source "+
-			r.name+" --full --accept-drop", append(attributes, "missing", summary.Held)...)
+		r.warn("records are missing from the source: they are held back, not removed; if they are really gone, stop the agent and run: kpiagent collect --config FILE --source "+
+			r.name+" --full --accept-drop", append(attributes, "missing", summary.Held, "because", summary.HeldWhy), fmt.Sprint(summary.Held, summary.HeldWhy))
 	case summary.Rejected > 0:
-		r.log.Warn("read, with rejected rows", append(attributes, "reasons", summary.ByReason)...)
+		r.warn("read, with rejected rows", append(attributes, "reasons", summary.ByReason), fmt.Sprint(summary.ByReason))
 	case summary.Unchanged:
 		r.log.Debug("read, nothing new", "took", took)
 	default:

@@ -157,3 +157,62 @@ func TestTroubleOfADatabase(t *testing.T) {
 		t.Errorf("the run log has %d failures, want 6", failed)
 	}
 }
+
+// A system that has refused the password is not asked again on schedule before the secret changes: accounts get locked.
+func TestRefusedPasswordIsNotTriedAgain(t *testing.T) {
+	s := newSite(t)
+	log := new(lockedBuffer)
+	s.log = log
+	dsn := servers.PostgreSQL(t)
+	s.env["DSN"] = strings.Replace(dsn, "throw-away", "hunter2", 1)
+	s.write("hoachat.csv", hoachat)
+	a := s.agent(strings.Replace(databaseAndReport, "QUERY", "select 'X' ma, '1.001' thutuc, 'tt' kenh, date '2026-03-02' nhan, null hen, null xong", 1))
+	reads := func() int {
+		runs, err := a.Ledger.Runs(t.Context(), "xnk/motcua", 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(runs)
+	}
+	turn := func(full bool) { a.readInTurn(t.Context(), t.Context(), a.readers[0], options{full: full}) }
+	for range 5 {
+		turn(false)
+	}
+	if n := reads(); n != 1 {
+		t.Errorf("asked %d times with a password that was refused, want once", n)
+	}
+	turn(true)
+	if n := reads(); n != 2 {
+		t.Errorf("the complete read asked %d times in all, want 2", n)
+	}
+	s.env["DSN"] = dsn
+	turn(false)
+	wantSeries(t, a, map[string]float64{`egov_source_up{source="motcua",unit="xnk"}`: 0}) // the page is made by the publisher
+	if err := a.publisher.builder.Publish(); err != nil {
+		t.Fatal(err)
+	}
+	wantSeries(t, a, map[string]float64{`egov_source_up{source="motcua",unit="xnk"}`: 1})
+	if strings.Contains(log.String(), "hunter2") || strings.Contains(log.String(), "throw-away") {
+		t.Error("the log tells a password")
+	}
+}
+
+// A mapping that fits no row is trouble, not a success with nothing in it.
+func TestEveryRowRejectedIsAFailure(t *testing.T) {
+	s := newSite(t)
+	s.write("hoachat.csv", strings.ReplaceAll(hoachat, "1.001", "9.999"))
+	s.write("dienluc.csv", dienluc)
+	a := s.agent(twoReports)
+	results, err := a.Collect(t.Context(), CollectOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "every one of the 3 rows was rejected (map[unknown_procedure:3]): look at them with kpiagent collect --dry-run and correct the mapping"
+	if got := results[0].Err; got == nil || got.Error() != want {
+		t.Errorf("the error is %v", got)
+	}
+	findings, err := a.Ledger.Findings(t.Context(), "hoachat/baocao", 10)
+	if err != nil || len(findings) != 3 {
+		t.Errorf("%d rejected rows are kept, want 3 (%v)", len(findings), err)
+	}
+}

@@ -47,8 +47,6 @@ func (w *writer) kpis(unit string) {
 type goal struct {
 	target kpi.Target
 	set    bool
-	// yearly is true where the figure adds up over the year, so that only the year can be held against the target.
-	yearly bool
 	stock  bool
 	recent []kpi.Pair
 }
@@ -63,7 +61,6 @@ func (w *writer) goalOf(def kpi.Definition, unit string) goal {
 		return goal{}
 	}
 	g := goal{target: target, set: true, stock: w.Books.IsStock(def)}
-	g.yearly = def.Kind == kpi.KindCount && !g.stock
 	g.recent = w.Books.Recent(def, unit, w.Today)
 	return g
 }
@@ -75,7 +72,7 @@ func (w *writer) figure(def kpi.Definition, f *kpi.Figure, labels []byte, p *per
 	w.value(kpiNumerator, labels, p.tail, f.Numerator)
 	w.value(kpiDenominator, labels, p.tail, f.Denominator)
 
-	judged := g.set && (!g.yearly || p.whole.Kind == kpi.PeriodYear)
+	judged := g.set && w.Books.TargetApplies(def, p.whole.Kind)
 	if judged || !f.OK {
 		w.count(kpiStatus, labels, p.tail, int64(g.target.Judge(f.Value, f.OK, def.Direction)))
 	}

@@ -80,7 +80,7 @@ func (b *Books) figure(def Definition, unit string, p Period, h *HandlingTime) F
 		denominator, known := b.sum(def.Denominator, view, unit, p)
 		f.Numerator, f.Denominator = numerator, denominator
 		switch {
-		case !reported && !known:
+		case !reported || !known:
 		case denominator != 0:
 			f.Value, f.OK = numerator/denominator, true
 		case def.NoData == NoDataZero:
@@ -227,7 +227,7 @@ var states = []struct {
 	{"undated", func(c counts, p Period) int64 { return finished(c, Undated, p) }},
 	{"exits", exits},
 	{"open", func(c counts, p Period) int64 { return open(c, p.To) }},
-	{"in_time", func(c counts, p Period) int64 { return openState(c, p.To).InTime }},
+	{"in_time", func(c counts, p Period) int64 { s := openState(c, p.To); return s.Total() - s.Overdue }}, // as the form has it
 	{"overdue", func(c counts, p Period) int64 { return openState(c, p.To).Overdue }},
 	{"paused", func(c counts, p Period) int64 { return openState(c, p.To).Paused }},
 	{"open_undated", func(c counts, p Period) int64 { return openState(c, p.To).Undated }},

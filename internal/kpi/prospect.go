@@ -18,6 +18,12 @@ func (b *Books) IsStock(def Definition) bool {
 	return false
 }
 
+// TargetApplies says whether a year's target can be held against the figure of a period of a kind: a count that adds up
+// over the year only against the whole year's.
+func (b *Books) TargetApplies(def Definition, kind PeriodKind) bool {
+	return def.Kind != KindCount || kind == PeriodYear || b.IsStock(def)
+}
+
 // Recent gives the numerators and denominators of the last whole days before today, oldest first, as many as an outlook
 // looks at; days before the unit's first data are left out. Nil for what has no outlook: handling times and stocks.
 func (b *Books) Recent(def Definition, unit string, today Day) []Pair {

@@ -94,15 +94,21 @@ func (p Procedure) HasLevel(level string) bool {
 func ServiceLevels() []string { return []string{"1", "2", "3", "4", "full", "partial"} }
 
 // count counts the unit's procedures in force on a day, at one of the levels; no levels means all. ok is false where no
-// procedure was ever registered.
+// procedure was ever registered, or none with a level of the decree that is asked for: not known is not zero.
 func (r *Register) count(unit string, day Day, levels []string) (n int64, ok bool) {
 	for _, p := range r.inUnit[unit] {
-		if !p.InForce(day) {
-			continue
-		}
-		if len(levels) == 0 || slices.ContainsFunc(levels, p.HasLevel) {
+		ok = ok || len(levels) == 0 || slices.ContainsFunc(levels, p.hasLevelOfSameDecree)
+		if p.InForce(day) && (len(levels) == 0 || slices.ContainsFunc(levels, p.HasLevel)) {
 			n++
 		}
 	}
-	return n, len(r.inUnit[unit]) > 0
+	return n, ok
+}
+
+// hasLevelOfSameDecree says whether the procedure has any level under the decree that knows this one.
+func (p Procedure) hasLevelOfSameDecree(level string) bool {
+	if level == "full" || level == "partial" {
+		return p.Online != ""
+	}
+	return p.Level > 0
 }

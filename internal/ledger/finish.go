@@ -35,8 +35,9 @@ func (r *Run) Finish(ctx context.Context, e Ending) (Summary, error) {
 	defer l.write.Unlock()
 	var end ending
 	err := l.transact(ctx, func(tx *sql.Tx) (err error) {
-		end = ending{Ending: e}
+		end = ending{Ending: e, held: r.source.held, heldWhy: r.source.heldWhy}
 		if e.Complete && !e.Unchanged {
+			end.held, end.heldWhy = 0, ""
 			if err := r.clearFindings(ctx, tx); err != nil {
 				return err
 			}
@@ -57,7 +58,9 @@ func (r *Run) Finish(ctx context.Context, e Ending) (Summary, error) {
 	if err != nil {
 		return r.Summary, l.explain("finish a run of "+r.source.name, err)
 	}
-	r.Removed, r.Held, r.Unchanged = r.Removed+int64(end.gone.missing()), end.held, e.Unchanged
+	r.Removed, r.Unchanged = r.Removed+int64(end.gone.missing()), e.Unchanged
+	r.source.held, r.source.heldWhy = end.held, end.heldWhy
+	r.Held, r.HeldWhy = end.held, end.heldWhy
 	r.source.state, r.source.needsFull = e.State, end.needsFull
 	r.source.dossiers -= int64(len(end.gone.dossiers))
 	if end.segmentBytes > 0 {
@@ -82,6 +85,7 @@ type ending struct {
 	Ending
 	gone         gone
 	held         int64
+	heldWhy      string
 	deltas       []kpi.Delta
 	segmentBytes int
 	needsFull    bool
@@ -94,7 +98,14 @@ func (r *Run) removeMissing(ctx context.Context, tx *sql.Tx, end *ending) (err e
 		return err
 	}
 	missing := end.gone.missing()
-	if missing > 0 && (2*missing > end.gone.stored || r.unreadable > 0) && !end.AcceptDrop {
+	switch {
+	case missing == 0 || end.AcceptDrop:
+	case 2*missing > end.gone.stored:
+		end.heldWhy = fmt.Sprintf("more than half of the %d that are known", end.gone.stored)
+	case r.unreadable > 0:
+		end.heldWhy = fmt.Sprintf("they may be the %d rows that could not be read, not even their id", r.unreadable)
+	}
+	if end.heldWhy != "" {
 		end.held, end.gone = int64(missing), gone{}
 		return nil
 	}
@@ -104,8 +115,8 @@ func (r *Run) removeMissing(ctx context.Context, tx *sql.Tx, end *ending) (err e
 
 // close writes the end of a run.
 func (r *Run) close(ctx context.Context, tx *sql.Tx, end *ending) error {
-	_, err := tx.ExecContext(ctx, "update source set state = ?, established = 1, dossiers = dossiers - ?, needs_full = ? where id = ?",
-		end.State, len(end.gone.dossiers), end.needsFull, r.source.id)
+	_, err := tx.ExecContext(ctx, "update source set state = ?, established = 1, dossiers = dossiers - ?, needs_full = ?, held = ?, held_why = ? where id = ?",
+		end.State, len(end.gone.dossiers), end.needsFull, end.held, end.heldWhy, r.source.id)
 	if err != nil {
 		return err
 	}
@@ -203,10 +214,10 @@ func (l *Ledger) closeInterruptedRuns(ctx context.Context) error {
 
 // String is one line for people.
 func (s Summary) String() string {
-	if s.Unchanged {
-		return "unchanged"
+	text := "unchanged"
+	if !s.Unchanged {
+		text = fmt.Sprintf("%d rows: %d added, %d changed, %d removed, %d rejected, %d warnings", s.Rows, s.Added, s.Changed, s.Removed, s.Rejected, s.Warned)
 	}
-	text := fmt.Sprintf("%d rows: %d added, %d changed, %d removed, %d rejected, %d warnings", s.Rows, s.Added, s.Changed, s.Removed, s.Rejected, s.Warned)
 	if s.Held > 0 {
 		text += fmt.Sprintf("; %d missing ones held back", s.Held)
 	}

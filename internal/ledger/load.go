@@ -50,12 +50,12 @@ func (l *Ledger) configured(name string) bool {
 func (l *Ledger) loadSources(ctx context.Context) error {
 	err := each(ctx, l.reader, func(scan func(...any) error) error {
 		s := new(source)
-		if err := scan(&s.id, &s.name, &s.state, &s.fingerprint, &s.basis, &s.established, &s.needsFull, &s.dossiers); err != nil {
+		if err := scan(&s.id, &s.name, &s.state, &s.fingerprint, &s.basis, &s.established, &s.needsFull, &s.dossiers, &s.held, &s.heldWhy); err != nil {
 			return err
 		}
 		l.sources[s.name] = s
 		return nil
-	}, "select id, name, state, fingerprint, basis, established, needs_full, dossiers from source")
+	}, "select id, name, state, fingerprint, basis, established, needs_full, dossiers, held, held_why from source")
 	if err != nil {
 		return err
 	}

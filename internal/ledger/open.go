@@ -78,6 +78,8 @@ type source struct {
 	established bool
 	needsFull   bool
 	dossiers    int64
+	held        int64
+	heldWhy     string
 }
 
 // Open opens the ledger, bringing an older one up to date, and loads the daybook. Where the counting rules have changed
@@ -100,6 +102,9 @@ func (l *Ledger) open(ctx context.Context) (err error) {
 	}
 	if !l.options.ReadOnly {
 		if l.lock, err = lock(l.path); err != nil {
+			return err
+		}
+		if err := l.makeFile(); err != nil {
 			return err
 		}
 	}
@@ -125,6 +130,18 @@ func (l *Ledger) open(ctx context.Context) (err error) {
 		return err
 	}
 	return l.closeInterruptedRuns(ctx)
+}
+
+// makeFile makes a new ledger's file: SQLite would let everybody read it, and it holds personal data.
+func (l *Ledger) makeFile() error {
+	f, err := os.OpenFile(l.path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o640)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return l.explain("make its file", err)
+	}
+	return f.Close()
 }
 
 // lookAtPath makes the ledger's folder, or says what is wrong with its place.

@@ -32,14 +32,16 @@ type Run struct {
 
 // Summary counts what a run did.
 type Summary struct {
-	Rows      int64 `json:"rows"`
-	Added     int64 `json:"added"`
-	Changed   int64 `json:"changed"`
-	Removed   int64 `json:"removed"`
-	Rejected  int64 `json:"rejected"`
-	Warned    int64 `json:"warned"`
-	Held      int64 `json:"held"` // missing from a complete read, held back instead of removed
-	Unchanged bool  `json:"unchanged"`
+	Rows     int64 `json:"rows"`
+	Added    int64 `json:"added"`
+	Changed  int64 `json:"changed"`
+	Removed  int64 `json:"removed"`
+	Rejected int64 `json:"rejected"`
+	Warned   int64 `json:"warned"`
+	// Held counts the records that were missing from the last complete read and are held back instead of removed.
+	Held      int64  `json:"held"`
+	HeldWhy   string `json:"held_why,omitempty"`
+	Unchanged bool   `json:"unchanged"`
 	// ByReason counts the rejected rows of this run.
 	ByReason map[kpi.Reason]int64 `json:"by_reason,omitempty"`
 }

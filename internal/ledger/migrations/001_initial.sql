@@ -14,7 +14,9 @@ create table source (
   basis       text not null default '',          -- of the rules that its dossiers are counted by
   established integer not null default 0,        -- 1 once a complete read has ended well: only then its dossiers count
   needs_full  integer not null default 0,        -- 1 when rows rejected before may be good now
-  dossiers    integer not null default 0
+  dossiers    integer not null default 0,
+  held        integer not null default 0,        -- records missing from the last complete read, held back
+  held_why    text not null default ''
 );
 
 create table book (
