@@ -57,6 +57,7 @@ func TestDefaults(t *testing.T) {
 		Periods:    Periods{CutOff: "calendar"},
 		Calendar:   Calendar{Hours: []string{"08:00-12:00", "13:00-17:00"}},
 		Units:      []Unit{{ID: "so_xay_dung", Name: kpi.Text{Vi: "Sở Xây dựng", En: "Department of Construction"}}},
+		Procedures: []Procedure{{Unit: "so_xay_dung", Code: "1.000123", Name: "Cấp giấy phép xây dựng", WorkingDays: true}},
 		Sources: []Source{{
 			Unit: "so_xay_dung", ID: "mot_cua", Kind: "file", Record: "dossier",
 			Schedule: "*/15 * * * *", Jitter: 10 * time.Second, Timeout: 10 * time.Minute, OnStart: true, StaleAfter: 24 * time.Hour,

@@ -50,6 +50,7 @@ func (a *Agent) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	held := a.Ledger.HeldBack()
 	if a.publisher, err = newPublisher(a); err != nil {
 		return err
 	}
@@ -59,6 +60,7 @@ func (a *Agent) build(ctx context.Context) error {
 			return err
 		}
 		r.changed = a.publisher.changed
+		r.metrics.held.Set(float64(held[r.name]))
 		if at, known := last[r.name]; known {
 			r.metrics.lastSuccess.Set(float64(at.Unix()))
 		}

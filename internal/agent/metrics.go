@@ -11,6 +11,7 @@ import (
 	"kpiagent/collectors"
 	"kpiagent/config"
 	"kpiagent/internal/exposition"
+	"kpiagent/internal/kpi"
 	"kpiagent/internal/ledger"
 )
 
@@ -68,6 +69,10 @@ type sourceMetrics struct {
 func (m *Metrics) of(s config.Source) *sourceMetrics {
 	labels := prometheus.Labels{"unit": s.Unit, "source": s.ID}
 	m.staleAfter.With(labels).Set(s.StaleAfter.Seconds())
+	rejected := m.rejected.MustCurryWith(labels)
+	for _, reason := range kpi.RejectReasons() {
+		rejected.WithLabelValues(string(reason)) // there from the first moment, so that the first rejected row is an increase
+	}
 	return &sourceMetrics{
 		up:          m.up.With(labels),
 		lastSuccess: m.lastSuccess.With(labels),
@@ -75,7 +80,7 @@ func (m *Metrics) of(s config.Source) *sourceMetrics {
 		held:        m.held.With(labels),
 		rows:        m.rows.With(labels),
 		panics:      m.panics.With(labels),
-		rejected:    m.rejected.MustCurryWith(labels),
+		rejected:    rejected,
 	}
 }
 

@@ -28,6 +28,13 @@ const (
 	TooLong           Reason = "too_long"            // an id or code longer than the ledger keeps
 )
 
+// RejectReasons lists the reasons for which a row can be rejected.
+func RejectReasons() []Reason {
+	return []Reason{MissingField, BadDate, BadValue, UnknownChannel, UnknownOutcome, UnknownProcedure, UnknownUnit, UnknownMeasure,
+		DueBeforeReceived, EndBeforeReceived, EndInFuture, ReceivedInFuture, OutcomeWithoutEnd, EndWithoutOutcome, BadPause, ConflictingRow,
+		MalformedRow, TooLong}
+}
+
 // Warnings: the row counts, but somebody should look.
 const (
 	EndsBeforeStartSameDay Reason = "ends_before_start_same_day" // same day, earlier hour: handling time is zero

@@ -81,6 +81,17 @@ func (l *Ledger) Dossiers(ctx context.Context, take func(source string, d *kpi.D
 	return l.explain("read the dossiers", err)
 }
 
+// HeldBack gives, for each source, how many records are held back since its last complete read.
+func (l *Ledger) HeldBack() map[string]int64 {
+	l.write.Lock()
+	defer l.write.Unlock()
+	held := map[string]int64{}
+	for name, s := range l.sources {
+		held[name] = s.held
+	}
+	return held
+}
+
 // Count gives the number of dossiers of all sources in the ledger.
 func (l *Ledger) Count() int64 {
 	l.write.Lock()
