@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -84,12 +85,20 @@ its target. It reads the ledger, also beside a running agent.`,
 			return err
 		}
 		return p.ask(ctx, s, q, func(l *ledger.Ledger, a asked) (t *table, err error) {
+			last, err := l.LastSuccess(ctx)
+			if err != nil {
+				return nil, err
+			}
 			l.Read(func(b *kpi.Books) {
 				var figures []judged
 				for _, u := range s.setup.Units {
+					if *q.unit != "" && u.ID != *q.unit {
+						continue
+					}
+					asOf, fresh := s.setup.Freshness(u.ID, last, p.now())
 					for _, d := range definitions {
-						if (*q.unit == "" || u.ID == *q.unit) && d.Applies(a.period) {
-							figures = append(figures, judge(b, d, u.ID, a, s.setup.Config.Targets))
+						if d.Applies(a.period) {
+							figures = append(figures, judge(b, d, u.ID, a, s.setup.Config.Targets).dated(asOf.In(s.setup.Location), fresh))
 						}
 					}
 				}
@@ -132,6 +141,17 @@ type judged struct {
 	Denominator float64  `json:"denominator"`
 	Target      *float64 `json:"target"`
 	Status      string   `json:"status,omitempty"`
+	// DataAsOf is when the unit's sources were last read, the oldest of them; empty where one never answered.
+	DataAsOf string `json:"data_as_of"`
+	Fresh    bool   `json:"fresh"`
+}
+
+// dated adds as of when the data are.
+func (j judged) dated(asOf time.Time, fresh bool) judged {
+	if j.Fresh = fresh; !asOf.IsZero() {
+		j.DataAsOf = asOf.Format("2006-01-02 15:04")
+	}
+	return j
 }
 
 func judge(b *kpi.Books, d kpi.Definition, unit string, a asked, targets []kpi.Target) judged {
@@ -149,8 +169,8 @@ func judge(b *kpi.Books, d kpi.Definition, unit string, a asked, targets []kpi.T
 }
 
 func figureTable(figures []judged) *table {
-	t := &table{columns: []string{"kpi", "unit", "period", "value", "numerator", "denominator", "target", "status"},
-		numeric: []bool{false, false, false, true, true, true, true, false}, records: figures}
+	t := &table{columns: []string{"kpi", "unit", "period", "value", "numerator", "denominator", "target", "status", "data_as_of", "age"},
+		numeric: []bool{false, false, false, true, true, true, true, false, false, false}, records: figures}
 	optional := func(v *float64, none string) string {
 		if v == nil {
 			return none
@@ -160,7 +180,7 @@ func figureTable(figures []judged) *table {
 	t.shorten = map[int]bool{3: true, 4: true, 6: true}
 	for _, f := range figures {
 		t.rows = append(t.rows, []string{f.KPI, f.Unit, f.Period, optional(f.Value, "–"), number(f.Numerator), number(f.Denominator),
-			optional(f.Target, ""), f.Status})
+			optional(f.Target, ""), f.Status, f.DataAsOf, map[bool]string{true: "fresh", false: "stale"}[f.Fresh]})
 	}
 	return t
 }

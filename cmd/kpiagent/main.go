@@ -14,11 +14,16 @@ import (
 	"time"
 	_ "time/tzdata" // local days need time zones, also on a machine without them
 
+	"github.com/prometheus/common/version"
+
 	"kpiagent/internal/agent"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	if version.Version == "" { // built without the Makefile's flags
+		version.Version = "dev"
+	}
 	p := process{out: os.Stdout, err: os.Stderr, environ: os.Environ(), now: time.Now}
 	code := p.execute(ctx, os.Args[1:])
 	stop()

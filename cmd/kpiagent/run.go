@@ -40,7 +40,7 @@ func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (
 		Metrics: a.Page,
 		Ready:   func() error { return nil }, // what is served is there before the first request can come
 		Config:  s.setup.Config.Redacted,
-		Version: version.Info(),
+		Version: version.Version + ", " + version.GetRevision(),
 	})
 	if err != nil {
 		return err

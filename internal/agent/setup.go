@@ -159,6 +159,29 @@ func (s *Setup) currentYears(now time.Time) []int {
 
 var errNotConfigured = errors.New("no such source is configured")
 
+// Freshness says as of when the data of a unit and the units below it are: the oldest last success of their sources; zero
+// where one never answered or there is none. fresh is false as well where a source's last success is older than its
+// stale_after. last is Ledger.LastSuccess.
+func (s *Setup) Freshness(unit string, last map[string]time.Time, now time.Time) (asOf time.Time, fresh bool) {
+	answered := false
+	fresh = true
+	for _, source := range s.Config.Sources {
+		if !s.Within(source.Unit, unit) {
+			continue
+		}
+		at, ever := last[SourceName(source)]
+		if !ever {
+			return time.Time{}, false
+		}
+		if !answered || at.Before(asOf) {
+			asOf = at
+		}
+		answered = true
+		fresh = fresh && now.Sub(at) <= source.StaleAfter
+	}
+	return asOf, answered && fresh
+}
+
 // Within says whether a unit is the other one or stands below it.
 func (s *Setup) Within(unit, above string) bool {
 	for range s.Units {
