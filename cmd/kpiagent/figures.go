@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kpiagent/internal/agent"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/ledger"
 )
@@ -98,7 +99,7 @@ its target. It reads the ledger, also beside a running agent.`,
 					asOf, fresh := s.setup.Freshness(u.ID, last, p.now())
 					for _, d := range definitions {
 						if d.Applies(a.period) {
-							figures = append(figures, judge(b, d, u.ID, a, s.setup.Config.Targets).dated(asOf.In(s.setup.Location), fresh))
+							figures = append(figures, judge(s.setup, b, d, u.ID, a).dated(asOf.In(s.setup.Location), fresh))
 						}
 					}
 				}
@@ -154,15 +155,14 @@ func (j judged) dated(asOf time.Time, fresh bool) judged {
 	return j
 }
 
-func judge(b *kpi.Books, d kpi.Definition, unit string, a asked, targets []kpi.Target) judged {
+func judge(s *agent.Setup, b *kpi.Books, d kpi.Definition, unit string, a asked) judged {
 	f := b.Figure(d, unit, a.period)
 	j := judged{KPI: d.ID, Unit: unit, Period: a.period.Label, From: a.period.From.String(), To: a.period.To.String(),
 		Numerator: f.Numerator, Denominator: f.Denominator}
 	if f.OK {
 		j.Value = &f.Value
 	}
-	year, _, _ := a.period.To.Civil()
-	if target, has := kpi.TargetFor(targets, d.ID, unit, year); has && b.TargetApplies(d, a.period.Kind) {
+	if target, has := kpi.TargetFor(s.Config.Targets, d.ID, unit, kpi.TargetYear(a.period.To, s.CutOff)); has && b.TargetApplies(d, a.period.Kind) {
 		j.Target, j.Status = &target.Value, target.Judge(f.Value, f.OK, d.Direction).String()
 	}
 	return j

@@ -1,8 +1,6 @@
 package exposition
 
 import (
-	"strconv"
-
 	"kpiagent/internal/kpi"
 )
 
@@ -52,11 +50,7 @@ type goal struct {
 }
 
 func (w *writer) goalOf(def kpi.Definition, unit string) goal {
-	year, err := strconv.Atoi(kpi.PeriodOf(kpi.PeriodYear, w.Today, w.CutOff).Label)
-	if err != nil {
-		return goal{}
-	}
-	target, set := kpi.TargetFor(w.Targets, def.ID, unit, year)
+	target, set := kpi.TargetFor(w.Targets, def.ID, unit, kpi.TargetYear(w.Today, w.CutOff))
 	if !set {
 		return goal{}
 	}

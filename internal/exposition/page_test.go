@@ -44,7 +44,9 @@ func tiny(t testing.TB) *ministry {
 		kpi.Dossier{ID: "5", Unit: "xnk", Procedure: "1.000002", Channel: kpi.Online, Received: at(0, 8), Due: at(-5, 0)},
 	)
 	m.observe("xnk", "co_form_d_sent", today-1, 120)
+	m.observe("xnk", "co_form_d_received", today-1, 0)
 	m.observe("xnk", "co_form_d_sent", today-45, 80.5)
+	m.observe("xnk", "co_form_d_received", today-45, 0)
 	m.observe("bct", "single_window_groups", today-100, 14)
 	return m
 }

@@ -29,7 +29,7 @@ type Definition struct {
 	Numerator   []Term  `yaml:"numerator" doc:"The counts that are added up."`
 	Denominator []Term  `yaml:"denominator" doc:"Likewise, for a share."`
 	Direction   string  `yaml:"direction" allowed:"up|down" doc:"up: more is better."`
-	NoData      string  `yaml:"no_data" allowed:"none|zero|full" doc:"What 0 out of 0 means: no figure, 0, or fulfilled."`
+	NoData      string  `yaml:"no_data" allowed:"none|zero|full" doc:"What 0 out of 0 means in a share: no figure, 0, or fulfilled. A unit that never reported has no figure in any case."`
 	LegalBasis  string  `yaml:"legal_basis" doc:"Decree, decision or form."`
 	From        string  `yaml:"valid_from" check:"day" doc:"First day for which it is computed."`
 	To          string  `yaml:"valid_to" check:"day" doc:"Last day for which it is computed."`

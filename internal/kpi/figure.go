@@ -22,7 +22,8 @@ type Figure struct {
 	Value       float64 `json:"value"`
 	Numerator   float64 `json:"numerator"`
 	Denominator float64 `json:"denominator"`
-	// OK is false where there is no figure: nothing was ever reported, or 0 out of 0 and the definition says so.
+	// OK is false where there is no figure: something that it is made of was never reported, or it is 0 out of 0 and the
+	// definition does not say what that means.
 	OK bool `json:"ok"`
 }
 
@@ -92,8 +93,9 @@ func (b *Books) figure(def Definition, unit string, p Period, h *HandlingTime) F
 	return f
 }
 
-// sum adds up terms. reported is false where nothing that they count was ever reported for the unit.
+// sum adds up terms. reported is false where one of them was never reported for the unit: half a sum is no figure.
 func (b *Books) sum(terms []Term, view View, unit string, p Period) (sum float64, reported bool) {
+	reported = true
 	for _, t := range terms {
 		var n float64
 		var ok bool
@@ -108,7 +110,7 @@ func (b *Books) sum(terms []Term, view View, unit string, p Period) (sum float64
 			n, ok = float64(t.count(view, p)), !view.Empty()
 		}
 		sum += n
-		reported = reported || ok
+		reported = reported && ok
 	}
 	return sum, reported
 }

@@ -51,6 +51,10 @@ type Entry struct {
 	Day     Day
 }
 
+// CountingVersion is raised whenever the same dossier under the same rules would contribute something else than before:
+// stored daybooks are then counted anew.
+const CountingVersion = 1
+
 // Rules are what the counting of a source's dossiers depends on besides the dossiers.
 type Rules struct {
 	Calendar *Calendar
@@ -82,13 +86,17 @@ func (r Rules) toTheSecond(due Stamp) bool { return r.ByHour && due.SecondOfDay(
 
 // EffectiveDue is the due date after the supplement clock. While a dossier waits for its applicant and was not overdue
 // when the wait began, a clock other than as_given leaves it without a date to miss: suspended is then true.
+//
+// A due date without a time of day means the whole day: what is moved is the end of that day, and the result is again a
+// day, the last one on which some of the time that is left falls. So a wait never brings a due date forward.
 func (r Rules) EffectiveDue(d *Dossier) (due Stamp, suspended bool) {
 	due = d.Due
 	if due.IsZero() || r.Clock == AsGiven {
 		return due, false
 	}
+	var waited int64 // working seconds
 	for _, p := range d.Pauses {
-		if p.From.Day() > due.Day() {
+		if p.From.Day() > due.Day() || r.toTheSecond(due) && p.From > due {
 			break // it was overdue before it waited
 		}
 		to := d.pauseEnd(p)
@@ -97,14 +105,34 @@ func (r Rules) EffectiveDue(d *Dossier) (due Stamp, suspended bool) {
 		}
 		switch r.Clock {
 		case PauseClock:
-			due = r.Calendar.AddWorkSeconds(due, r.Calendar.WorkSeconds(p.From, to))
+			waited += r.Calendar.WorkSeconds(p.From, to)
+			due = r.after(d.Due, endOfDue(d.Due), waited)
 		case ShiftClock:
 			due += Stamp(to.Day()-p.From.Day()) * secondsPerDay
 		case RestartClock:
-			due = r.Calendar.AddWorkSeconds(to, r.Calendar.WorkSeconds(d.Received, d.Due))
+			due = r.after(d.Due, to, r.Calendar.WorkSeconds(d.Received, endOfDue(d.Due)))
 		}
 	}
 	return due, false
+}
+
+// endOfDue is the moment up to which a due date lasts.
+func endOfDue(due Stamp) Stamp {
+	if due.SecondOfDay() == 0 {
+		return due + secondsPerDay
+	}
+	return due
+}
+
+// after gives the due date so many working seconds after a moment, as a day or as a moment as the original one is.
+func (r Rules) after(original, from Stamp, seconds int64) Stamp {
+	switch {
+	case original.SecondOfDay() != 0:
+		return r.Calendar.AddWorkSeconds(from, seconds)
+	case seconds <= 0:
+		return (from - 1).Day().Stamp()
+	}
+	return r.Calendar.AddWorkSeconds(from, seconds-1).Day().Stamp()
 }
 
 // pauseEnd is the end of a pause: no later than the dossier's own; zero while it lasts.

@@ -80,7 +80,7 @@ func (d *Dossier) Check(today Day) (warning Reason, fault *Fault) {
 	if fault := d.checkDates(today); fault != nil {
 		return "", fault
 	}
-	if fault := d.checkPauses(); fault != nil {
+	if fault := d.checkPauses(today); fault != nil {
 		return "", fault
 	}
 	if !d.Finished.IsZero() && d.Finished < d.Received {
@@ -129,11 +129,14 @@ func (d *Dossier) checkDates(today Day) *Fault {
 	return nil
 }
 
-func (d *Dossier) checkPauses() *Fault {
+func (d *Dossier) checkPauses(today Day) *Fault {
 	last := d.Received
 	for i, p := range d.Pauses {
-		if p.From.IsZero() || p.From.Day() < last.Day() {
+		if p.From.IsZero() || p.From.Day() < last.Day() || i > 0 && p.From < last {
 			return &Fault{BadPause, "pauses", fmt.Sprintf("pause %d begins %q, before %s", i+1, p.From, last)}
+		}
+		if p.From.Day() > today {
+			return &Fault{BadPause, "pauses", fmt.Sprintf("pause %d begins %s, after today, %s", i+1, p.From, today)}
 		}
 		if p.From > lastStamp || p.To > lastStamp || !d.Finished.IsZero() && p.From.Day() > d.Finished.Day() {
 			return &Fault{BadPause, "pauses", fmt.Sprintf("pause %d begins %s, after the end of the dossier", i+1, p.From)}

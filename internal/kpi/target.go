@@ -67,6 +67,12 @@ func (t Target) Judge(value float64, ok bool, direction string) Status {
 	return StatusMet
 }
 
+// TargetYear is the year whose targets hold on a day: that of the reporting year.
+func TargetYear(day Day, cut CutOff) int {
+	year, _ := reportingMonth(day, cut)
+	return year
+}
+
 // TargetFor finds the target of a KPI for a unit and a year: one that names the unit beats one for every unit, and of
 // equals the first counts.
 func TargetFor(targets []Target, kpi, unit string, year int) (Target, bool) {
