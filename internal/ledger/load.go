@@ -105,7 +105,7 @@ func (l *Ledger) loadDaybook(ctx context.Context) error {
 
 // basis tells rules apart whose counts differ.
 func basis(r kpi.Rules) string {
-	return fmt.Sprintf("%s %s by_hour=%t", r.Calendar.Fingerprint(), r.Clock, r.ByHour)
+	return fmt.Sprintf("%d %s %s by_hour=%t", kpi.CountingVersion, r.Calendar.Fingerprint(), r.Clock, r.ByHour)
 }
 
 func (l *Ledger) loadProcedures(ctx context.Context) error {
