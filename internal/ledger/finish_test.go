@@ -50,6 +50,8 @@ func TestWhatACompleteReadDoesNotRemove(t *testing.T) {
 		{"the bad row comes first", []*kpi.Batch{rejects(rejected("A4", kpi.BadDate, "{}")), rows(four[:3]...)}, Ending{Complete: true}, 0, 0},
 		{"a row cannot be read at all", []*kpi.Batch{rows(four[:3]...), rejects(rejected("", kpi.MalformedRow, `"A4`))}, Ending{Complete: true}, 0, 1},
 		{"it cannot be read, and that is right", []*kpi.Batch{rows(four[:3]...), rejects(rejected("", kpi.MalformedRow, `"A4`))}, Ending{Complete: true, AcceptDrop: true}, 1, 0},
+		{"a row of which not even the id was looked at: its change time is no date", []*kpi.Batch{rows(four[:3]...), rejects(rejected("", kpi.BadDate, "A4;32/03/2026"))}, Ending{Complete: true}, 0, 1},
+		{"its version is no number", []*kpi.Batch{rows(four[:3]...), rejects(rejected("", kpi.BadValue, "A4;x"))}, Ending{Complete: true}, 0, 1},
 		{"a row without an id", []*kpi.Batch{rows(four[:3]...), rejects(rejected("", kpi.MissingField, "Tổng cộng: 3"))}, Ending{Complete: true}, 1, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {

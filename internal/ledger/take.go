@@ -92,10 +92,11 @@ func (t *taking) take(ctx context.Context, b *kpi.Batch) error {
 	return t.storeProgress(ctx, b.State)
 }
 
-// spare keeps what a bad row is about: it is still a row, so its dossier, procedure or measure is not gone.
+// spare keeps what a bad row is about: it is still a row, so its dossier, procedure or measure is not gone. A row whose id
+// could not be read may be about any of them; one whose id is missing, such as a total, is about none.
 func (t *taking) spare(rejected *kpi.Reject) {
 	if rejected.ID == "" {
-		if rejected.Fault.Reason == kpi.MalformedRow {
+		if rejected.Fault.Reason != kpi.MissingField {
 			t.unreadable++
 		}
 		return
