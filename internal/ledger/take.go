@@ -158,9 +158,8 @@ func (t *taking) takeDossier(ctx context.Context, record *kpi.Record, findings [
 		}
 		if candidate.now.source == t.run.source.id {
 			e = candidate
-		} else if known := t.run.ledger.keys[candidate.now.book]; known.Unit != d.Unit && t.run.ledger.configured(known.Source) {
-			findings = append(findings, warnedFinding(kpi.Warned{Row: record.Row, ID: d.ID, Reason: kpi.IDInOtherUnit,
-				Detail: fmt.Sprintf("source %s of unit %s holds a dossier of the same id; each counts in its unit", known.Source, known.Unit)}))
+		} else if known := t.run.ledger.keys[candidate.now.book]; t.run.ledger.configured(known.Source) {
+			findings = append(findings, inOtherSource(record, known))
 		}
 	}
 	switch {
@@ -196,6 +195,17 @@ func (t *taking) takeDossier(ctx context.Context, record *kpi.Record, findings [
 	e.dirty = true
 	e.now.book, e.now.changed, e.now.dossier = book, record.Changed, *d
 	return findings, nil
+}
+
+// inOtherSource warns of an id that another source holds as well, in the book given.
+func inOtherSource(record *kpi.Record, known kpi.BookKey) finding {
+	w := kpi.Warned{Row: record.Row, ID: record.Dossier.ID, Reason: kpi.IDInOtherUnit,
+		Detail: fmt.Sprintf("source %s of unit %s holds a dossier of the same id; each counts in its unit", known.Source, known.Unit)}
+	if known.Unit == record.Dossier.Unit {
+		w.Reason = kpi.IDInOtherSource
+		w.Detail = fmt.Sprintf("source %s of the same unit, %s, holds a dossier of the same id; if it is the same dossier, it counts twice", known.Source, known.Unit)
+	}
+	return warnedFinding(w)
 }
 
 // conflict is a row that contradicts an earlier one; row is what it says.

@@ -249,6 +249,23 @@ func TestIDOfAnotherUnit(t *testing.T) {
 	wantSound(t, l)
 }
 
+// Two systems of one unit hold the same id: it may be the same dossier, counted twice.
+func TestIDOfAnotherSourceOfTheSameUnit(t *testing.T) {
+	l := opened(t, sampleOptions(t))
+	complete(t, l, sourceA, rows(dossier("123")))
+	got := complete(t, l, sourceB, rows(dossier("123", settled(4)), dossier("124")))
+	if got.Warned != 1 || got.Rejected != 0 || got.Added != 2 {
+		t.Errorf("%s", got)
+	}
+	want := []Finding{{Taken: true, Row: 1, Record: "123", Reason: "id_in_other_source",
+		Detail: "source cuc-a/mot-cua of the same unit, cuc-a, holds a dossier of the same id; if it is the same dossier, it counts twice"}}
+	if diff := cmp.Diff(want, findingsOf(t, l, sourceB)); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+	wantFigures(t, l, map[string]string{"cuc-a": "received 3, finished 1/0/0, open 2, overdue 2"})
+	wantSound(t, l)
+}
+
 func TestSourcesThatAreNotConfiguredShowInNoFigure(t *testing.T) {
 	o := sampleOptions(t)
 	l := opened(t, o)
