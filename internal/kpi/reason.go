@@ -38,7 +38,7 @@ func RejectReasons() []Reason {
 // Warnings: the row counts, but somebody should look.
 const (
 	EndsBeforeStartSameDay Reason = "ends_before_start_same_day" // same day, earlier hour: handling time is zero
-	IDInOtherUnit          Reason = "id_in_other_unit"           // another unit's source holds the same id; both count
+	IDInOtherUnit          Reason = "id_in_other_unit"           // another unit holds the same id; in one source only the newer counts
 	IDInOtherSource        Reason = "id_in_other_source"         // another source of the same unit holds the same id; both count
 	ChangedInFuture        Reason = "changed_in_future"          // the row's change time lies after the agent's clock
 )

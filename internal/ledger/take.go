@@ -168,6 +168,9 @@ func (t *taking) takeDossier(ctx context.Context, record *kpi.Record, findings [
 		e.fresh = true
 		t.order = append(t.order, e)
 	case e.inBatch || t.run.taken.has(e.now.key):
+		if record.Changed != e.now.changed && d.Unit != e.now.dossier.Unit {
+			findings = append(findings, inOtherUnit(record, e))
+		}
 		if record.Changed < e.now.changed {
 			return findings, nil // an older version
 		}
@@ -206,6 +209,18 @@ func inOtherSource(record *kpi.Record, known kpi.BookKey) finding {
 		w.Detail = fmt.Sprintf("source %s of the same unit, %s, holds a dossier of the same id; if it is the same dossier, it counts twice", known.Source, known.Unit)
 	}
 	return warnedFinding(w)
+}
+
+// inOtherUnit warns of an id that one read shows in two units: of two dossiers only the newer one would be kept. A transfer
+// from one unit to the other shows in two reads, or in one that lists older versions as well.
+func inOtherUnit(record *kpi.Record, known *entry) finding {
+	before, now := known.now.dossier.Unit, record.Dossier.Unit
+	detail := fmt.Sprintf("an earlier row of the same read has this id in unit %s; the newer one, of unit %s, counts", before, now)
+	if record.Changed < known.now.changed {
+		detail = fmt.Sprintf("an earlier row of the same read has this id in unit %s and is newer: it counts, this one, of unit %s, does not", before, now)
+	}
+	return finding{taken: true, row: record.Row, record: record.Dossier.ID, fault: kpi.Fault{Reason: kpi.IDInOtherUnit, Field: "unit",
+		Detail: detail + "; if they are two dossiers, read each unit with a source of its own"}}
 }
 
 // conflict is a row that contradicts an earlier one; row is what it says.

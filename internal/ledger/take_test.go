@@ -266,6 +266,43 @@ func TestIDOfAnotherSourceOfTheSameUnit(t *testing.T) {
 	wantSound(t, l)
 }
 
+// One id used by two units of one source: only one of the two dossiers can be kept, and somebody has to know.
+func TestIDOfAnotherUnitWithinOneRead(t *testing.T) {
+	ofA, ofB := version(1, dossier("123")), version(2, dossier("123", in("cuc-b"), settled(4)))
+	for _, test := range []struct {
+		name   string
+		read   []*kpi.Batch
+		row    int64
+		detail string
+	}{
+		{"the newer one later", []*kpi.Batch{records(ofA, ofB)}, 2, "an earlier row of the same read has this id in unit cuc-a; the newer one, of unit cuc-b, counts"},
+		{"the newer one first", []*kpi.Batch{records(ofB, ofA)}, 2, "an earlier row of the same read has this id in unit cuc-b and is newer: it counts, this one, of unit cuc-a, does not"},
+		{"in two batches", []*kpi.Batch{records(ofA), records(ofB)}, 1, "an earlier row of the same read has this id in unit cuc-a; the newer one, of unit cuc-b, counts"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := opened(t, sampleOptions(t))
+			got := complete(t, l, sourceA, test.read...)
+			if got.Warned != 1 || got.Rejected != 0 || got.Added != 1 {
+				t.Errorf("%s", got)
+			}
+			want := []Finding{{Taken: true, Row: test.row, Record: "123", Reason: "id_in_other_unit", Field: "unit",
+				Detail: test.detail + "; if they are two dossiers, read each unit with a source of its own"}}
+			if diff := cmp.Diff(want, findingsOf(t, l, sourceA)); diff != "" {
+				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+			wantFigures(t, l, map[string]string{"bo": "received 1, finished 1/0/0, open 0, overdue 0"})
+			wantSound(t, l)
+		})
+	}
+	t.Run("a transfer between two reads is none", func(t *testing.T) {
+		l := opened(t, sampleOptions(t))
+		complete(t, l, sourceA, records(ofA))
+		if got := complete(t, l, sourceA, records(ofB)); got.Warned != 0 || got.Changed != 1 {
+			t.Errorf("%s", got)
+		}
+	})
+}
+
 func TestSourcesThatAreNotConfiguredShowInNoFigure(t *testing.T) {
 	o := sampleOptions(t)
 	l := opened(t, o)
