@@ -52,7 +52,6 @@ func (r *Run) Finish(ctx context.Context, e Ending) (Summary, error) {
 				return err
 			}
 		}
-		end.needsFull = r.source.needsFull && !(r.full && r.registers == l.registers)
 		return r.close(ctx, tx, &end)
 	})
 	if err != nil {
@@ -61,7 +60,7 @@ func (r *Run) Finish(ctx context.Context, e Ending) (Summary, error) {
 	r.Removed, r.Unchanged = r.Removed+int64(end.gone.missing()), e.Unchanged
 	r.source.held, r.source.heldWhy = end.held, end.heldWhy
 	r.Held, r.HeldWhy = end.held, end.heldWhy
-	r.source.state, r.source.needsFull = e.State, end.needsFull
+	r.source.state = e.State
 	r.source.dossiers -= int64(len(end.gone.dossiers))
 	if end.segmentBytes > 0 {
 		l.grow(false, end.segmentBytes)
@@ -88,7 +87,6 @@ type ending struct {
 	heldWhy      string
 	deltas       []kpi.Delta
 	segmentBytes int
-	needsFull    bool
 	observed     []observedValue // all that the source has reported, where it counts only now
 }
 
@@ -115,8 +113,8 @@ func (r *Run) removeMissing(ctx context.Context, tx *sql.Tx, end *ending) (err e
 
 // close writes the end of a run.
 func (r *Run) close(ctx context.Context, tx *sql.Tx, end *ending) error {
-	_, err := tx.ExecContext(ctx, "update source set state = ?, established = 1, dossiers = dossiers - ?, needs_full = ?, held = ?, held_why = ? where id = ?",
-		end.State, len(end.gone.dossiers), end.needsFull, end.held, end.heldWhy, r.source.id)
+	_, err := tx.ExecContext(ctx, "update source set state = ?, established = 1, dossiers = dossiers - ?, held = ?, held_why = ? where id = ?",
+		end.State, len(end.gone.dossiers), end.held, end.heldWhy, r.source.id)
 	if err != nil {
 		return err
 	}

@@ -47,15 +47,13 @@ type Summary struct {
 }
 
 // Plan says where the next read of a source has to go on, and whether it has to be a full one: because there was none
-// yet or the source keeps no state, because the configuration that its rows are mapped with has changed, or because rejected rows may be good now.
+// yet or the source keeps no state, because the configuration that its rows are mapped with has changed, or because rejected
+// rows may be good now. One that was broken off goes on where it stopped: from then on, it need not be full.
 func (l *Ledger) Plan(name, fingerprint string) (state string, full bool) {
 	l.write.Lock()
 	defer l.write.Unlock()
 	s := l.sources[name]
-	if s == nil || !s.established || s.fingerprint != fingerprint || s.needsFull {
-		if s != nil && !s.established && s.fingerprint == fingerprint {
-			return s.state, s.state == "" // an import that was broken off goes on where it stopped
-		}
+	if s == nil || s.fingerprint != fingerprint || s.needsFull {
 		return "", true
 	}
 	return s.state, s.state == ""
@@ -73,6 +71,7 @@ func (l *Ledger) Begin(ctx context.Context, name, fingerprint string, full bool,
 		registers: l.registers}
 	r.ByReason = map[kpi.Reason]int64{}
 	s := l.sources[name]
+	var anew bool // it begins at its first row: without a state, the next one does so too, until a batch has brought one
 	err := l.transact(ctx, func(tx *sql.Tx) (err error) {
 		if s == nil {
 			if s, err = addSource(ctx, tx, name, basis(rules)); err != nil {
@@ -80,8 +79,9 @@ func (l *Ledger) Begin(ctx context.Context, name, fingerprint string, full bool,
 			}
 		}
 		r.source = s
-		if s.fingerprint != fingerprint {
-			if _, err := tx.ExecContext(ctx, "update source set fingerprint = ?, state = '' where id = ?", fingerprint, s.id); err != nil {
+		if anew = s.fingerprint != fingerprint || full && s.needsFull; anew {
+			if _, err := tx.ExecContext(ctx, "update source set fingerprint = ?, state = '', needs_full = needs_full and not ? where id = ?",
+				fingerprint, full, s.id); err != nil {
 				return err
 			}
 		}
@@ -110,8 +110,8 @@ func (l *Ledger) Begin(ctx context.Context, name, fingerprint string, full bool,
 		return nil, l.explain("begin a run of "+name, err)
 	}
 	l.sources[name] = s
-	if s.fingerprint != fingerprint {
-		s.fingerprint, s.state = fingerprint, ""
+	if anew {
+		s.fingerprint, s.state, s.needsFull = fingerprint, "", s.needsFull && !full
 	}
 	return r, nil
 }
@@ -140,8 +140,8 @@ func (r *Run) Take(ctx context.Context, b *kpi.Batch) error {
 		l.forgetNewBooks(t.newBooks)
 		return l.explain(fmt.Sprintf("take %d rows of %s", b.Rows, r.source.name), err)
 	}
-	if b.State != "" {
-		r.source.state = b.State
+	if t.state != "" {
+		r.source.state = t.state
 	}
 	r.source.dossiers += t.dossiers
 	r.source.needsFull = r.source.needsFull || t.needsFull

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -69,6 +70,81 @@ func TestInterruptedImportGoesOn(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	wantFigures(t, l, map[string]string{"cuc-a": "received 4, finished 0/0/0, open 4, overdue 4"})
+}
+
+// A read of everything that has brought nothing but rejected rows is no progress, whether it failed or was killed: the cursor
+// of its last row is not the place where the next read goes on.
+func TestAReadOfNothingButRejectedRowsIsDueAgain(t *testing.T) {
+	reaching := func(b *kpi.Batch, state string) *kpi.Batch {
+		b.State = state
+		return b
+	}
+	fails := func(t *testing.T, r *Run) {
+		if err := r.Fail(context.Background(), errors.New("every one of the rows was rejected"), noon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, known := range []bool{false, true} {
+		for name, end := range map[string]func(*testing.T, *Run){"failed": fails, "killed": func(*testing.T, *Run) {}} {
+			t.Run(fmt.Sprintf("%s, known before: %t", name, known), func(t *testing.T) {
+				l := opened(t, sampleOptions(t))
+				if known {
+					r := begun(t, l, sourceA, true)
+					taken(t, r, rows(dossier("A1")))
+					finished(t, r, Ending{State: "to 7", Complete: true})
+				}
+				begin := func() *Run {
+					r, err := l.Begin(context.Background(), sourceA, "a mapping that fits no row", true, noon)
+					if err != nil {
+						t.Fatal(err)
+					}
+					return r
+				}
+				r := begin()
+				taken(t, r, reaching(rejects(rejected("A1", kpi.BadDate, "1")), "to 8"), reaching(rejects(rejected("A2", kpi.BadDate, "2")), "to 9"))
+				end(t, r)
+				for range 2 {
+					wantPlan(t, l, sourceA, "a mapping that fits no row", plan{"", true})
+					l = reopened(t, l)
+				}
+				r = begin()
+				taken(t, r, reaching(rejects(rejected("A1", kpi.BadDate, "1")), "to 8"), reaching(rows(dossier("A2")), "to 9"))
+				end(t, r)
+				wantPlan(t, l, sourceA, "a mapping that fits no row", plan{"to 9", false}) // broken off, it goes on
+			})
+		}
+	}
+}
+
+// Procedures that become known while a first read is broken off have it begin again: it has rejected rows that are good now.
+// What is begun again can be broken off in its turn and goes on.
+func TestNewProceduresHaveABrokenOffImportBeginAgain(t *testing.T) {
+	l := opened(t, sampleOptions(t))
+	reaching := func(b *kpi.Batch, state string) *kpi.Batch {
+		b.State = state
+		return b
+	}
+	r := begun(t, l, sourceA, true)
+	taken(t, r, reaching(rows(dossier("A1")), "to 1"), reaching(unknownProcedure("A2"), "to 2"))
+	wantPlan(t, l, sourceA, "v1", plan{"to 2", false})
+	complete(t, l, sourceP, procedures(kpi.Procedure{Unit: "bo", Code: "1.777"}))
+	for range 2 {
+		wantPlan(t, l, sourceA, "v1", plan{"", true})
+		l = reopened(t, l)
+	}
+	r = begun(t, l, sourceA, true)
+	for range 2 { // broken off before its first batch
+		wantPlan(t, l, sourceA, "v1", plan{"", true})
+		l = reopened(t, l)
+	}
+	r = begun(t, l, sourceA, true)
+	taken(t, r, reaching(rows(dossier("A1")), "to 1"))
+	for range 2 {
+		wantPlan(t, l, sourceA, "v1", plan{"to 1", false})
+		l = reopened(t, l)
+	}
+	incremental(t, l, sourceA, rows(dossier("A2", of("1.777"))))
+	wantFigures(t, l, map[string]string{"cuc-a": "received 2, finished 0/0/0, open 2, overdue 2"})
 }
 
 // A run that a panic has left open is closed by the next one of its source.

@@ -27,6 +27,7 @@ type taking struct {
 	dossiers     int64 // of Added
 	unreadable   int64
 	needsFull    bool
+	state        string // of the source after the batch; "" leaves it as it is
 	segmentBytes int
 	Summary
 }
@@ -89,7 +90,8 @@ func (t *taking) take(ctx context.Context, b *kpi.Batch) error {
 	if err := t.storeFindings(ctx, findings); err != nil {
 		return err
 	}
-	return t.storeProgress(ctx, b.State)
+	t.state = t.stateAfter(b)
+	return t.storeProgress(ctx)
 }
 
 // spare keeps what a bad row is about: it is still a row, so its dossier, procedure or measure is not gone. A row whose id
@@ -280,8 +282,17 @@ func (t *taking) storeDossiers(ctx context.Context) error {
 	return insertSegment(ctx, t.tx, false, data)
 }
 
-// storeProgress writes the run's counts so far and, where the batch carries one, the source's state.
-func (t *taking) storeProgress(ctx context.Context, state string) error {
+// stateAfter gives the state that holds after the batch, or "" where it stays as it was: a full read that so far has only
+// brought rejected rows is as good as not begun, so that the next one begins at the first row again.
+func (t *taking) stateAfter(b *kpi.Batch) string {
+	if t.run.full && t.run.Rows+t.Rows == t.run.Rejected+t.Rejected {
+		return ""
+	}
+	return b.State
+}
+
+// storeProgress writes the run's counts so far and, where the batch has brought one, the source's state.
+func (t *taking) storeProgress(ctx context.Context) error {
 	r := t.run
 	_, err := t.tx.ExecContext(ctx, `update run set rows = rows + ?, added = added + ?, changed = changed + ?, removed = removed + ?,
 		rejected = rejected + ?, warned = warned + ? where id = ?`, t.Rows, t.Added, t.Changed, t.Removed, t.Rejected, t.Warned, r.id)
@@ -291,7 +302,7 @@ func (t *taking) storeProgress(ctx context.Context, state string) error {
 	// Rows of procedures that became known since the run began are good now.
 	late := t.ByReason[kpi.UnknownProcedure] > 0 && r.registers != r.ledger.registers
 	_, err = t.tx.ExecContext(ctx, `update source set dossiers = dossiers + ?1, state = case when ?2 = '' then state else ?2 end,
-		needs_full = needs_full or ?3 where id = ?4`, t.dossiers, state, late, r.source.id)
+		needs_full = needs_full or ?3 where id = ?4`, t.dossiers, t.state, late, r.source.id)
 	t.needsFull = late
 	return err
 }
