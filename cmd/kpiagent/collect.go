@@ -45,13 +45,13 @@ stored, and the first rejected rows are shown.`,
 		results, err := a.Collect(ctx, agent.CollectOptions{Sources: *sources, Full: *full, AcceptDrop: *acceptDrop, Progress: p.progress()})
 		p.clearProgress()
 		if err != nil {
-			return err
+			return &usageError{"collect", err}
 		}
-		return p.showCollected(results)
+		return p.showCollected(ctx, a, results)
 	})
 }
 
-func (p *process) showCollected(results []agent.Collected) error {
+func (p *process) showCollected(ctx context.Context, a *agent.Agent, results []agent.Collected) error {
 	failed := 0
 	for _, r := range results {
 		took := r.Took.Round(time.Millisecond)
@@ -66,6 +66,11 @@ func (p *process) showCollected(results []agent.Collected) error {
 		}
 		fmt.Fprintf(p.out, "%s  %s  %s\n", r.Source, took, r.Summary)
 		showReasons(p, "rejected", r.ByReason)
+		if r.Rejected > 0 {
+			if err := p.showRejected(ctx, a, r.Source); err != nil {
+				return err
+			}
+		}
 		if r.Held > 0 {
 			fmt.Fprintf(p.out, "  %d records are missing from the source and held back, not removed: %s.\n  If they are really gone, add: --source %s --full --accept-drop\n",
 				r.Held, r.HeldWhy, r.Source)
@@ -74,6 +79,21 @@ func (p *process) showCollected(results []agent.Collected) error {
 	if failed > 0 {
 		fmt.Fprintf(p.err, "kpiagent: %d of %d sources failed\n", failed, len(results))
 		return errTold
+	}
+	return nil
+}
+
+// showRejected prints some of the rejected rows that the ledger keeps.
+func (p *process) showRejected(ctx context.Context, a *agent.Agent, source string) error {
+	const some = 5
+	findings, err := a.Ledger.Findings(ctx, source, some)
+	if err != nil {
+		return err
+	}
+	for _, f := range findings {
+		if !f.Taken {
+			fmt.Fprintf(p.out, "  row %d: %v\n    %s\n", f.Row, &kpi.Fault{Reason: kpi.Reason(f.Reason), Field: f.Field, Detail: f.Detail}, f.Raw)
+		}
 	}
 	return nil
 }

@@ -144,17 +144,17 @@ func TestWhatIsNotUnderstood(t *testing.T) {
 		code int
 		says string
 	}{
-		{"kpi --period 2026-13", nil, 1, `--period: `},
-		{"kpi --period 2027", nil, 1, `--period: 2027 begins after 2026-03-20`},
-		{"kpi --kpi online", nil, 1, `there is no KPI "online": there are [online_filing_share`},
-		{"kpi --unit bct", nil, 1, `--unit: there is no unit "bct": the configuration has [moit hoachat]`},
-		{"kpi --at yesterday", nil, 1, `--at: "yesterday" is not a date: write it as yyyy-MM-dd`},
-		{"tally --by month", nil, 1, `--by "month" is not known: allowed are unit, field and procedure`},
-		{"tally --format xml", nil, 1, `--format "xml" is not known: allowed are table, json and csv`},
+		{"kpi --period 2026-13", nil, 2, `--period: `},
+		{"kpi --period 2027", nil, 2, `--period: 2027 begins after 2026-03-20`},
+		{"kpi --kpi online", nil, 2, `there is no KPI "online": there are [online_filing_share`},
+		{"kpi --unit bct", nil, 2, `--unit: there is no unit "bct": the configuration has [moit hoachat]`},
+		{"kpi --at yesterday", nil, 2, `--at: "yesterday" is not a date: write it as yyyy-MM-dd`},
+		{"tally --by month", nil, 2, `--by "month" is not known: allowed are unit, field and procedure`},
+		{"tally --format xml", nil, 2, `--format "xml" is not known: allowed are table, json and csv`},
 		{"dossiers", nil, 2, `say whose dossiers: --unit, one of [moit hoachat]`},
-		{"dossiers --unit moit --state closed", nil, 1, `there is no state "closed": allowed are received, online`},
-		{"dossiers --unit moit --kpi service_level_share", nil, 1, `KPI service_level_share is made of procedures, not of dossiers`},
-		{"collect --source hoachat/nothing", nil, 1, `there are [hoachat/baocao]`},
+		{"dossiers --unit moit --state closed", nil, 2, `there is no state "closed": allowed are received, online`},
+		{"dossiers --unit moit --kpi service_level_share", nil, 2, `KPI service_level_share is made of procedures, not of dossiers`},
+		{"collect --source hoachat/nothing", nil, 2, `there are [hoachat/baocao]`},
 		{"collect now", nil, 2, `"now" is not understood`},
 		{"collect --fulll", nil, 2, `unknown flag: --fulll`},
 		{"kpi --log.level loud", nil, 1, `--log.level`},
@@ -162,6 +162,38 @@ func TestWhatIsNotUnderstood(t *testing.T) {
 		code := c.run(test.line, test.more...)
 		if said := c.err.String(); code != test.code || !strings.Contains(said, test.says) {
 			t.Errorf("%s: exit code %d, says %q; want %d and %q", test.line, code, said, test.code, test.says)
+		}
+	}
+}
+
+func TestUnknownCommand(t *testing.T) {
+	c := newTerminal(t)
+	p := process{out: &c.out, err: &c.err, now: time.Now}
+	if code := p.execute(t.Context(), []string{"colect"}); code != 2 || !strings.Contains(c.err.String(), `there is no command "colect"`) {
+		t.Errorf("exit code %d, says %q", code, c.err.String())
+	}
+}
+
+// A dossier belongs to the field that its own unit's catalogue names, also at the ministry.
+func TestTallyByFieldOfTwoUnits(t *testing.T) {
+	c := newTerminal(t)
+	content, err := os.ReadFile(filepath.Join("testdata", "kpiagent.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	two := strings.Replace(string(content), "procedures:\n", `  - {id: congnghiep, parent: moit, name: {vi: Cục Công nghiệp, en: Industry Agency}}
+procedures:
+  - {unit: congnghiep, code: "1.001", name: Cấp giấy phép, field: Công nghiệp}
+`, 1)
+	source := two[strings.Index(two, "  - unit: hoachat\n    id: baocao"):]
+	c.write("kpiagent.yml", two+strings.Replace(source, "unit: hoachat", "unit: congnghiep", 1))
+	c.run("collect")
+	if code := c.run("tally --by field --format csv"); code != 0 {
+		t.Fatal(c.err.String())
+	}
+	for _, line := range []string{"Công nghiệp,2026-03,3,1,1,1,0,", "Hoá chất,2026-03,6,3,1,1,1,"} {
+		if !strings.Contains(c.out.String(), line) {
+			t.Errorf("there is no line that begins %s in\n%s", line, &c.out)
 		}
 	}
 }

@@ -35,9 +35,9 @@ by the very formula that made the number, so there are as many as it says.`,
 		return p.ask(ctx, s, q, func(l *ledger.Ledger, a asked) (*table, error) {
 			selection, err := selectDossiers(s.setup.Catalogue, *state, *id, *part, a.period)
 			if err != nil {
-				return nil, err
+				return nil, &usageError{q.command, err}
 			}
-			var found []listed
+			found := []listed{}
 			err = l.Dossiers(ctx, func(source string, d *kpi.Dossier) error {
 				if (*procedure == "" || d.Procedure == *procedure) && s.setup.Within(d.Unit, *q.unit) && selection.Includes(s.setup.Rules[source], d) {
 					found = append(found, newListed(source, d))
@@ -100,9 +100,6 @@ func newListed(source string, d *kpi.Dossier) listed {
 
 func dossierTable(list []listed) *table {
 	t := &table{columns: []string{"id", "unit", "source", "procedure", "channel", "received", "due", "finished", "outcome"}, records: list}
-	if list == nil {
-		t.records = []listed{}
-	}
 	for _, d := range list {
 		t.rows = append(t.rows, []string{d.ID, d.Unit, d.Source, d.Procedure, d.Channel, d.Received, d.Due, d.Finished, d.Outcome})
 	}

@@ -14,12 +14,14 @@ import (
 
 // question is what kpi, tally and dossiers have in common: a unit, a period, a day that counts as today, a format.
 type question struct {
+	command                  string
 	unit, period, at, format *string
 }
 
 func questionFlags(c *cobra.Command, unitMeaning string) question {
 	return question{
-		unit: c.Flags().String("unit", "", unitMeaning),
+		command: c.Use,
+		unit:    c.Flags().String("unit", "", unitMeaning),
 		period: c.Flags().String("period", "month", "day, month, quarter, half, year or rolling_30d to date; or 2026-03, 2026-Q1, 2026-H1, 2026, 2026-03-02,"+
 			" 2026-03-02..2026-03-31."),
 		at:     c.Flags().String("at", "", "The day that counts as today, as yyyy-MM-dd; figures are as of its end. Default: today."),
@@ -35,23 +37,9 @@ type asked struct {
 
 // ask opens the ledger for reading and lets answer work on it.
 func (p *process) ask(ctx context.Context, s *session, q question, answer func(l *ledger.Ledger, a asked) (*table, error)) (err error) {
-	a := asked{today: s.setup.Today(p.now())}
-	if *q.at != "" {
-		if a.today, err = kpi.ParseDay(*q.at); err != nil {
-			return fmt.Errorf("--at: %w", err)
-		}
-	}
-	if a.period, err = kpi.ParsePeriod(*q.period, a.today, s.setup.CutOff); err != nil {
-		return fmt.Errorf("--period: %w", err)
-	}
-	if a.period.From > a.today {
-		return fmt.Errorf("--period: %s begins after %s, the day that counts as today", a.period.Label, a.today)
-	}
-	a.period = a.period.ToDate(a.today)
-	if *q.unit != "" {
-		if _, err := s.setup.Unit(*q.unit); err != nil {
-			return fmt.Errorf("--unit: %w", err)
-		}
+	a, err := q.understand(s, s.setup.Today(p.now()))
+	if err != nil {
+		return &usageError{q.command, err}
 	}
 	s.quiet()
 	l, err := s.setup.OpenLedger(ctx, true, s.log)
@@ -70,6 +58,29 @@ func (p *process) ask(ctx context.Context, s *session, q question, answer func(l
 	return t.print(p.out, *q.format)
 }
 
+// understand reads the flags; its errors are about what was typed.
+func (q question) understand(s *session, today kpi.Day) (a asked, err error) {
+	a.today = today
+	if *q.at != "" {
+		if a.today, err = kpi.ParseDay(*q.at); err != nil {
+			return a, fmt.Errorf("--at: %w", err)
+		}
+	}
+	if a.period, err = kpi.ParsePeriod(*q.period, a.today, s.setup.CutOff); err != nil {
+		return a, fmt.Errorf("--period: %w", err)
+	}
+	if a.period.From > a.today {
+		return a, fmt.Errorf("--period: %s begins after %s, the day that counts as today", a.period.Label, a.today)
+	}
+	a.period = a.period.ToDate(a.today)
+	if *q.unit != "" {
+		if _, err := s.setup.Unit(*q.unit); err != nil {
+			return a, fmt.Errorf("--unit: %w", err)
+		}
+	}
+	return a, checkFormat(*q.format)
+}
+
 func (p *process) kpiCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "kpi",
@@ -83,7 +94,7 @@ its target. It reads the ledger, also beside a running agent.`,
 	return p.withConfig(c, func(ctx context.Context, s *session) error {
 		definitions, err := pick(s.setup.Catalogue, *ids)
 		if err != nil {
-			return err
+			return &usageError{q.command, err}
 		}
 		return p.ask(ctx, s, q, func(l *ledger.Ledger, a asked) (t *table, err error) {
 			last, err := l.LastSuccess(ctx)
@@ -91,7 +102,7 @@ its target. It reads the ledger, also beside a running agent.`,
 				return nil, err
 			}
 			l.Read(func(b *kpi.Books) {
-				var figures []judged
+				figures := []judged{}
 				for _, u := range s.setup.Units {
 					if *q.unit != "" && u.ID != *q.unit {
 						continue

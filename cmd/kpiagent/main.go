@@ -52,7 +52,7 @@ func (p *process) execute(ctx context.Context, args []string) int {
 	case errors.Is(err, errTold):
 		return 1
 	case errors.As(err, &usage):
-		fmt.Fprintf(p.err, "kpiagent: %v\nSee: kpiagent %s --help\n", err, usage.command)
+		fmt.Fprintf(p.err, "kpiagent: %v\nSee: %s --help\n", err, strings.TrimSpace("kpiagent "+usage.command))
 		return 2
 	}
 	fmt.Fprintf(p.err, "kpiagent: %v\n", err)

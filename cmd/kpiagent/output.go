@@ -43,6 +43,14 @@ func (t *table) print(to io.Writer, format string) error {
 	case "table":
 		return t.align(to)
 	}
+	return checkFormat(format)
+}
+
+// checkFormat says whether a format is known.
+func checkFormat(format string) error {
+	if format == "table" || format == "json" || format == "csv" {
+		return nil
+	}
 	return fmt.Errorf("--format %q is not known: allowed are table, json and csv", format)
 }
 

@@ -36,6 +36,8 @@ dossiers, and serves the figures as Prometheus metrics.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.Args = noArguments
+	root.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	root.SetOut(p.out)
 	root.SetErr(p.err)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{commandName(c), err} })
@@ -54,6 +56,9 @@ func commandName(c *cobra.Command) string {
 
 func noArguments(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
+		if c.HasSubCommands() {
+			return &usageError{"", fmt.Errorf("there is no command %q", args[0])}
+		}
 		return &usageError{commandName(c), fmt.Errorf("%q is not understood: everything is said with flags", args[0])}
 	}
 	return nil

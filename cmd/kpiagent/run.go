@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
+	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 
 	"github.com/prometheus/common/version"
 	"github.com/spf13/cobra"
@@ -29,6 +33,21 @@ SIGTERM or Ctrl-C; reads that are under way then have agent.stop_timeout to end.
 	})
 }
 
+// ignoreHangup answers SIGHUP, which would end the process: this version reads its configuration at the start only.
+func ignoreHangup(ctx context.Context, log *slog.Logger) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	for {
+		select {
+		case <-hangup:
+			log.Warn("the configuration is not read again on SIGHUP: restart the agent")
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // serve runs the agent and its endpoints until ctx ends or one of them fails.
 func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (err error) {
 	a, err := agent.New(ctx, s.setup, p.surroundings(s))
@@ -49,14 +68,23 @@ func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (
 	defer cancel()
 	var both sync.WaitGroup
 	var serving, reading error
+	listening := make(chan struct{}) // no source is read before the address is ours
 	both.Go(func() {
 		defer cancel()
-		serving = web.Serve(ctx, s.setup.Config.Web.Listen, s.setup.Config.Web.ConfigFile, handler, s.log, ready)
+		serving = web.Serve(ctx, s.setup.Config.Web.Listen, s.setup.Config.Web.ConfigFile, handler, s.log, func(addr net.Addr) {
+			ready(addr)
+			close(listening)
+		})
 	})
 	both.Go(func() {
 		defer cancel()
-		reading = a.Run(ctx)
+		select {
+		case <-listening:
+			reading = a.Run(ctx)
+		case <-ctx.Done():
+		}
 	})
+	both.Go(func() { ignoreHangup(ctx, s.log) })
 	both.Wait()
 	if serving != nil {
 		serving = fmt.Errorf("serving: %w", serving)

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -56,9 +58,9 @@ func tallyLines(setup *agent.Setup, b *kpi.Books, unit, by string, p kpi.Period)
 	case "procedure":
 		return byProcedure(b, unit, p), nil
 	case "field":
-		return byField(b, unit, p), nil
+		return byField(setup, b, unit, p), nil
 	}
-	return nil, fmt.Errorf("--by %q is not known: allowed are unit, field and procedure", by)
+	return nil, &usageError{"tally", fmt.Errorf("--by %q is not known: allowed are unit, field and procedure", by)}
 }
 
 // byUnit has a line for the unit and for each unit right below it.
@@ -72,40 +74,30 @@ func byUnit(setup *agent.Setup, b *kpi.Books, unit string, p kpi.Period) (lines 
 }
 
 func byProcedure(b *kpi.Books, unit string, p kpi.Period) (lines []tallied) {
-	names := procedureNames(b, unit)
 	for _, code := range b.Daybook.Procedures(unit) {
-		lines = append(lines, tallied{Unit: unit, Procedure: code, Field: names[code].Field, Name: names[code].Name, Period: p.Label,
+		entry, _ := b.Register.Describe(unit, code)
+		lines = append(lines, tallied{Unit: unit, Procedure: code, Field: entry.Field, Name: entry.Name, Period: p.Label,
 			Tally: b.Daybook.Procedure(unit, code).Tally(p)})
 	}
 	return lines
 }
 
-func byField(b *kpi.Books, unit string, p kpi.Period) (lines []tallied) {
-	at := map[string]int{}
-	for _, line := range byProcedure(b, unit, p) {
-		i, known := at[line.Field]
-		if !known {
-			i = len(lines)
-			at[line.Field] = i
-			lines = append(lines, tallied{Unit: unit, Field: line.Field, Name: line.Field, Period: p.Label})
+// byField adds up the procedures of each field. A dossier belongs to the field that its own unit's catalogue names.
+func byField(setup *agent.Setup, b *kpi.Books, unit string, p kpi.Period) (lines []tallied) {
+	fields := map[string]kpi.Tally{}
+	for _, u := range setup.Units {
+		if !setup.Within(u.ID, unit) {
+			continue
 		}
-		lines[i].Tally = lines[i].Tally.Add(line.Tally)
+		for code, view := range b.Daybook.OwnProcedures(u.ID) {
+			entry, _ := b.Register.Describe(u.ID, code)
+			fields[entry.Field] = fields[entry.Field].Add(view.Tally(p))
+		}
+	}
+	for _, field := range slices.Sorted(maps.Keys(fields)) {
+		lines = append(lines, tallied{Unit: unit, Field: field, Name: field, Period: p.Label, Tally: fields[field]})
 	}
 	return lines
-}
-
-// procedureNames finds the register's entry of each code of a unit: its own, one below it, or one above it.
-func procedureNames(b *kpi.Books, unit string) map[string]kpi.Procedure {
-	names := map[string]kpi.Procedure{}
-	for _, p := range b.Register.Procedures(unit) {
-		names[p.Code] = p
-	}
-	for _, code := range b.Daybook.Procedures(unit) {
-		if p, known := b.Register.Find(unit, code); known {
-			names[code] = p
-		}
-	}
-	return names
 }
 
 func tallyTable(by string, lines []tallied) *table {

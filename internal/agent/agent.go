@@ -64,11 +64,17 @@ func (a *Agent) build(ctx context.Context) error {
 		if at, known := last[r.name]; known {
 			r.metrics.lastSuccess.Set(float64(at.Unix()))
 		}
+		runs, err := a.Ledger.Runs(ctx, r.name, 1)
+		if err != nil {
+			return err
+		}
+		if len(runs) > 0 && runs[0].OK {
+			r.metrics.up.Set(1) // until the next read says otherwise
+		}
 		a.readers = append(a.readers, r)
 	}
 	a.Metrics.reloadOK.Set(1)
 	a.Metrics.reloadTime.Set(float64(a.around.Now().Unix()))
-	a.noteYears()
 	return a.publisher.publish()
 }
 

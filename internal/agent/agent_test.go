@@ -3,6 +3,7 @@ package agent
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -182,6 +183,97 @@ func TestUnknownProcedureHealsItself(t *testing.T) {
 	findings, err := a.Ledger.Findings(t.Context(), "hoachat/baocao", 10)
 	if err != nil || len(findings) != 0 {
 		t.Errorf("findings left: %v, %v", findings, err)
+	}
+}
+
+// breaking gives rows, and fails once in the middle of them.
+type breaking struct{ failed bool }
+
+func (b *breaking) Read(_ context.Context, request collectors.Request, sink collectors.Sink) (collectors.Result, error) {
+	if err := sink.Columns("", []string{"ma", "thutuc", "kenh", "nhan", "hen", "xong"}); err != nil {
+		return collectors.Result{}, err
+	}
+	text := func(t string) collectors.Value { return collectors.Value{Kind: collectors.Text, Text: t} }
+	for i, id := range []string{"H1", "H2"} {
+		row := []collectors.Value{text(id), text("1.001"), text("tt"), text("2026-03-02"), text(""), text("")}
+		if err := sink.Row(collectors.Position{Number: int64(i + 1)}, row); err != nil {
+			return collectors.Result{}, err
+		}
+		sink.Reached(id)
+	}
+	if !b.failed {
+		b.failed = true
+		time.Sleep(3 * time.Second) // the rows so far become a batch
+		return collectors.Result{}, errors.New("the line is cut")
+	}
+	return collectors.Result{State: "H2"}, nil
+}
+func (*breaking) Close() error { return nil }
+
+// A first import that is broken off and goes on where it stopped counts once it is through, although the second read
+// brings nothing new.
+func TestResumedFirstImportShows(t *testing.T) {
+	s := newSite(t)
+	s.write("hoachat.csv", hoachat)
+	s.write("dienluc.csv", dienluc)
+	a := s.agent(twoReports)
+	a.readers[0].source = new(breaking)
+	ctx, stop := context.WithCancel(t.Context())
+	var publishing sync.WaitGroup
+	publishing.Go(func() { a.publisher.run(ctx) })
+	defer publishing.Wait()
+	defer stop()
+	const received = `egov_dossiers_received{unit="hoachat",procedure="1.001",channel="online",period="month"}`
+	if _, err := a.readers[0].read(ctx, options{}); err == nil {
+		t.Fatal("the first read should have failed")
+	}
+	time.Sleep(100 * time.Millisecond)
+	if v, ok := value(scrape(a), received); ok {
+		t.Errorf("half an import shows: %v", v)
+	}
+	if summary, err := a.readers[0].read(ctx, options{}); err != nil || summary.Added != 0 {
+		t.Fatalf("the second read: %s, %v", summary, err)
+	}
+	for range 100 {
+		if v, ok := value(scrape(a), received); ok && v == 2 {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Error("the import is through, but its figures do not show")
+}
+
+func TestFreshness(t *testing.T) {
+	s := newSite(t)
+	setup := s.setup(twoReports + `
+  - unit: bo
+    id: chung
+    kind: file
+    stale_after: 1h
+    file: {path: chung.csv}
+    mapping:
+      unit: {column: donvi}
+      id: {column: ma}
+      procedure: {column: thutuc}
+      channel: {constant: online}
+      received: {column: nhan, layouts: [yyyy-MM-dd]}
+`)
+	old, recent := s.now.Add(-2*time.Hour), s.now.Add(-time.Minute)
+	for _, test := range []struct {
+		name  string
+		last  map[string]time.Time
+		unit  string
+		asOf  time.Time
+		fresh bool
+	}{
+		{"all read", map[string]time.Time{"bo/chung": recent, "hoachat/baocao": old, "dienluc/baocao": recent}, "bo", old, true},
+		{"one never answered", map[string]time.Time{"bo/chung": recent, "hoachat/baocao": recent}, "bo", time.Time{}, false},
+		{"its own and the common one", map[string]time.Time{"bo/chung": recent, "hoachat/baocao": old}, "hoachat", old, true},
+		{"the common one is stale", map[string]time.Time{"bo/chung": old, "hoachat/baocao": recent}, "hoachat", old, false},
+	} {
+		if asOf, fresh := setup.Freshness(test.unit, test.last, s.now); !asOf.Equal(test.asOf) || fresh != test.fresh {
+			t.Errorf("%s: as of %s, fresh %t; want %s, %t", test.name, asOf, fresh, test.asOf, test.fresh)
+		}
 	}
 }
 

@@ -51,7 +51,6 @@ func (p *publisher) run(ctx context.Context) {
 		case <-p.dirty:
 		case <-ticker.C:
 			if p.agent.Setup.Today(p.agent.around.Now()) != p.day {
-				p.agent.noteYears()
 				p.figures.Store(true)
 			}
 		}
@@ -69,7 +68,10 @@ func (p *publisher) run(ctx context.Context) {
 
 // publish computes all figures and makes a new page.
 func (p *publisher) publish() error {
-	p.day = p.agent.Setup.Today(p.agent.around.Now())
+	if today := p.agent.Setup.Today(p.agent.around.Now()); today != p.day {
+		p.day = today
+		p.agent.noteYears()
+	}
 	p.agent.Ledger.Read(func(b *kpi.Books) { p.builder.Compute(p.agent.input(b, p.day)) })
 	broken := map[string]int64{}
 	for _, i := range p.builder.Imbalances() {

@@ -166,7 +166,8 @@ func (s *Setup) Freshness(unit string, last map[string]time.Time, now time.Time)
 	answered := false
 	fresh = true
 	for _, source := range s.Config.Sources {
-		if !s.Within(source.Unit, unit) {
+		servesUnit := source.Mapping.Unit != nil && s.Within(unit, source.Unit) // a system of several units
+		if !s.Within(source.Unit, unit) && !servesUnit {
 			continue
 		}
 		at, ever := last[SourceName(source)]

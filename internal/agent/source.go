@@ -78,6 +78,7 @@ type reader struct {
 	changed     func(figures bool) // called after each batch, and after each read
 	warned      string             // what was warned of last
 	refused     string             // the digest of a secret that the system refused
+	succeeded   bool               // it was read well since the agent started
 	turn        sync.Mutex         // held while it is read or about to be
 }
 
@@ -152,8 +153,9 @@ func (r *reader) read(ctx context.Context, o options) (summary ledger.Summary, e
 	}
 	summary, err = run.Finish(ctx, ledger.Ending{State: result.State, Complete: result.Complete, Unchanged: result.Unchanged,
 		KeepMissing: r.config.Reconcile.Deletions == "ignore", AcceptDrop: o.acceptDrop, Now: r.around.Now()})
-	if planned || summary.Added+summary.Changed+summary.Removed > 0 {
-		r.changed(true)
+	if err == nil && (!r.succeeded || planned || summary.Added+summary.Changed+summary.Removed > 0) {
+		r.succeeded = true
+		r.changed(true) // a first success makes the source count, even where it brought nothing new
 	}
 	return summary, err
 }

@@ -159,13 +159,7 @@ func (w *writer) procedureNames(unit string, codes []string) []kpi.Procedure {
 	var names []kpi.Procedure
 	registered := w.Books.Register.Procedures(unit) // in the order of the codes, as codes are
 	add := func(code string) {
-		p, known := w.Books.Register.Find(unit, code)
-		if !known {
-			p = kpi.Procedure{Code: code}
-			if len(registered) > 0 && registered[0].Code == code {
-				p = registered[0]
-			}
-		}
+		p, _ := w.Books.Register.Describe(unit, code)
 		names = append(names, p)
 		for len(registered) > 0 && registered[0].Code == code {
 			registered = registered[1:]

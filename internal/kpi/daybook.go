@@ -44,6 +44,7 @@ type Daybook struct {
 	keys   map[BookID]BookKey         // what each of them counts
 	totals map[string]*book           // per unit, with the units below it
 	byCode map[string]map[string]View // per unit, with the units below it, and procedure
+	own    map[string]map[string]View // per unit, without the units below it, and procedure
 }
 
 // book holds the series of one set of dossiers.
@@ -64,10 +65,12 @@ func NewDaybook(units []Unit) *Daybook {
 		keys:   make(map[BookID]BookKey),
 		totals: make(map[string]*book),
 		byCode: make(map[string]map[string]View),
+		own:    make(map[string]map[string]View),
 	}
 	for _, u := range units {
 		d.totals[u.ID] = new(book)
 		d.byCode[u.ID] = make(map[string]View)
+		d.own[u.ID] = make(map[string]View)
 	}
 	return d
 }
@@ -94,6 +97,9 @@ func (d *Daybook) Reveal(ids ...BookID) {
 		}
 		key := d.keys[id]
 		for _, unit := range d.tree.lineage(key.Unit) {
+			if unit == key.Unit {
+				d.own[unit][key.Procedure] = append(d.own[unit][key.Procedure], b)
+			}
 			total := d.totals[unit]
 			b.rollUps = append(b.rollUps, total)
 			d.byCode[unit][key.Procedure] = append(d.byCode[unit][key.Procedure], b)
@@ -163,12 +169,6 @@ func (d *Daybook) Walk(yield func(Delta) bool) {
 	}
 }
 
-// Book gives the key of a book.
-func (d *Daybook) Book(id BookID) (BookKey, bool) {
-	key, known := d.keys[id]
-	return key, known
-}
-
 // Unit gives the counts of a unit and all units below it.
 func (d *Daybook) Unit(unit string) View {
 	if total, known := d.totals[unit]; known {
@@ -179,6 +179,9 @@ func (d *Daybook) Unit(unit string) View {
 
 // Procedure gives the counts of one procedure in a unit and all units below it.
 func (d *Daybook) Procedure(unit, code string) View { return d.byCode[unit][code] }
+
+// OwnProcedures gives the counts of each procedure of a unit, without the units below it.
+func (d *Daybook) OwnProcedures(unit string) map[string]View { return d.own[unit] }
 
 // Procedures lists the codes that occur in a unit or below it, in order.
 func (d *Daybook) Procedures(unit string) []string {

@@ -165,9 +165,6 @@ const (
 
 var clockNames = []string{"as_given", "pause", "restart", "shift"}
 
-// ClockNames lists the supplement clocks.
-func ClockNames() []string { return append([]string(nil), clockNames...) }
-
 func (c SupplementClock) String() string { return nameOf(clockNames, int(c)) }
 
 // ParseSupplementClock reads one of ClockNames.

@@ -64,12 +64,7 @@ type Rules struct {
 	ByHour bool
 }
 
-// Timeliness compares the end of a finished dossier with its effective due date.
-func (r Rules) Timeliness(d *Dossier) Timeliness {
-	due, _ := r.EffectiveDue(d)
-	return r.timeliness(d.Finished, due)
-}
-
+// timeliness compares the end of a dossier with its effective due date.
 func (r Rules) timeliness(end, due Stamp) Timeliness {
 	switch {
 	case due.IsZero():

@@ -70,6 +70,20 @@ func (r *Register) Find(unit, code string) (Procedure, bool) {
 	return Procedure{}, false
 }
 
+// Describe gives the entry under which people know a code in a unit: the one that its dossiers stand under, else the first
+// of those of the units below.
+func (r *Register) Describe(unit, code string) (Procedure, bool) {
+	if p, known := r.Find(unit, code); known {
+		return p, true
+	}
+	list := r.inUnit[unit]
+	i, found := slices.BinarySearchFunc(list, code, func(p Procedure, code string) int { return cmp.Compare(p.Code, code) })
+	if !found {
+		return Procedure{Code: code}, false
+	}
+	return list[i], true
+}
+
 // Known says whether a unit may have dossiers of that code.
 func (r *Register) Known(unit, code string) bool {
 	_, known := r.Find(unit, code)

@@ -60,18 +60,6 @@ func (v View) Empty() bool {
 	return true
 }
 
-// Received counts the dossiers received by a channel in the period.
-func (v View) Received(c Channel, p Period) int64 { return flow(v, receivedBy(c), p) }
-
-// Finished counts the dossiers that the agency settled or refused in the period, by timeliness.
-func (v View) Finished(t Timeliness, p Period) int64 { return finished(v, t, p) }
-
-// Exits counts the dossiers withdrawn or stopped in the period.
-func (v View) Exits(p Period) int64 { return exits(v, p) }
-
-// CarriedOver counts the dossiers open at the end of the day before the period.
-func (v View) CarriedOver(p Period) int64 { return open(v, p.From-1) }
-
 // OpenAt says how many dossiers are open at the end of a day, and in which state.
 func (v View) OpenAt(day Day) OpenState { return openState(v, day) }
 
