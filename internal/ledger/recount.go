@@ -47,7 +47,7 @@ func (l *Ledger) countAnew(ctx context.Context, q querier, daybook *kpi.Daybook)
 // recount replaces the daybook by a full count; only in memory where the ledger is read-only.
 func (l *Ledger) recount(ctx context.Context) error {
 	if l.options.ReadOnly {
-		return l.countAnew(ctx, l.db, l.figures.Daybook)
+		return l.countAnew(ctx, l.reader, l.figures.Daybook)
 	}
 	return l.transact(ctx, func(tx *sql.Tx) (err error) {
 		if err := l.countAnew(ctx, tx, l.figures.Daybook); err != nil {
@@ -75,11 +75,7 @@ func (l *Ledger) Audit(ctx context.Context) (map[string]int64, error) {
 	l.write.Lock()
 	defer l.write.Unlock()
 	anew := kpi.NewDaybook(l.options.Units)
-	var q querier = l.db
-	if l.conn != nil {
-		q = l.conn
-	}
-	if err := l.countAnew(ctx, q, anew); err != nil {
+	if err := l.countAnew(ctx, l.reader, anew); err != nil {
 		return nil, l.explain("count the dossiers anew", err)
 	}
 	l.read.RLock()

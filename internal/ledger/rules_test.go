@@ -2,11 +2,43 @@ package ledger
 
 import (
 	"context"
+	"log/slog"
 	"maps"
 	"testing"
 
 	"kpiagent/internal/kpi"
 )
+
+// onMessage does something when the ledger has logged a message.
+type onMessage struct {
+	slog.Handler
+	do func()
+}
+
+func (h onMessage) Handle(ctx context.Context, r slog.Record) error {
+	h.do()
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h onMessage) Enabled(context.Context, slog.Level) bool { return true }
+
+// Whoever looks with other rules while the agent enters dossiers of a new procedure counts what was there when he began.
+func TestCountingAnewBesideAWriter(t *testing.T) {
+	o := sampleOptions(t)
+	l := opened(t, o)
+	complete(t, l, sourceA, rows(dossier("A1")))
+	o.ReadOnly = true
+	o.Rules = maps.Clone(o.Rules)
+	o.Rules[sourceA] = kpi.Rules{Calendar: calendar(t), Clock: kpi.PauseClock}
+	o.Log = slog.New(onMessage{slog.DiscardHandler, func() { incremental(t, l, sourceA, rows(dossier("A2", of("1.002")))) }})
+	look := opened(t, o)
+	wantFigures(t, look, map[string]string{"cuc-a": "received 1, finished 0/0/0, open 1, overdue 1"})
+	wantSound(t, look)
+	if n := len(dossiersOf(t, look)); n != 1 {
+		t.Errorf("%d dossiers behind the figures", n)
+	}
+	wantFigures(t, l, map[string]string{"cuc-a": "received 2, finished 0/0/0, open 2, overdue 2"})
+}
 
 // Other rules count the same dossiers otherwise: the daybook is counted anew when the ledger is opened with them.
 func TestRulesChangedBetweenTwoOpens(t *testing.T) {
