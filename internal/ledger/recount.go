@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"database/sql"
-	"slices"
 
 	"kpiagent/internal/kpi"
 )
@@ -11,25 +10,38 @@ import (
 // recountChunk is how many dossiers are counted between two additions to the daybook: it bounds the memory.
 const recountChunk = 50_000
 
-// countAnew counts all dossiers of configured sources into an empty daybook. It is what the daybook must always equal.
-func (l *Ledger) countAnew(ctx context.Context, q querier, daybook *kpi.Daybook) error {
-	for id, key := range l.keys {
-		daybook.AddBook(id, key)
-	}
-	rules := map[int64]kpi.Rules{}
+// counting is what it takes to count the dossiers of configured sources.
+type counting struct {
+	keys  map[kpi.BookID]kpi.BookKey
+	rules map[int64]kpi.Rules // by source
+}
+
+// counting gives what is known now; a batch that goes in later may add books to keys.
+func (l *Ledger) counting() counting {
+	c := counting{l.keys, map[int64]kpi.Rules{}}
 	for name, r := range l.options.Rules {
 		if s := l.sources[name]; s != nil {
-			rules[s.id] = r
+			c.rules[s.id] = r
 		}
+	}
+	return c
+}
+
+const allDossiers = "select " + dossierColumns + " from dossier"
+
+// countAnew counts all dossiers of configured sources into an empty daybook. It is what the daybook must always equal.
+func (c *counting) countAnew(rows *sql.Rows, daybook *kpi.Daybook) error {
+	for id, key := range c.keys {
+		daybook.AddBook(id, key)
 	}
 	var sums kpi.Deltas
 	counted := 0
-	err := each(ctx, q, func(scan func(...any) error) error {
-		s, err := scanDossier(scan, l.keys)
+	err := eachOf(rows, func(scan func(...any) error) error {
+		s, err := scanDossier(scan, c.keys)
 		if err != nil {
 			return err
 		}
-		r, configured := rules[s.source]
+		r, configured := c.rules[s.source]
 		if !configured {
 			return nil
 		}
@@ -39,18 +51,28 @@ func (l *Ledger) countAnew(ctx context.Context, q querier, daybook *kpi.Daybook)
 			sums.Reset()
 		}
 		return nil
-	}, "select "+dossierColumns+" from dossier")
+	})
 	daybook.Apply(sums.Sum())
 	return err
+}
+
+// countInto counts all dossiers anew into the daybook that figures are computed from, which is empty.
+func (l *Ledger) countInto(ctx context.Context, q querier) error {
+	rows, err := q.QueryContext(ctx, allDossiers)
+	if err != nil {
+		return err
+	}
+	c := l.counting()
+	return c.countAnew(rows, l.figures.Daybook)
 }
 
 // recount replaces the daybook by a full count; only in memory where the ledger is read-only.
 func (l *Ledger) recount(ctx context.Context) error {
 	if l.options.ReadOnly {
-		return l.countAnew(ctx, l.reader, l.figures.Daybook)
+		return l.countInto(ctx, l.reader)
 	}
 	return l.transact(ctx, func(tx *sql.Tx) (err error) {
-		if err := l.countAnew(ctx, tx, l.figures.Daybook); err != nil {
+		if err := l.countInto(ctx, tx); err != nil {
 			return err
 		}
 		if l.segments, err = fold(ctx, tx, l.figures.Daybook); err != nil {
@@ -67,58 +89,4 @@ func (l *Ledger) recount(ctx context.Context) error {
 		}
 		return nil
 	})
-}
-
-// Audit counts all dossiers anew and gives, per unit of the tree, how many counts of the daybook differ from that. All
-// zero is what the ledger promises; anything else is a fault to report.
-func (l *Ledger) Audit(ctx context.Context) (map[string]int64, error) {
-	l.write.Lock()
-	defer l.write.Unlock()
-	anew := kpi.NewDaybook(l.options.Units)
-	if err := l.countAnew(ctx, l.reader, anew); err != nil {
-		return nil, l.explain("count the dossiers anew", err)
-	}
-	l.read.RLock()
-	kept := slices.Collect(l.figures.Daybook.Walk)
-	l.read.RUnlock()
-	differences := map[string]int64{}
-	for _, u := range l.options.Units {
-		differences[u.ID] = 0
-	}
-	differ := func(d kpi.Delta) {
-		key := l.keys[d.Book]
-		if l.configured(key.Source) {
-			differences[key.Unit]++
-		}
-	}
-	i := 0
-	for d := range anew.Walk {
-		for i < len(kept) && before(kept[i], d) {
-			differ(kept[i])
-			i++
-		}
-		if i < len(kept) && kept[i] == d {
-			i++
-			continue
-		}
-		differ(d)
-		if i < len(kept) && !before(d, kept[i]) {
-			i++
-		}
-	}
-	for ; i < len(kept); i++ {
-		differ(kept[i])
-	}
-	return differences, nil
-}
-
-// before orders counts as Walk does.
-func before(a, b kpi.Delta) bool {
-	if a.Book != b.Book {
-		return a.Book < b.Book
-	}
-	if a.Measure != b.Measure {
-		return a.Measure < b.Measure
-	}
-	return a.Day < b.Day
 }
