@@ -28,6 +28,7 @@ type Agent struct {
 	readers   []*reader
 	publisher *publisher
 	slots     chan struct{} // one for each read that may run at the same time
+	audits    *audits
 	work      sync.WaitGroup
 }
 
@@ -37,7 +38,7 @@ func New(ctx context.Context, setup *Setup, around Surroundings) (*Agent, error)
 	if err != nil {
 		return nil, err
 	}
-	a := &Agent{Setup: setup, Ledger: l, Page: new(exposition.Page), Metrics: NewMetrics(), around: around,
+	a := &Agent{Setup: setup, Ledger: l, Page: new(exposition.Page), Metrics: NewMetrics(), around: around, audits: newAudits(),
 		slots: make(chan struct{}, setup.Config.Agent.Concurrency)}
 	if err := a.build(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
@@ -149,7 +150,8 @@ func (a *Agent) schedule(reading, running context.Context, scheduler gocron.Sche
 	return add(r.name+" reconcile", r.config.Reconcile.Schedule, options{full: true})
 }
 
-// turn waits for the jitter and for a free slot, then reads. A full read is followed by an audit of the daybook.
+// turn waits for the jitter and for a free slot, then reads. A full read that took something is followed by an audit of the
+// daybook.
 func (a *Agent) turn(reading, running context.Context, r *reader, o options) {
 	if r.config.Jitter > 0 {
 		select {
@@ -158,28 +160,30 @@ func (a *Agent) turn(reading, running context.Context, r *reader, o options) {
 			return
 		}
 	}
-	a.readInTurn(reading, running, r, o)
-	if o.full && running.Err() == nil {
-		a.audit(reading)
+	summary := a.readInTurn(reading, running, r, o)
+	if o.full && summary.Rows+summary.Removed > 0 && running.Err() == nil {
+		a.audits.do(running, func() { a.audit(reading) })
 	}
 }
 
-func (a *Agent) readInTurn(reading, running context.Context, r *reader, o options) {
+// readInTurn gives what the read did, also where it failed: nothing where there was none.
+func (a *Agent) readInTurn(reading, running context.Context, r *reader, o options) (summary ledger.Summary) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
 	if !o.full && r.refusedStill() {
 		r.log.Warn("not read: the system refused the user or the password, and the secret is still the same; correct it, or start the agent anew once the system lets it in")
-		return
+		return summary
 	}
 	select {
 	case a.slots <- struct{}{}:
 	case <-running.Done():
-		return
+		return summary
 	}
 	defer func() { <-a.slots }()
 	if running.Err() == nil {
-		_, _ = r.read(reading, o) // the reader has reported the error
+		summary, _ = r.read(reading, o) // the reader has reported the error
 	}
+	return summary
 }
 
 // readAll is the read at the start: first the sources of procedures, because dossiers of unknown procedures are rejected.
@@ -192,21 +196,6 @@ func (a *Agent) readAll(reading, running context.Context) {
 			}
 		}
 		group.Wait()
-	}
-}
-
-// audit compares the daybook with a full count and reports what differs, which is a defect.
-func (a *Agent) audit(ctx context.Context) {
-	differences, err := a.Ledger.Audit(ctx)
-	if err != nil {
-		a.around.Log.Error("the audit of the daybook failed", "err", err)
-		return
-	}
-	for unit, n := range differences {
-		a.Metrics.auditDifferences.WithLabelValues(unit).Set(float64(n))
-		if n > 0 {
-			a.around.Log.Error("the daybook differs from a full count of the dossiers; please report it", "unit", unit, "counts", n)
-		}
 	}
 }
 
