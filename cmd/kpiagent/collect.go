@@ -66,8 +66,8 @@ func (p *process) showCollected(ctx context.Context, a *agent.Agent, results []a
 		}
 		fmt.Fprintf(p.out, "%s  %s  %s\n", r.Source, took, r.Summary)
 		showReasons(p, "rejected", r.ByReason)
-		if r.Rejected > 0 {
-			if err := p.showRejected(ctx, a, r.Source); err != nil {
+		if r.Rejected+r.Warned > 0 {
+			if err := p.showFindings(ctx, a, r.Source); err != nil {
 				return err
 			}
 		}
@@ -83,16 +83,19 @@ func (p *process) showCollected(ctx context.Context, a *agent.Agent, results []a
 	return nil
 }
 
-// showRejected prints some of the rejected rows that the ledger keeps.
-func (p *process) showRejected(ctx context.Context, a *agent.Agent, source string) error {
+// showFindings prints some of the rows that the ledger keeps because they were rejected, or taken with a warning.
+func (p *process) showFindings(ctx context.Context, a *agent.Agent, source string) error {
 	const some = 5
 	findings, err := a.Ledger.Findings(ctx, source, some)
 	if err != nil {
 		return err
 	}
 	for _, f := range findings {
-		if !f.Taken {
-			fmt.Fprintf(p.out, "  row %d: %v\n    %s\n", f.Row, &kpi.Fault{Reason: kpi.Reason(f.Reason), Field: f.Field, Detail: f.Detail}, f.Raw)
+		why := &kpi.Fault{Reason: kpi.Reason(f.Reason), Field: f.Field, Detail: f.Detail}
+		if f.Taken {
+			fmt.Fprintf(p.out, "  row %d, %s: warning: %v\n", f.Row, f.Record, why)
+		} else {
+			fmt.Fprintf(p.out, "  row %d: %v\n    %s\n", f.Row, why, f.Raw)
 		}
 	}
 	return nil
