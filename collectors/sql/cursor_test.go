@@ -75,17 +75,3 @@ func TestACursorOfInstants(t *testing.T) {
 		}
 	})
 }
-
-func TestACursorIsStoredAsText(t *testing.T) {
-	for text, byNumber := range map[string]bool{"number:42": true, "number:-7": true, "time:2026-03-02T10:00:00.123456Z": false, "time:2026-03-02T10:00:00": false} {
-		if got := cursorOf(text, byNumber).text(byNumber); got != text {
-			t.Errorf("%s became %q", text, got)
-		}
-		if other := cursorOf(text, !byNumber); other.set {
-			t.Errorf("%s is a cursor of the other kind", text)
-		}
-	}
-	if cursorOf("", true).set || cursorOf("time:gestern", false).set {
-		t.Error("a text that is none is a cursor")
-	}
-}

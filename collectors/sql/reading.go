@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kpiagent/collectors"
+	"kpiagent/collectors/cursor"
 	"kpiagent/internal/kpi"
 )
 
@@ -14,13 +15,13 @@ import (
 type reading struct {
 	source    *Source
 	statement statement
-	from      cursor
+	from      cursor.Cursor
 	complete  bool // the query asks for every row
 	ordered   bool // the rows come in the order of the change column
 	moves     bool // the state moves with the rows
 	sink      collectors.Sink
 	limit     int
-	tracker   *tracker // nil without a change column
+	tracker   *cursor.Tracker // nil without a change column
 	number    int64
 	now       time.Time
 }
@@ -34,18 +35,18 @@ func (s *Source) plan(request collectors.Request, sink collectors.Sink) *reading
 		return r
 	}
 	byNumber := incremental.Type == "number"
-	r.tracker = &tracker{config: incremental, dates: s.dates, location: s.location, now: request.Now, byNumber: byNumber}
-	stored := cursorOf(request.State, byNumber)
-	r.complete = request.Full || !stored.set
+	r.tracker = &cursor.Tracker{Config: incremental, Dates: s.dates, Location: s.location, Now: request.Now, ByNumber: byNumber}
+	stored := cursor.Parse(request.State, byNumber)
+	r.complete = request.Full || !stored.Set
 	if !r.complete {
 		r.from = stored
-		r.tracker.reached = stored
+		r.tracker.Reached = stored
 	} else {
 		r.statement = s.full
 	}
 	r.ordered = incremental.Ordered && r.statement == s.query
 	// A complete read that only repeats must not set a later cursor back while it goes on.
-	r.moves = r.ordered && !(r.complete && stored.set)
+	r.moves = r.ordered && !(r.complete && stored.Set)
 	return r
 }
 
@@ -95,8 +96,8 @@ func (r *reading) begin(names []string) error {
 		}
 	}
 	if r.tracker != nil {
-		column := r.tracker.config.Column
-		if r.tracker.at = slices.Index(names, column); r.tracker.at < 0 {
+		column := r.tracker.Config.Column
+		if r.tracker.At = slices.Index(names, column); r.tracker.At < 0 {
 			return collectors.MissingColumns(names, collectors.MissingColumn{Field: "incremental.column", Column: column})
 		}
 	}
@@ -109,25 +110,25 @@ func (r *reading) pass(values []collectors.Value) error {
 	if r.tracker == nil {
 		return r.sink.Row(at, values)
 	}
-	change, fault, err := r.tracker.read(&values[r.tracker.at])
+	change, fault, err := r.tracker.Read(&values[r.tracker.At])
 	if err != nil {
 		return err
 	}
 	if fault != nil {
 		return r.sink.Malformed(r.number, rowText(values), fault)
 	}
-	if r.ordered && r.tracker.backwards(change) {
-		return fmt.Errorf("row %d goes backwards in %q, although incremental.ordered is set; add an ORDER BY %s to the query, or take ordered away", r.number, r.tracker.config.Column, r.tracker.config.Column)
+	if r.ordered && r.tracker.Backwards(change) {
+		return fmt.Errorf("row %d goes backwards in %q, although incremental.ordered is set; add an ORDER BY %s to the query, or take ordered away", r.number, r.tracker.Config.Column, r.tracker.Config.Column)
 	}
-	if complete, moved := r.tracker.follow(change); moved && r.moves {
-		r.sink.Reached(complete.text(r.tracker.byNumber))
+	if complete, moved := r.tracker.Follow(change); moved && r.moves {
+		r.sink.Reached(complete.Text(r.tracker.ByNumber))
 	}
-	at.Changed = change.order
+	at.Changed = change.Order
 	if err := r.sink.Row(at, values); err != nil {
 		return err
 	}
-	if change.warning != "" {
-		r.sink.Warn(kpi.ChangedInFuture, change.warning)
+	if change.Warning != "" {
+		r.sink.Warn(kpi.ChangedInFuture, change.Warning)
 	}
 	return nil
 }
@@ -147,7 +148,7 @@ func (r *reading) result(request collectors.Request) collectors.Result {
 	if r.tracker == nil {
 		return result
 	}
-	result.State = r.tracker.reached.text(r.tracker.byNumber)
+	result.State = r.tracker.Reached.Text(r.tracker.ByNumber)
 	if result.State == "" {
 		result.State = request.State
 	}
