@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	_ "time/tzdata" // time zones also where the system has none, as in a container without files
 	"unicode/utf8"
 
+	"github.com/itchyny/gojq"
 	"github.com/robfig/cron/v3"
 
 	"kpiagent/internal/kpi"
@@ -31,6 +33,9 @@ var checks = map[string]func(value any) string{
 	"layout":           onText(checkLayout),
 	"layout_or_number": onText(checkLayoutOrNumber),
 	"separator":        onText(checkSeparator),
+	"url":              onText(checkURL),
+	"jq":               onText(checkJQ),
+	"rate":             checkRate,
 }
 
 func onText(check func(string) string) func(any) string {
@@ -191,4 +196,37 @@ func checkSeparator(text string) string {
 		return ""
 	}
 	return fmt.Sprintf("%s cannot separate cells; write one character, for example ; or \\t for a tab", quote(text))
+}
+
+func checkURL(text string) string {
+	address, err := url.Parse(text)
+	if err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
+		return quote(text) + " is not an address; write it whole, for example https://dvc.example.vn/api/ho-so"
+	}
+	if address.User != nil {
+		return "holds a user; name the account under auth: and put the password where secret_env or secret_file says"
+	}
+	if address.Fragment != "" {
+		return "has a part after #, which no server sees; take it out"
+	}
+	return ""
+}
+
+func checkJQ(text string) string {
+	const hint = "write for example .data[] or .paging.next"
+	query, err := gojq.Parse(text)
+	if err != nil {
+		return fmt.Sprintf("%s is not jq: %v; %s", quote(text), err, hint)
+	}
+	if _, err := gojq.Compile(query); err != nil {
+		return fmt.Sprintf("%s is not jq: %v; %s", quote(text), err, hint)
+	}
+	return ""
+}
+
+func checkRate(value any) string {
+	if rate, ok := value.(float64); ok && rate < 0.001 {
+		return "is too slow; write 0.001 or more"
+	}
+	return ""
 }

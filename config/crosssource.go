@@ -28,6 +28,9 @@ func checkSources(j *journal, c *Config, measures []string) {
 		if s.SQL != nil {
 			checkSQL(j, under(key, "sql"), s.SQL)
 		}
+		if s.REST != nil {
+			checkREST(j, under(key, "rest"), s.REST)
+		}
 		if !j.isWrong(under(key, "record")) && !j.isWrong(under(key, "mapping")) && j.given(under(key, "mapping")) {
 			m := mapped{journal: j, key: under(key, "mapping"), record: s.Record, units: ids, measures: measures}
 			m.check(&s.Mapping)
@@ -43,7 +46,7 @@ func checkBlocks(j *journal, key string, s *Source) {
 	for _, b := range []struct {
 		name  string
 		given bool
-	}{{"sql", s.SQL != nil}, {"file", s.File != nil}} {
+	}{{"sql", s.SQL != nil}, {"file", s.File != nil}, {"rest", s.REST != nil}} {
 		inner := under(key, b.name)
 		switch {
 		case j.isWrong(inner):
@@ -92,11 +95,14 @@ func checkIncremental(j *journal, key string, s *SQL) {
 	if since.MatchString(s.FullQuery) {
 		j.mistake(full, "reads everything and has no :since; take it out")
 	}
-	inc := s.Incremental
+	checkIncrementalKeys(j, under(key, "incremental"), s.Incremental)
+}
+
+// checkIncrementalKeys wants no key that belongs to the other type.
+func checkIncrementalKeys(j *journal, inner string, inc *Incremental) {
 	if inc == nil {
 		return
 	}
-	inner := under(key, "incremental")
 	types := map[string]string{"layout": "time", "overlap": "time", "back": "number"}
 	v := reflect.ValueOf(inc).Elem()
 	for _, f := range fieldsOf(v.Type()) {
@@ -105,7 +111,7 @@ func checkIncremental(j *journal, key string, s *SQL) {
 			continue
 		}
 		// A default that is written out, as the page with the settings does, does no harm.
-		if fallback, err := f.defaultValue(); !f.defaulted || err != nil || v.FieldByIndex(f.Index).Interface() != fallback {
+		if !f.isDefault(v.FieldByIndex(f.Index)) {
 			j.mistake(under(inner, f.key), "is for type %s only; take it out, or write type: %s", kind, kind)
 		}
 	}

@@ -129,6 +129,9 @@ func (c *Config) variables() []string {
 		if s.SQL != nil && s.SQL.DSNEnv != "" {
 			names = append(names, s.SQL.DSNEnv)
 		}
+		if s.REST != nil && s.REST.Auth != nil && s.REST.Auth.SecretEnv != "" {
+			names = append(names, s.REST.Auth.SecretEnv)
+		}
 	}
 	return names
 }

@@ -118,5 +118,15 @@ func (c *Config) resolve(j *journal, folder string) {
 			under(&sql.Path)
 			under(&sql.DSNFile)
 		}
+		if rest := c.Sources[i].REST; rest != nil {
+			if rest.Auth != nil {
+				under(&rest.Auth.SecretFile)
+			}
+			if rest.TLS != nil {
+				under(&rest.TLS.CAFile)
+				under(&rest.TLS.CertFile)
+				under(&rest.TLS.KeyFile)
+			}
+		}
 	}
 }

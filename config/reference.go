@@ -142,6 +142,9 @@ var checkNames = map[string]string{
 	"days":             "`yyyy-MM-dd` or `yyyy-MM-dd..yyyy-MM-dd`",
 	"layout":           "a [layout](#layouts-of-dates)",
 	"layout_or_number": "a [layout](#layouts-of-dates) or `number`",
+	"url":              "`http://` or `https://` and what follows, without user and password",
+	"jq":               "a jq expression",
+	"rate":             "0.001 or more",
 	"separator":        "one character, or `\\t`",
 }
 

@@ -53,25 +53,37 @@ func mask(text string) string {
 // Errors name the variable or file, never what it holds.
 func (s SQL) DSN(lookup func(string) (string, bool), readFile func(string) ([]byte, error)) (string, error) {
 	switch {
-	case s.DSNEnv != "":
-		text, ok := lookup(s.DSNEnv)
-		if !ok || strings.TrimSpace(text) == "" {
-			return "", fmt.Errorf("the environment variable %s (dsn_env) is not set; set it to the connection string where the agent is started", s.DSNEnv)
-		}
-		return withoutLineEnd(text), nil
-	case s.DSNFile != "":
-		text, err := readFile(s.DSNFile)
-		if err != nil {
-			return "", fmt.Errorf("the file %s (dsn_file) cannot be read: %w; write the connection string into it and let the agent's user read it", s.DSNFile, cause(err))
-		}
-		if strings.TrimSpace(string(text)) == "" {
-			return "", fmt.Errorf("the file %s (dsn_file) is empty; write the connection string into it", s.DSNFile)
-		}
-		return withoutLineEnd(string(text)), nil
+	case s.DSNEnv != "" || s.DSNFile != "":
+		return secret{name: "dsn", what: "the connection string", env: s.DSNEnv, file: s.DSNFile}.read(lookup, readFile)
 	case s.Path != "":
 		return s.Path, nil
 	}
 	return "", errors.New("no connection string is configured; set dsn_env or dsn_file")
+}
+
+// secret is where one secret lies.
+type secret struct{ name, what, env, file string }
+
+// read gives the secret without the line end after it. Errors name the variable or the file, never what it holds.
+func (s secret) read(lookup func(string) (string, bool), readFile func(string) ([]byte, error)) (string, error) {
+	switch {
+	case s.env != "":
+		text, ok := lookup(s.env)
+		if !ok || strings.TrimSpace(text) == "" {
+			return "", fmt.Errorf("the environment variable %s (%s_env) is not set; set it to %s where the agent is started", s.env, s.name, s.what)
+		}
+		return withoutLineEnd(text), nil
+	case s.file != "":
+		text, err := readFile(s.file)
+		if err != nil {
+			return "", fmt.Errorf("the file %s (%s_file) cannot be read: %w; write %s into it and let the agent's user read it", s.file, s.name, cause(err), s.what)
+		}
+		if strings.TrimSpace(string(text)) == "" {
+			return "", fmt.Errorf("the file %s (%s_file) is empty; write %s into it", s.file, s.name, s.what)
+		}
+		return withoutLineEnd(string(text)), nil
+	}
+	return "", fmt.Errorf("no secret is configured; set %s_env or %s_file", s.name, s.name)
 }
 
 // cause leaves the path out of a file error, which names it already.

@@ -122,7 +122,7 @@ type Measure struct {
 type Source struct {
 	Unit            string        `yaml:"unit" required:"true" doc:"The unit whose system it is."`
 	ID              string        `yaml:"id" required:"true" check:"identifier" doc:"Unique within the unit: the value of the label source."`
-	Kind            string        `yaml:"kind" required:"true" allowed:"sql|file" doc:"The kind of system; the block of that name says how to reach it."`
+	Kind            string        `yaml:"kind" required:"true" allowed:"sql|file|rest" doc:"The kind of system; the block of that name says how to reach it."`
 	Record          string        `yaml:"record" default:"dossier" allowed:"dossier|procedure|observation" doc:"What one row is."`
 	Schedule        string        `yaml:"schedule" default:"*/15 * * * *" check:"cron" doc:"When it is read: five cron fields, or @hourly and the like."`
 	TimeZone        string        `yaml:"time_zone" check:"timezone" doc:"The zone of the schedule; empty: the agent's."`
@@ -134,6 +134,7 @@ type Source struct {
 	SupplementClock string        `yaml:"supplement_clock" default:"as_given" allowed:"as_given|pause|restart|shift" doc:"What waiting for a supplement does to the due date."`
 	SQL             *SQL          `yaml:"sql" doc:"A database; only with kind sql."`
 	File            *File         `yaml:"file" doc:"Report files; only with kind file."`
+	REST            *REST         `yaml:"rest" doc:"JSON over HTTP; only with kind rest."`
 	Mapping         Mapping       `yaml:"mapping" required:"true" doc:"From which column each field comes."`
 }
 
@@ -158,10 +159,10 @@ type SQL struct {
 type Incremental struct {
 	Column  string        `yaml:"column" required:"true" doc:"The result column that grows with each change: a time, or a number."`
 	Type    string        `yaml:"type" default:"time" allowed:"time|number" doc:"What the column holds."`
-	Layout  string        `yaml:"layout" check:"layout" doc:"The layout, where the database keeps the time as text."`
+	Layout  string        `yaml:"layout" check:"layout" doc:"The layout, where the system keeps the time as text."`
 	Overlap time.Duration `yaml:"overlap" default:"10m" check:"not_negative" doc:"How far before the cursor each read starts, for rows that were committed late."`
 	Back    int64         `yaml:"back" default:"1000" check:"not_negative" doc:"The same for a number."`
-	Ordered bool          `yaml:"ordered" doc:"The query orders by the column, so that an interrupted read goes on where it stopped."`
+	Ordered bool          `yaml:"ordered" doc:"The rows come in the order of the column, so that an interrupted read goes on where it stopped."`
 }
 
 // File is a report file.

@@ -167,4 +167,3 @@ func (t *Tracker) Follow(c Change) (complete Cursor, moved bool) {
 
 // Backwards says whether a row breaks the order.
 func (t *Tracker) Backwards(c Change) bool { return c.known && t.last.Set && c.cursor.less(t.last) }
-

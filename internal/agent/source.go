@@ -12,6 +12,7 @@ import (
 
 	"kpiagent/collectors"
 	"kpiagent/collectors/file"
+	"kpiagent/collectors/rest"
 	"kpiagent/collectors/sql"
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
@@ -35,6 +36,9 @@ func (s *Setup) NewSource(source config.Source, around Surroundings) (collectors
 		made, err = sql.New(*source.SQL, func() (string, error) { return source.SQL.DSN(around.LookupEnv, around.ReadFile) }, s.Location)
 	case "file":
 		made, err = file.New(*source.File, s.Location)
+	case "rest":
+		made, err = rest.New(*source.REST, source.Mapping.Columns(), rest.Surroundings{Now: around.Now,
+			Secret: func() (string, error) { return source.REST.Secret(around.LookupEnv, around.ReadFile) }}, s.Location)
 	default:
 		err = fmt.Errorf("kind %q is not known", source.Kind)
 	}
@@ -105,11 +109,15 @@ func (r *reader) refusedStill() bool { return r.refused != "" && r.refused == r.
 
 // secretDigest tells secrets apart without keeping them.
 func (r *reader) secretDigest() string {
-	if r.config.SQL == nil {
-		return ""
+	var secret string
+	var err error
+	switch {
+	case r.config.SQL != nil:
+		secret, err = r.config.SQL.DSN(r.around.LookupEnv, r.around.ReadFile)
+	case r.config.REST != nil:
+		secret, err = r.config.REST.Credentials(r.around.LookupEnv, r.around.ReadFile)
 	}
-	secret, err := r.config.SQL.DSN(r.around.LookupEnv, r.around.ReadFile)
-	if err != nil {
+	if err != nil || secret == "" {
 		return ""
 	}
 	sum := sha256.Sum256([]byte(secret))

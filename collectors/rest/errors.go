@@ -1,0 +1,136 @@
+package rest
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"kpiagent/collectors"
+)
+
+// failure is an error told for the person who has to mend it. Its text never holds the secret.
+type failure struct {
+	text   string
+	causes []error
+}
+
+func (f *failure) Error() string   { return f.text }
+func (f *failure) Unwrap() []error { return f.causes }
+
+// trouble is what is wrong with one answer, at its place.
+type trouble struct {
+	where string // the address, without parameters
+	page  int    // 0 where there are no pages
+	error
+}
+
+func (t *trouble) Unwrap() error { return t.error }
+
+// shortestHidden keeps a secret of one letter from punching holes into every message.
+const shortestHidden = 4
+
+// explain says what an error means, where it came up, and hides the secret.
+func (s *Source) explain(ctx context.Context, err error, limit time.Duration, secret string) error {
+	where, page := place(s.config.URL), 0
+	var at *trouble
+	if errors.As(err, &at) {
+		where, page = at.where, at.page
+	}
+	if page > 0 {
+		where = fmt.Sprintf("%s, page %d", where, page)
+	}
+	what, kind := meaning(ctx, err, limit)
+	text := where + ": " + what
+	if len(secret) >= shortestHidden {
+		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret)} {
+			text = strings.ReplaceAll(text, form, "[hidden]")
+		}
+	}
+	f := &failure{text: text, causes: []error{err}}
+	if kind != nil {
+		f.causes = append(f.causes, kind)
+	}
+	return f
+}
+
+// slowError says that one answer took longer than request_timeout.
+type slowError struct {
+	limit time.Duration
+	bytes int64
+}
+
+func (e *slowError) Error() string {
+	if e.bytes == 0 {
+		return fmt.Sprintf("gave no answer within request_timeout %s: is the system up, and is the network open? Else raise request_timeout", e.limit)
+	}
+	return fmt.Sprintf("sends too slowly: %d bytes, and no end, within request_timeout %s; ask for smaller pages or raise request_timeout", e.bytes, e.limit)
+}
+
+// tlsAlert is the operation of an error by which the other side ends TLS.
+const tlsAlert = "remote error"
+
+// meaning gives the message for an error, and the class that callers look for.
+func meaning(ctx context.Context, err error, limit time.Duration) (what string, kind error) {
+	var slow *slowError
+	var dns *net.DNSError
+	var unknown x509.UnknownAuthorityError
+	var invalid x509.CertificateInvalidError
+	var host x509.HostnameError
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var alert *net.OpError
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return fmt.Sprintf("took longer than timeout %s; raise the source's timeout or read less at once", limit.Round(time.Second/10)), collectors.ErrTimeout
+	case ctx.Err() != nil:
+		return "the read was broken off: " + context.Cause(ctx).Error(), context.Cause(ctx)
+	case errors.As(err, &slow):
+		return slow.Error(), collectors.ErrTimeout
+	case errors.As(err, &host):
+		return "the certificate is for another name (" + host.Error() + "); correct url, or set tls.server_name", nil
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "the certificate has run out or is not valid yet; the system's owner has to renew it, or the clock here is wrong", nil
+	case errors.As(err, &unknown):
+		return "the certificate is signed by an authority that this machine does not know; name the authority's file in tls.ca_file", nil
+	case errors.As(err, &certificate):
+		return "the certificate is not valid: " + certificate.Err.Error(), nil
+	case errors.As(err, &alert) && alert.Op == tlsAlert:
+		return "the system broke TLS off: " + alert.Error() + "; where it wants a certificate of the agent, name it in tls.cert_file and tls.key_file", nil
+	case errors.As(err, &record):
+		return "does not speak TLS; write http:// or another port", nil
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "refuses connections: is the system up, and are host and port right?", nil
+	case errors.As(err, &dns):
+		return fmt.Sprintf("the host %s is not known; correct the address or the name service", dns.Name), nil
+	}
+	return plain(err).Error(), nil
+}
+
+// plain takes the address, which may have parameters, out of an error of the HTTP client.
+func plain(err error) error {
+	var at *trouble
+	if errors.As(err, &at) {
+		err = at.error
+	}
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
+}
+
+// lasting says whether an error of the connection would come again at once.
+func lasting(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var alert *net.OpError
+	var slow *slowError
+	return errors.As(err, &certificate) || errors.As(err, &record) || errors.As(err, &alert) && alert.Op == tlsAlert || errors.As(err, &slow) || errors.Is(err, errRedirect)
+}

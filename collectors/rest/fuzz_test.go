@@ -1,0 +1,116 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/itchyny/gojq"
+
+	"kpiagent/collectors"
+)
+
+// Whatever comes, it ends in rows or in an error.
+func FuzzRows(f *testing.F) {
+	f.Add(".data[]", `{"data":[{"id":1,"a":{"b":"x"}},{"id":1.50}]}`, "a.b")
+	f.Add(".[] | select(.x)", `[{"x":true,"":{"":null}}]`, ".")
+	f.Add("..", `[[{"a":[1e400,-0]}]]`, "a")
+	f.Fuzz(func(t *testing.T, expression, body, name string) {
+		response := &http.Response{Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
+		value, err := decode(response, 1<<16)
+		if err != nil {
+			return
+		}
+		query, err := gojq.Parse(expression)
+		if err != nil || len(expression) > 50 {
+			return
+		}
+		code, err := gojq.Compile(query)
+		if err != nil {
+			return
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		columns := columnsOf([]string{name, "id"})
+		values := make([]collectors.Value, 2)
+		count := 0
+		_ = each(ctx, code, value, func(value any) error {
+			if count++; count > 1000 {
+				return errEnough
+			}
+			if row, isObject := value.(map[string]any); isObject && flatten(row, columns, values) == nil {
+				_ = rowText(row)
+			}
+			return nil
+		})
+	})
+}
+
+// A number keeps the text that it was written as.
+func FuzzNumbers(f *testing.F) {
+	for _, seed := range []string{"0", "-0", "1.10", "9223372036854775808", "1e-7", "0.1", "123456789.123456789"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if !json.Valid([]byte(text)) || !strings.ContainsAny(text[:1], "-0123456789") || strings.TrimSpace(text) != text {
+			return
+		}
+		var value collectors.Value
+		if err := valueOf(json.Number(text), &value); err != nil || value.String() != text {
+			t.Errorf("%s became %s, %v", text, value.String(), err)
+		}
+	})
+}
+
+func hundredThousand() []byte {
+	var b bytes.Buffer
+	b.WriteString(`{"data":[`)
+	for i := range 100_000 {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `{"maHoSo":"H01-%06d","tthc":{"ma":"1.000%03d","ten":"Cấp giấy phép xây dựng"},"kenh":%d,"ngayTiepNhan":"2026-03-02T08:15:00+07:00","ngayHenTra":"2026-03-09","ngayTra":null,"lePhi":125000.50}`, i, i%300, i%3)
+	}
+	b.WriteString(`]}`)
+	return b.Bytes()
+}
+
+// nowhere takes rows and forgets them.
+type nowhere struct{ notes }
+
+func (n *nowhere) Row(collectors.Position, []collectors.Value) error { return nil }
+
+func BenchmarkRead100000Rows(b *testing.B) {
+	body := hundredThousand()
+	address := serve(b, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(body) })
+	r := readerOf(address)
+	r.config.MaxBytes = 64 << 20
+	source, err := New(r.config, []string{"maHoSo", "tthc.ma", "kenh", "ngayTiepNhan", "ngayHenTra", "ngayTra", "lePhi"}, Surroundings{Now: time.Now}, vietnam)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(body)))
+	for b.Loop() {
+		if _, err := source.Read(b.Context(), collectors.Request{Now: time.Now()}, &nowhere{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// What encoding/json alone needs for the same bytes.
+func BenchmarkDecode100000Rows(b *testing.B) {
+	body := hundredThousand()
+	b.SetBytes(int64(len(body)))
+	for b.Loop() {
+		var value any
+		if err := json.Unmarshal(body, &value); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,281 @@
+package rest
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"kpiagent/collectors"
+	"kpiagent/collectors/cursor"
+	"kpiagent/config"
+	"kpiagent/internal/kpi"
+)
+
+// reading is one read: what is asked, and what came.
+type reading struct {
+	source   *Source
+	caller   *caller
+	sink     collectors.Sink
+	request  collectors.Request
+	from     cursor.Cursor
+	known    validity // asked with; of a source without pages
+	latest   validity // what came with the answer
+	complete bool
+	ordered  bool
+	moves    bool            // the state moves with the rows
+	tracker  *cursor.Tracker // nil without a change column
+	number   int64
+	asked    int // pages
+
+	begun   bool     // the sink knows the columns
+	present []string // members of the first rows, for messages
+	columns []column
+	values  []collectors.Value
+	rows    []map[string]any // of the present page
+	seed    maphash.Seed
+	pagesOf map[uint64]int // which page had these rows
+}
+
+// begin decides what is asked for, and prepares the connection.
+func (s *Source) begin(request collectors.Request, sink collectors.Sink, secret string) (*reading, error) {
+	r := &reading{source: s, sink: sink, request: request, complete: true, seed: maphash.MakeSeed()}
+	var err error
+	if r.caller, err = s.newCaller(secret); err != nil {
+		return nil, err
+	}
+	r.columns = columnsOf(s.names)
+	r.values = make([]collectors.Value, len(s.names))
+	incremental := s.config.Incremental
+	if incremental != nil {
+		stored := cursor.Parse(request.State, incremental.Type == "number")
+		r.complete = request.Full || !stored.Set
+		if !r.complete {
+			r.from = stored
+		}
+		r.ordered = incremental.Ordered
+		// A complete read that only repeats must not set a later cursor back while it goes on.
+		r.moves = r.ordered && !(r.complete && stored.Set)
+	} else if s.config.Pages == nil && !request.Full && s.config.Method == "GET" {
+		r.known = knownFrom(request.State)
+	}
+	r.again()
+	return r, nil
+}
+
+// again begins anew with the first page.
+func (r *reading) again() {
+	r.asked, r.number, r.pagesOf = 0, 0, map[uint64]int{}
+	if incremental := r.source.config.Incremental; incremental != nil {
+		r.tracker = &cursor.Tracker{Config: incremental, Dates: r.source.dates, Location: r.source.location, Now: r.request.Now,
+			ByNumber: incremental.Type == "number", Reached: r.from, At: slices.Index(r.source.names, incremental.Column)}
+	}
+}
+
+// page gives the page's number for messages.
+func (r *reading) page() int {
+	if r.source.config.Pages == nil {
+		return 0
+	}
+	return r.asked
+}
+
+// take passes the rows of one answer on.
+func (r *reading) take(ctx context.Context, got *answer) error {
+	clear(r.rows)
+	r.rows = r.rows[:0]
+	r.latest = got.validity
+	if !got.none {
+		err := each(ctx, r.source.rows, got.body, func(value any) error {
+			row, isObject := value.(map[string]any)
+			if !isObject {
+				return &contentError{fmt.Sprintf("rows %s gives %s where each row has to be an object; look at an answer of the system and correct rows", r.source.config.Rows, kindOf(value))}
+			}
+			r.rows = append(r.rows, row)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if !r.begun && len(r.rows) > 0 {
+		r.present = members(r.rows, 200)
+		if !r.source.config.OmitsEmpty {
+			if err := r.missing(); err != nil {
+				return err
+			}
+		}
+		if err := r.columnsToSink(); err != nil {
+			return err
+		}
+	}
+	var hash maphash.Hash
+	hash.SetSeed(r.seed)
+	for _, row := range r.rows {
+		if err := r.pass(row, &hash); err != nil {
+			return err
+		}
+	}
+	return r.repeated(hash.Sum64())
+}
+
+// columnsToSink tells the columns once, also of a read without rows.
+func (r *reading) columnsToSink() error {
+	if r.begun {
+		return nil
+	}
+	r.begun = true
+	if err := r.sink.Columns("", r.source.names); err != nil {
+		return passedError{err}
+	}
+	return nil
+}
+
+// missing says which columns none of the page's rows has, nor one before them.
+func (r *reading) missing() error {
+	var list []collectors.MissingColumn
+	for i := range r.columns {
+		c := &r.columns[i]
+		for at := 0; !c.seen && at < len(r.rows); at++ {
+			_, c.seen = c.of(r.rows[at])
+		}
+		if !c.seen {
+			list = append(list, collectors.MissingColumn{Field: "mapping", Column: c.name})
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	slices.Sort(r.present)
+	err := collectors.MissingColumns(r.present, list...)
+	if !r.source.config.OmitsEmpty {
+		return fmt.Errorf("no row of the first page has a mapped column; correct the mapping, or set omits_empty: true where the system leaves members without a value out: %w", err)
+	}
+	return fmt.Errorf("no row has a mapped column; correct the mapping: %w", err)
+}
+
+// pass hands one row over, and follows the change column.
+func (r *reading) pass(row map[string]any, hash *maphash.Hash) error {
+	r.number++
+	at := collectors.Position{Number: r.number}
+	if err := flatten(row, r.columns, r.values); err != nil {
+		return r.handed(r.sink.Malformed(r.number, rowText(row), err))
+	}
+	for i := range r.values {
+		sum(hash, &r.values[i])
+	}
+	warning := ""
+	if r.tracker != nil {
+		change, fault, err := r.tracker.Read(&r.values[r.tracker.At])
+		if err != nil {
+			return err
+		}
+		if fault != nil {
+			return r.handed(r.sink.Malformed(r.number, rowText(row), fault))
+		}
+		if r.ordered && r.tracker.Backwards(change) {
+			column := r.tracker.Config.Column
+			return &contentError{fmt.Sprintf("row %d goes backwards in %q, although incremental.ordered is set; ask the system to sort by it, or take ordered away", r.number, column)}
+		}
+		if complete, moved := r.tracker.Follow(change); moved && r.moves {
+			r.sink.Reached(complete.Text(r.tracker.ByNumber))
+		}
+		at.Changed, warning = change.Order, change.Warning
+	}
+	err := r.handed(r.sink.Row(at, r.values))
+	if warning != "" && (err == nil || err == errEnough) {
+		r.sink.Warn(kpi.ChangedInFuture, warning)
+	}
+	return err
+}
+
+// handed looks after what the sink said, and ends a read that only wanted the first rows.
+func (r *reading) handed(err error) error {
+	if err != nil {
+		return passedError{err}
+	}
+	if r.request.Limit > 0 && r.number >= int64(r.request.Limit) {
+		return errEnough
+	}
+	return nil
+}
+
+// sum adds a value to the sum of its page. A write to a hash cannot fail.
+func sum(hash *maphash.Hash, v *collectors.Value) {
+	_ = hash.WriteByte(byte(v.Kind))
+	switch v.Kind {
+	case collectors.Text:
+		_, _ = hash.WriteString(v.Text)
+	case collectors.Int, collectors.Bool:
+		maphash.WriteComparable(hash, v.Int)
+	case collectors.Float:
+		maphash.WriteComparable(hash, math.Float64bits(v.Float))
+	}
+	_ = hash.WriteByte(0)
+}
+
+// repeated refuses a page whose rows came before: the system does not understand which page is meant.
+func (r *reading) repeated(sum uint64) error {
+	if len(r.rows) == 0 || r.source.config.Pages == nil {
+		return nil
+	}
+	if before, twice := r.pagesOf[sum]; twice {
+		return &contentError{fmt.Sprintf("the page has the same rows as page %d: the system does not understand how it is asked for another page; correct pages.by and pages.parameter", before)}
+	}
+	r.pagesOf[sum] = r.asked
+	return nil
+}
+
+// result says what was read, once all of it was.
+func (r *reading) result() collectors.Result {
+	result := collectors.Result{Complete: r.complete}
+	switch {
+	case r.tracker != nil:
+		if result.State = r.tracker.Reached.Text(r.tracker.ByNumber); result.State == "" {
+			result.State = r.request.State
+		}
+	case r.source.config.Pages == nil && r.source.config.Method == "GET":
+		result.State = r.latest.String()
+	}
+	return result
+}
+
+// since writes the cursor, less the overlap, for the system.
+func (r *reading) since() string {
+	incremental := r.source.config.Incremental
+	if incremental.Type == "number" {
+		if r.from.Number < math.MinInt64+incremental.Back {
+			return strconv.FormatInt(math.MinInt64, 10)
+		}
+		return strconv.FormatInt(r.from.Number-incremental.Back, 10)
+	}
+	t := r.from.Moment.Time(r.source.location).Add(-incremental.Overlap).In(r.source.location)
+	switch incremental.Layout {
+	case "", config.LayoutISO:
+		return t.Format(time.RFC3339)
+	case config.LayoutUnix:
+		return strconv.FormatInt(t.Unix(), 10)
+	case config.LayoutUnixMillis:
+		return strconv.FormatInt(t.UnixMilli(), 10)
+	}
+	layout, err := config.Layout(incremental.Layout)
+	if err != nil { // New has compiled it
+		layout = time.RFC3339
+	}
+	return t.Format(layout)
+}
+
+// parameters gives those of every request; what uses :since is left out of a complete read.
+func (r *reading) parameters(set func(name, value string)) {
+	for _, p := range r.source.config.Query {
+		if !strings.Contains(p.Value, ":since") {
+			set(p.Name, p.Value)
+		} else if !r.complete {
+			set(p.Name, strings.ReplaceAll(p.Value, ":since", r.since()))
+		}
+	}
+}
