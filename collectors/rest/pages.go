@@ -38,6 +38,7 @@ func (r *reading) pages(ctx context.Context) error {
 			return r.at(address, err)
 		}
 		address = next
+		clear(r.rows) // so that two pages are never held at once
 	}
 	return r.at(r.source.config.URL, r.ended(w))
 }

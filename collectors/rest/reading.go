@@ -163,7 +163,9 @@ func (r *reading) pass(row map[string]any, hash *maphash.Hash) error {
 	r.number++
 	at := collectors.Position{Number: r.number}
 	if err := flatten(row, r.columns, r.values); err != nil {
-		return r.handed(r.sink.Malformed(r.number, rowText(row), err))
+		text := rowText(row)
+		_, _ = hash.WriteString(text)
+		return r.handed(r.sink.Malformed(r.number, text, err))
 	}
 	for i := range r.values {
 		sum(hash, &r.values[i])

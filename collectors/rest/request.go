@@ -51,7 +51,9 @@ func (e *statusError) Error() string {
 func (r *reading) ask(ctx context.Context, address string) (*answer, error) {
 	renewed := false
 	for try := 0; ; try++ {
-		if err := r.source.limiter.Wait(ctx); err != nil {
+		if err := r.source.limiter.Wait(ctx); ctx.Err() != nil {
+			return nil, ctx.Err()
+		} else if err != nil {
 			return nil, fmt.Errorf("requests_per_second %g leaves no time for another request: %w", r.source.config.RequestsPerSecond, collectors.ErrTimeout)
 		}
 		got, err := r.try(ctx, address)

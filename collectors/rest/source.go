@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,7 +57,7 @@ func New(given config.REST, columns []string, around Surroundings, location *tim
 	if incremental == nil {
 		return s, nil
 	}
-	if !contains(columns, incremental.Column) {
+	if !slices.Contains(columns, incremental.Column) {
 		s.names = append(append([]string(nil), columns...), incremental.Column)
 	}
 	var layouts []string
@@ -69,15 +70,6 @@ func New(given config.REST, columns []string, around Surroundings, location *tim
 	}
 	s.dates = dates
 	return s, nil
-}
-
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }
 
 func (s *Source) compile() error {

@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -260,3 +261,45 @@ func TestCertificates(t *testing.T) {
 		}
 	}
 }
+
+// A read that is broken off ends at once, and says so.
+func TestBrokenOff(t *testing.T) {
+	address := serve(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	r := readerOf(address)
+	source, err := New(r.config, r.columns, Surroundings{Now: time.Now}, vietnam)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	time.AfterFunc(50*time.Millisecond, func() { cancel(errors.New("the agent stops")) })
+	_, err = source.Read(ctx, collectors.Request{}, &notes{})
+	if err == nil || !strings.Contains(err.Error(), "the read was broken off: the agent stops") || errors.Is(err, collectors.ErrTimeout) {
+		t.Errorf("got %v", err)
+	}
+	limited, stop := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer stop()
+	if _, err = source.Read(limited, collectors.Request{}, &notes{}); !errors.Is(err, collectors.ErrTimeout) || !strings.Contains(err.Error(), "took longer than timeout 200ms") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// What the sink says ends the read, and is passed on as it is.
+func TestTheSinkHasTheLastWord(t *testing.T) {
+	address := serve(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, page(1, 3, 3)) })
+	full := errors.New("no room")
+	r := readerOf(address)
+	source, err := New(r.config, r.columns, Surroundings{Now: time.Now}, vietnam)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := source.Read(t.Context(), collectors.Request{}, &refusing{err: full}); err != full {
+		t.Errorf("got %v", err)
+	}
+}
+
+type refusing struct {
+	notes
+	err error
+}
+
+func (r *refusing) Row(collectors.Position, []collectors.Value) error { return r.err }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -194,6 +197,47 @@ func TestRefusedPasswordIsNotTriedAgain(t *testing.T) {
 	wantSeries(t, a, map[string]float64{`egov_source_up{source="motcua",unit="xnk"}`: 1})
 	if strings.Contains(log.String(), "hunter2") || strings.Contains(log.String(), "throw-away") {
 		t.Error("the log tells a password")
+	}
+}
+
+// The same holds for a portal that refuses a token: neither the rest of the read nor the next ones show it again.
+func TestRefusedTokenIsNotTriedAgain(t *testing.T) {
+	asked := 0
+	portal := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked++; r.Header.Get("Authorization") != "Bearer right" {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		fmt.Fprint(w, `[{"ma":"H1","thutuc":{"ma":"1.001"},"nhan":"2026-03-02"}]`)
+	}))
+	defer portal.Close()
+	s := newSite(t)
+	s.env["TOKEN"] = "hunter2"
+	a := s.agent(`
+units: [{id: bo}]
+procedures: [{unit: bo, code: "1.001"}]
+sources:
+  - unit: bo
+    id: cong
+    kind: rest
+    rest: {url: "` + portal.URL + `", auth: {kind: bearer, secret_env: TOKEN}}
+    mapping: {id: {column: ma}, procedure: {column: thutuc.ma}, channel: {constant: online}, received: {column: nhan}}
+`)
+	turn := func() { a.readInTurn(t.Context(), t.Context(), a.readers[0], options{}) }
+	for range 5 {
+		turn()
+	}
+	if asked != 1 {
+		t.Errorf("asked %d times with a token that was refused, want once", asked)
+	}
+	s.env["TOKEN"] = "right"
+	turn()
+	if asked != 2 || a.readers[0].refused != "" {
+		t.Errorf("asked %d times in all after the token changed, want 2", asked)
+	}
+	runs, err := a.Ledger.Runs(t.Context(), "bo/cong", 10)
+	if err != nil || len(runs) != 2 || !runs[0].OK {
+		t.Errorf("%+v, %v", runs, err)
 	}
 }
 
