@@ -28,7 +28,7 @@ func (c cell) String() string {
 // append writes the text form of a value without the detour over a string.
 func (v *Value) append(to []byte) []byte {
 	switch v.Kind {
-	case Text:
+	case Text, Broken:
 		return append(to, v.Text...)
 	case Int:
 		return strconv.AppendInt(to, v.Int, 10)

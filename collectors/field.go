@@ -106,6 +106,11 @@ func compileField(name string, given *config.Field, required bool) (field, error
 	return f, nil
 }
 
+// broken is the fault of a cell that shows an error instead of a value.
+func broken(text string) *kpi.Fault {
+	return &kpi.Fault{Reason: kpi.BadValue, Detail: "shows the error " + text + "; mend it in the report, or name it under empty where it stands for nothing"}
+}
+
 // textField is a code or a name.
 type textField struct {
 	field
@@ -134,6 +139,9 @@ func (t *textField) read(values []Value) (string, *kpi.Fault) {
 	text := ""
 	if !c.absent() {
 		text = c.String()
+		if _, mapped := t.meaning[text]; c.Kind == Broken && !mapped {
+			return "", t.about(broken(text))
+		}
 	}
 	if t.meaning != nil && !t.fixed {
 		meaning, known := t.meaning[text]

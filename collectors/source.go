@@ -79,6 +79,7 @@ const (
 	Float
 	Bool // Int is 0 or 1
 	Time
+	Broken // Text is the error that the system shows instead of a value, such as #N/A
 )
 
 // Value is one cell as the system gave it, without a detour over text.

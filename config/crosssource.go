@@ -31,6 +31,9 @@ func checkSources(j *journal, c *Config, measures []string) {
 		if s.REST != nil {
 			checkREST(j, under(key, "rest"), s.REST)
 		}
+		if s.File != nil {
+			checkFile(j, under(key, "file"), s.File)
+		}
 		if !j.isWrong(under(key, "record")) && !j.isWrong(under(key, "mapping")) && j.given(under(key, "mapping")) {
 			m := mapped{journal: j, key: under(key, "mapping"), record: s.Record, units: ids, measures: measures}
 			m.check(&s.Mapping)
@@ -104,15 +107,25 @@ func checkIncrementalKeys(j *journal, inner string, inc *Incremental) {
 		return
 	}
 	types := map[string]string{"layout": "time", "overlap": "time", "back": "number"}
-	v := reflect.ValueOf(inc).Elem()
+	checkBound(j, inner, reflect.ValueOf(inc).Elem(), "type", inc.Type, types)
+}
+
+// checkFile wants the keys of one format only.
+func checkFile(j *journal, key string, f *File) {
+	formats := map[string]string{"encoding": "csv", "separator": "csv", "sheet": "xlsx", "header_rows": "xlsx", "max_rows": "xlsx", "max_unzipped_bytes": "xlsx"}
+	checkBound(j, key, reflect.ValueOf(f).Elem(), "format", f.Format, formats)
+}
+
+// checkBound wants each key that is bound to one choice only with that choice.
+func checkBound(j *journal, key string, v reflect.Value, chooser, chosen string, bound map[string]string) {
 	for _, f := range fieldsOf(v.Type()) {
-		kind, bound := types[f.key]
-		if !bound || kind == inc.Type || j.isWrong(under(inner, "type")) || !j.given(under(inner, f.key)) {
+		choice, is := bound[f.key]
+		if !is || choice == chosen || j.isWrong(under(key, chooser)) || j.isWrong(under(key, f.key)) || !j.given(under(key, f.key)) {
 			continue
 		}
 		// A default that is written out, as the page with the settings does, does no harm.
 		if !f.isDefault(v.FieldByIndex(f.Index)) {
-			j.mistake(under(inner, f.key), "is for type %s only; take it out, or write type: %s", kind, kind)
+			j.mistake(under(key, f.key), "is for %s %s only; take it out, or write %s: %s", chooser, choice, chooser, choice)
 		}
 	}
 }

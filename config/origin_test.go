@@ -30,7 +30,7 @@ const oneUnit = "units: [{id: bo, name: {vi: Bộ}}]\n"
 
 func TestExamplesLoad(t *testing.T) {
 	files, err := filepath.Glob("examples/*.yml")
-	if err != nil || len(files) != 4 {
+	if err != nil || len(files) != 5 {
 		t.Fatalf("got %v, %v", files, err)
 	}
 	for _, file := range files {
@@ -63,7 +63,7 @@ func TestDefaults(t *testing.T) {
 			Schedule: "*/15 * * * *", Jitter: 10 * time.Second, Timeout: 10 * time.Minute, OnStart: true, StaleAfter: 24 * time.Hour,
 			Reconcile:       Reconcile{Schedule: "30 1 * * *", Deletions: "apply"},
 			SupplementClock: "as_given",
-			File: &File{Path: "examples/ho_so.csv", Format: "csv", Encoding: "auto", Separator: ",", HeaderRow: 1,
+			File: &File{Path: "examples/ho_so.csv", Format: "csv", Encoding: "auto", Separator: ",", HeaderRow: 1, HeaderRows: 1, MaxRows: 1 << 20, MaxUnzipped: 512 << 20,
 				MaxRow: 1 << 20, ChangeLayout: "rfc3339"},
 			Mapping: Mapping{
 				ID: &Field{Column: "ma_ho_so"}, Procedure: &Field{Column: "ma_tthc"}, Channel: &Field{Column: "kenh"},

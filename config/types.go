@@ -168,11 +168,15 @@ type Incremental struct {
 // File is a report file.
 type File struct {
 	Path         string `yaml:"path" required:"true" doc:"A path or a glob; a relative path starts at the configuration file's folder."`
-	Format       string `yaml:"format" default:"csv" allowed:"csv" doc:"The format."`
+	Format       string `yaml:"format" default:"csv" allowed:"csv|xlsx" doc:"csv, or xlsx for Excel workbooks (.xlsx, .xlsm), whose macros are never run."`
 	Encoding     string `yaml:"encoding" default:"auto" allowed:"auto|utf-8|utf-16|windows-1258" doc:"auto knows UTF-8 and UTF-16 by their marks and takes UTF-8 otherwise."`
 	Separator    string `yaml:"separator" default:"," check:"separator" doc:"One character between the cells; \\t for a tab."`
-	HeaderRow    int    `yaml:"header_row" default:"1" check:"positive" doc:"The line that holds the column names."`
-	MaxRow       int    `yaml:"max_row_bytes" default:"1048576" check:"positive" doc:"A longer row is rejected."`
+	HeaderRow    int    `yaml:"header_row" default:"1" check:"positive" doc:"The line, or the row of the sheet, that holds the column names."`
+	Sheet        string `yaml:"sheet" doc:"Only with format xlsx: the sheet's name, or its number among the visible ones; empty: the first visible one."`
+	HeaderRows   int    `yaml:"header_rows" default:"1" allowed:"1|2|3|4" doc:"Only with format xlsx: how many rows, from header_row on, make up the column names; two rows join as upper / lower."`
+	MaxRows      int64  `yaml:"max_rows" default:"1048576" check:"positive" doc:"Only with format xlsx: a sheet with more rows is not read."`
+	MaxUnzipped  int64  `yaml:"max_unzipped_bytes" default:"536870912" check:"positive" doc:"Only with format xlsx: a workbook that unpacks to more is not read."`
+	MaxRow       int    `yaml:"max_row_bytes" default:"1048576" check:"positive" doc:"A row with more text is rejected."`
 	Change       string `yaml:"change_column" doc:"The column whose later value wins where a dossier has several rows."`
 	ChangeLayout string `yaml:"change_layout" default:"rfc3339" check:"layout_or_number" doc:"The layout of the change column; number for a version number."`
 }

@@ -32,6 +32,9 @@ func decode(from io.Reader, encoding string) (text io.Reader, found string, err 
 	if err != nil && err != io.EOF {
 		return nil, "", err
 	}
+	if string(begin) == "PK\x03" {
+		return nil, "", errors.New("the file is a zip archive, as Excel workbooks are; write format: xlsx, or save it as CSV")
+	}
 	order := unicode.LittleEndian
 	if len(begin) >= 2 && begin[0] == 0 {
 		order = unicode.BigEndian

@@ -1,7 +1,8 @@
-// Package file reads report files: CSV in the encodings that are met in offices, one file or all files of a glob.
+// Package file reads report files: CSV in the encodings that are met in offices, and Excel workbooks; one file or all
+// files of a glob.
 //
-// Here live the files' comings and goings, their encodings and the cutting into rows and cells. What a cell means is the
-// mapping's business.
+// Here live the files' comings and goings, the encodings of text and its cutting into rows and cells; workbooks are cut
+// in package xlsx. What a cell means is the mapping's business.
 package file
 
 import (
@@ -34,8 +35,8 @@ type Source struct {
 // New prepares the source; no file is touched before Read. Wall times of the change column are those of location.
 func New(given config.File, location *time.Location) (*Source, error) {
 	s := &Source{config: given, location: location}
-	if given.Format != "" && given.Format != "csv" {
-		return nil, fmt.Errorf("file.format is %q: allowed is csv", given.Format)
+	if given.Format != "" && given.Format != "csv" && given.Format != "xlsx" {
+		return nil, fmt.Errorf("file.format is %q: allowed are csv and xlsx", given.Format)
 	}
 	switch given.Separator {
 	case "":
@@ -52,6 +53,7 @@ func New(given config.File, location *time.Location) (*Source, error) {
 	if s.config.HeaderRow <= 0 {
 		s.config.HeaderRow = 1
 	}
+	s.workbookDefaults()
 	if _, err := filepath.Match(given.Path, ""); err != nil {
 		return nil, fmt.Errorf("file.path %q is no valid glob: %w", given.Path, err)
 	}
@@ -108,6 +110,9 @@ func (s *Source) Read(ctx context.Context, request collectors.Request, sink coll
 	return collectors.Result{State: after.String(), Complete: true}, nil
 }
 
+// ownerMark begins the small files that Excel keeps beside a workbook while somebody has it open.
+const ownerMark = "~$"
+
 // paths lists the files, sorted. several says that path is a glob.
 func (s *Source) paths() (paths []string, several bool, err error) {
 	if !strings.ContainsAny(s.config.Path, `*?[`) {
@@ -122,7 +127,7 @@ func (s *Source) paths() (paths []string, several bool, err error) {
 	}
 	paths = slices.DeleteFunc(found, func(path string) bool {
 		info, err := os.Stat(path)
-		return err == nil && info.IsDir()
+		return err == nil && info.IsDir() || strings.HasPrefix(filepath.Base(path), ownerMark)
 	})
 	if len(paths) == 0 {
 		return nil, true, fmt.Errorf("no file matches %s; put the report there or correct path", s.config.Path)
@@ -140,73 +145,43 @@ func (s *Source) readFile(ctx context.Context, file seen, several bool, left *in
 		return explain(file.Path, err)
 	}
 	defer opened.Close()
-	text, encoding, err := decode(lasting{ctx, opened}, s.config.Encoding)
-	if err != nil {
-		return explain(file.Path, err)
-	}
-	rows := newRowReader(text, s.config.Separator, s.config.MaxRow)
-	rows.encoding = encoding
-	header, err := s.header(rows)
-	if err != nil {
-		return explain(file.Path, err)
-	}
-	change, err := s.changeColumn(header)
-	if err != nil {
-		return fmt.Errorf("file %s: %w", file.Path, err)
-	}
 	origin := ""
 	if several {
 		origin = file.Path
 	}
-	if err := sink.Columns(origin, header); err != nil {
-		return fmt.Errorf("file %s: %w", file.Path, err)
-	}
-	if err := s.rows(rows, change, left, sink); err != nil {
+	err = s.readTable(ctx, opened, origin, left, sink)
+	var told passed
+	if errors.Is(err, errEnough) || errors.As(err, &told) || ctx.Err() != nil {
 		return explain(file.Path, err)
 	}
-	info, err := os.Stat(file.Path)
-	if err != nil {
-		return explain(file.Path, err)
+	// A file that somebody is writing looks damaged: say that first.
+	info, errStat := os.Stat(file.Path)
+	if errStat != nil {
+		return explain(file.Path, errStat)
 	}
 	if !file.isStill(info) {
 		return fmt.Errorf("file %s changed while it was read; the next run reads it again", file.Path)
 	}
+	if err != nil {
+		return explain(file.Path, err)
+	}
 	return nil
 }
 
-// header reads the column names.
-func (s *Source) header(rows *rowReader) ([]string, error) {
-	for line := 1; line < s.config.HeaderRow; line++ {
-		if err := rows.skipLine(); err != nil {
-			return nil, s.noHeader(err)
-		}
-	}
-	line, names, err := rows.next()
+// readTable passes on the rows of one file.
+func (s *Source) readTable(ctx context.Context, opened *os.File, origin string, left *int64, sink collectors.Sink) error {
+	rows, err := s.open(ctx, opened)
 	if err != nil {
-		return nil, s.noHeader(err)
+		return err
 	}
-	header := make([]string, len(names))
-	for i, name := range names {
-		header[i] = strings.TrimSpace(strings.Trim(name, "\ufeff\u200b"))
-		if header[i] != "" && slices.Contains(header[:i], header[i]) {
-			return nil, fmt.Errorf("the header in line %d names the column %q twice; each name may stand once", line, header[i])
-		}
+	change, err := s.changeColumn(rows.names())
+	if err != nil {
+		return err
 	}
-	rows.width = len(header)
-	return header, nil
-}
-
-func (s *Source) noHeader(err error) error {
-	var broken *rowError
-	switch {
-	case errors.Is(err, io.EOF) && s.config.HeaderRow == 1:
-		return errors.New("the file is empty: line 1 has to hold the column names")
-	case errors.Is(err, io.EOF):
-		return fmt.Errorf("the file ends before line %d, which has to hold the column names; correct header_row", s.config.HeaderRow)
-	case errors.As(err, &broken):
-		return fmt.Errorf("the header cannot be read: %w", broken.err)
+	if err := sink.Columns(origin, rows.names()); err != nil {
+		return err
 	}
-	return err
+	return s.rows(rows, change, left, sink)
 }
 
 // changeColumn finds the change column; -1 without one.
@@ -222,20 +197,16 @@ func (s *Source) changeColumn(header []string) (int, error) {
 }
 
 // rows passes on the rows behind the header.
-func (s *Source) rows(rows *rowReader, change int, left *int64, sink collectors.Sink) error {
-	values := make([]collectors.Value, rows.width)
+func (s *Source) rows(rows table, change int, left *int64, sink collectors.Sink) error {
 	for {
-		line, cells, err := rows.next()
+		line, values, err := rows.next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
 			err = passMalformed(line, err, sink)
 		} else {
-			for i, cell := range cells {
-				values[i] = collectors.Value{Kind: collectors.Text, Text: cell}
-			}
-			err = s.pass(collectors.Position{Number: line}, rows.text, values, change, sink)
+			err = s.pass(collectors.Position{Number: line}, rows, values, change, sink)
 		}
 		if err != nil {
 			return err
@@ -265,12 +236,12 @@ func ofSink(err error) error {
 	return passed{err}
 }
 
-func (s *Source) pass(at collectors.Position, text string, values []collectors.Value, change int, sink collectors.Sink) error {
-	if change >= 0 && strings.TrimSpace(values[change].Text) != "" {
+func (s *Source) pass(at collectors.Position, row table, values []collectors.Value, change int, sink collectors.Sink) error {
+	if change >= 0 && strings.TrimSpace(values[change].String()) != "" {
 		changed, fault := s.changedAt(&values[change])
 		if fault != nil {
 			fault.Field = "change_column"
-			return ofSink(sink.Malformed(at.Number, text, fault))
+			return ofSink(sink.Malformed(at.Number, row.text(), fault))
 		}
 		at.Changed = changed
 	}
@@ -279,7 +250,7 @@ func (s *Source) pass(at collectors.Position, text string, values []collectors.V
 
 func (s *Source) changedAt(value *collectors.Value) (int64, *kpi.Fault) {
 	if s.changed == nil {
-		text := strings.TrimSpace(value.Text)
+		text := strings.TrimSpace(value.String())
 		number, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
 			return 0, &kpi.Fault{Reason: kpi.BadValue, Detail: strconv.Quote(text) + " is not a whole number"}

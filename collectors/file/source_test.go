@@ -256,7 +256,7 @@ func TestAConfigurationThatCannotWorkIsRefused(t *testing.T) {
 	for want, given := range map[string]config.File{
 		`file.separator is ";;": give one character, such as , or ; or \t`: {Separator: ";;"},
 		`file.separator is "\"": give one character, such as , or ; or \t`: {Separator: `"`},
-		`file.format is "xlsx": allowed is csv`:                            {Format: "xlsx"},
+		`file.format is "xls": allowed are csv and xlsx`:                   {Format: "xls"},
 		`file.path "[" is no valid glob: syntax error in pattern`:          {Path: "["},
 	} {
 		if _, err := New(given, vietnam); err == nil || err.Error() != want {

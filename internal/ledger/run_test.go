@@ -132,7 +132,7 @@ func TestNewProceduresHaveABrokenOffImportBeginAgain(t *testing.T) {
 		wantPlan(t, l, sourceA, "v1", plan{"", true})
 		l = reopened(t, l)
 	}
-	r = begun(t, l, sourceA, true)
+	begun(t, l, sourceA, true)
 	for range 2 { // broken off before its first batch
 		wantPlan(t, l, sourceA, "v1", plan{"", true})
 		l = reopened(t, l)

@@ -1,0 +1,154 @@
+package file
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"kpiagent/collectors"
+	"kpiagent/collectors/file/xlsx"
+)
+
+// table is an open file of any format, behind its header.
+type table interface {
+	names() []string
+	// next gives the next row that holds something, and the line on which it begins. The values are valid until the next
+	// call, and as many as the names. The error is io.EOF at the end, a *rowError, or what the file gave.
+	next() (line int64, values []collectors.Value, err error)
+	// text is the row that next gave last, as text.
+	text() string
+}
+
+func (s *Source) open(ctx context.Context, from *os.File) (table, error) {
+	if s.config.Format == "xlsx" {
+		return s.openWorkbook(ctx, from)
+	}
+	return s.openText(ctx, from)
+}
+
+// textTable is a CSV file.
+type textTable struct {
+	rows   *rowReader
+	header []string
+	values []collectors.Value
+}
+
+func (s *Source) openText(ctx context.Context, from io.Reader) (*textTable, error) {
+	text, encoding, err := decode(lasting{ctx, from}, s.config.Encoding)
+	if err != nil {
+		return nil, err
+	}
+	t := &textTable{rows: newRowReader(text, s.config.Separator, s.config.MaxRow)}
+	t.rows.encoding = encoding
+	if t.header, err = s.header(t.rows); err != nil {
+		return nil, err
+	}
+	t.values = make([]collectors.Value, len(t.header))
+	return t, nil
+}
+
+func (t *textTable) names() []string { return t.header }
+func (t *textTable) text() string    { return t.rows.text }
+
+func (t *textTable) next() (int64, []collectors.Value, error) {
+	line, cells, err := t.rows.next()
+	if err != nil {
+		return line, nil, err
+	}
+	for i, cell := range cells {
+		t.values[i] = collectors.Value{Kind: collectors.Text, Text: cell}
+	}
+	return line, t.values, nil
+}
+
+// header reads the column names of a CSV file.
+func (s *Source) header(rows *rowReader) ([]string, error) {
+	for line := 1; line < s.config.HeaderRow; line++ {
+		if err := rows.skipLine(); err != nil {
+			return nil, s.noHeader(err)
+		}
+	}
+	line, names, err := rows.next()
+	if err != nil {
+		return nil, s.noHeader(err)
+	}
+	header := make([]string, len(names))
+	for i, name := range names {
+		header[i] = strings.TrimSpace(strings.Trim(name, "\ufeff\u200b"))
+	}
+	rows.width = len(header)
+	return header, distinct(header, fmt.Sprintf("line %d", line))
+}
+
+// distinct wants each name once; columns without a name do not count.
+func distinct(header []string, where string) error {
+	for i, name := range header {
+		if name != "" && slices.Contains(header[:i], name) {
+			return fmt.Errorf("the header in %s names the column %q twice; each name may stand once", where, name)
+		}
+	}
+	return nil
+}
+
+func (s *Source) noHeader(err error) error {
+	var broken *rowError
+	switch {
+	case errors.Is(err, io.EOF) && s.config.HeaderRow == 1:
+		return errors.New("the file is empty: line 1 has to hold the column names")
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("the file ends before line %d, which has to hold the column names; correct header_row", s.config.HeaderRow)
+	case errors.As(err, &broken):
+		return fmt.Errorf("the header cannot be read: %w", broken.err)
+	}
+	return err
+}
+
+// workbookTable is a sheet of a workbook.
+type workbookTable struct{ *xlsx.Sheet }
+
+func (s *Source) workbookDefaults() {
+	if s.config.HeaderRows <= 0 {
+		s.config.HeaderRows = 1
+	}
+	if s.config.MaxRows <= 0 {
+		s.config.MaxRows = 1 << 20
+	}
+	if s.config.MaxUnzipped <= 0 {
+		s.config.MaxUnzipped = 512 << 20
+	}
+}
+
+func (s *Source) openWorkbook(ctx context.Context, from *os.File) (table, error) {
+	info, err := from.Stat()
+	if err != nil {
+		return nil, err
+	}
+	sheet, err := xlsx.Open(ctx, from, info.Size(), xlsx.Options{
+		Sheet: s.config.Sheet, HeaderRow: s.config.HeaderRow, HeaderRows: s.config.HeaderRows,
+		MaxUnzipped: s.config.MaxUnzipped, MaxRows: s.config.MaxRows, MaxRowBytes: s.config.MaxRow,
+	})
+	if err != nil {
+		return nil, err
+	}
+	where := fmt.Sprintf("row %d", s.config.HeaderRow)
+	if s.config.HeaderRows > 1 {
+		where = fmt.Sprintf("rows %d to %d", s.config.HeaderRow, s.config.HeaderRow+s.config.HeaderRows-1)
+	}
+	return workbookTable{sheet}, distinct(sheet.Names(), where)
+}
+
+func (t workbookTable) names() []string { return t.Names() }
+func (t workbookTable) text() string    { return t.Text() }
+
+func (t workbookTable) next() (int64, []collectors.Value, error) {
+	row, values, err := t.Next()
+	var broken *xlsx.RowError
+	if errors.As(err, &broken) {
+		err = &rowError{broken.Text, broken.Err}
+	}
+	return row, values, err
+}
