@@ -70,6 +70,9 @@ type Tracker struct {
 	last     Cursor // of the row before
 }
 
+// Zoned says whether the change time is an instant rather than a wall time.
+func (c Change) Zoned() bool { return c.cursor.Moment.Zoned }
+
 // slack is how far a row's change time may lie ahead before it is warned about: clocks of two machines differ a little.
 const slack = time.Minute
 

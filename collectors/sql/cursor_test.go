@@ -1,12 +1,16 @@
 package sql
 
 import (
+	stdsql "database/sql"
 	"fmt"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"kpiagent/collectors"
 	"kpiagent/config"
+	"kpiagent/internal/kpi"
 )
 
 func TestACursorOfNumbers(t *testing.T) {
@@ -75,3 +79,36 @@ func TestACursorOfInstants(t *testing.T) {
 		}
 	})
 }
+
+// SQLite compares times as texts, so the agent has to know when they carry a zone.
+func TestSQLiteTimesWithAZoneNeedALayout(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "zoned.db")
+	db, err := stdsql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), "create table ho_so (ma text, cap_nhat text); insert into ho_so values ('1', '2026-03-02T17:30:00Z')"); err != nil {
+		t.Fatal(err)
+	}
+	for layout, wrong := range map[string]bool{"": true, "rfc3339": false} {
+		source, err := New(config.SQL{Driver: "sqlite", Path: path, Query: "select ma, cap_nhat from ho_so where cap_nhat >= :since",
+			Incremental: &config.Incremental{Column: "cap_nhat", Type: "time", Layout: layout}}, func() (string, error) { return path, nil }, vietnam)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = source.Read(t.Context(), collectors.Request{Full: true, Now: time.Date(2026, 3, 3, 0, 0, 0, 0, time.UTC)}, discard{})
+		if wrong != (err != nil && strings.Contains(err.Error(), "set incremental.layout to rfc3339")) {
+			t.Errorf("layout %q: %v", layout, err)
+		}
+	}
+}
+
+// discard is a sink that forgets.
+type discard struct{}
+
+func (discard) Columns(string, []string) error                    { return nil }
+func (discard) Row(collectors.Position, []collectors.Value) error { return nil }
+func (discard) Warn(kpi.Reason, string)                           {}
+func (discard) Malformed(int64, string, error) error              { return nil }
+func (discard) Reached(string)                                    {}

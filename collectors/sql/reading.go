@@ -104,6 +104,12 @@ func (r *reading) begin(names []string) error {
 	return r.sink.Columns("", names)
 }
 
+// inAnotherZone says whether SQLite holds a change time as a text with an offset. It compares texts: a wall time as :since
+// would pass over rows whose text is in another zone. In a column declared as datetime the driver leaves no trace of it.
+func (r *reading) inAnotherZone(value *collectors.Value) bool {
+	return r.source.config.Driver == "sqlite" && r.tracker.Config.Layout == "" && value.Kind == collectors.Text
+}
+
 // pass hands one row over, and follows the change column.
 func (r *reading) pass(values []collectors.Value) error {
 	at := collectors.Position{Number: r.number}
@@ -116,6 +122,9 @@ func (r *reading) pass(values []collectors.Value) error {
 	}
 	if fault != nil {
 		return r.sink.Malformed(r.number, rowText(values), fault)
+	}
+	if value := &values[r.tracker.At]; change.Zoned() && r.inAnotherZone(value) {
+		return fmt.Errorf("incremental.column %q holds times with a zone, such as %s; set incremental.layout to rfc3339", r.tracker.Config.Column, rowText(values[r.tracker.At:r.tracker.At+1]))
 	}
 	if r.ordered && r.tracker.Backwards(change) {
 		return fmt.Errorf("row %d goes backwards in %q, although incremental.ordered is set; add an ORDER BY %s to the query, or take ordered away", r.number, r.tracker.Config.Column, r.tracker.Config.Column)
