@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"kpiagent/collectors"
+	"kpiagent/config"
 	"kpiagent/internal/exposition"
 	"kpiagent/internal/kpi"
 )
@@ -390,6 +391,43 @@ func TestMetricsAreDeclared(t *testing.T) {
 	for name := range declared {
 		if !there[name] {
 			t.Errorf("%s is declared, but the agent does not have it", name)
+		}
+	}
+}
+
+// Whatever decides what becomes of a row makes the next read a full one; what decides when it is read does not.
+func TestFingerprint(t *testing.T) {
+	s := newSite(t)
+	setup := s.setup(twoReports)
+	source := setup.Config.Sources[0]
+	fingerprint := func(change func(*config.Source)) string {
+		t.Helper()
+		changed := source
+		change(&changed)
+		text, err := setup.fingerprint(changed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	same := fingerprint(func(*config.Source) {})
+	for what, change := range map[string]func(*config.Source){
+		"schedule": func(c *config.Source) { c.Schedule = "@daily" },
+		"timeout":  func(c *config.Source) { c.Timeout = time.Hour },
+		"clock":    func(c *config.Source) { c.SupplementClock = "pause" },
+	} {
+		if fingerprint(change) != same {
+			t.Errorf("another %s asks for a full read", what)
+		}
+	}
+	for what, change := range map[string]func(*config.Source){
+		"file":    func(c *config.Source) { c.File = &config.File{Path: "other.csv"} },
+		"query":   func(c *config.Source) { c.SQL = &config.SQL{Query: "select 1"} },
+		"address": func(c *config.Source) { c.REST = &config.REST{URL: "https://example.vn/ho-so"} },
+		"mapping": func(c *config.Source) { c.Mapping.ID = &config.Field{Column: "so"} },
+	} {
+		if fingerprint(change) == same {
+			t.Errorf("another %s does not ask for a full read", what)
 		}
 	}
 }

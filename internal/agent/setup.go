@@ -111,14 +111,15 @@ func (s *Setup) OpenLedger(ctx context.Context, readOnly bool, log *slog.Logger)
 // fingerprint covers all of the configuration that decides what becomes of a source's rows: when it changes, the next
 // read has to be a full one. Secrets, schedules and timeouts are not part of it.
 func (s *Setup) fingerprint(source config.Source) (string, error) {
+	// What decides when a source is read, and how its dossiers are counted, is left out; all else is in, also of kinds to come.
+	source.Schedule, source.TimeZone, source.Jitter, source.Timeout, source.OnStart = "", "", 0, 0, false
+	source.StaleAfter, source.Reconcile, source.SupplementClock = 0, config.Reconcile{}, ""
 	relevant := struct {
-		Kind, Record, TimeZone string
-		SQL                    *config.SQL
-		File                   *config.File
-		Mapping                config.Mapping
-		Units, Measures        []string
-		Declared               []config.Procedure
-	}{Kind: source.Kind, Record: source.Record, TimeZone: s.Config.TimeZone, SQL: source.SQL, File: source.File, Mapping: source.Mapping, Declared: s.Config.Procedures}
+		TimeZone        string
+		Source          config.Source
+		Units, Measures []string
+		Declared        []config.Procedure
+	}{TimeZone: s.Config.TimeZone, Source: source, Declared: s.Config.Procedures}
 	for _, u := range s.Units {
 		relevant.Units = append(relevant.Units, u.ID)
 	}
