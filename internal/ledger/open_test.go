@@ -104,15 +104,6 @@ func TestFilesThatCannotBeOpened(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "ledger PATH: it has version 0, this kpiagent has 1: start the agent once to bring it up to date", nil},
-		{"no rights", func(t *testing.T, o *Options) {
-			if os.Geteuid() == 0 {
-				t.Skip("the superuser has all rights")
-			}
-			closedSample(t, *o)
-			if err := os.Chmod(o.Path, 0); err != nil {
-				t.Fatal(err)
-			}
-		}, "ledger PATH: open: the file or its folder cannot be opened or written: check that it exists and who owns it: unable to open database file (14)", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			o := sampleOptions(t)
