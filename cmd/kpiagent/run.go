@@ -58,7 +58,7 @@ func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (
 	handler, err := web.NewHandler(web.Options{
 		Metrics: a.Page,
 		Ready:   func() error { return nil }, // what is served is there before the first request can come
-		Config:  s.setup.Config.Redacted,
+		Config:  func() ([]byte, error) { return a.Setup().Config.Redacted() },
 		Version: version.Version + ", " + version.GetRevision(),
 	})
 	if err != nil {

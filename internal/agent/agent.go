@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-co-op/gocron/v2"
@@ -18,18 +19,29 @@ import (
 
 // Agent is one running daemon.
 type Agent struct {
-	Setup  *Setup
 	Ledger *ledger.Ledger
 	// Page is what /metrics serves.
 	Page    *exposition.Page
 	Metrics *Metrics
 
+	setup     atomic.Pointer[Setup]
 	around    Surroundings
-	readers   []*reader
 	publisher *publisher
 	slots     chan struct{} // one for each read that may run at the same time
 	audits    *audits
 	work      sync.WaitGroup
+
+	mu      sync.Mutex // guards the list of readers and their jobs
+	readers []*reader
+}
+
+// Setup is the configuration in force. It may be another one at the next call: ask once for what belongs together.
+func (a *Agent) Setup() *Setup { return a.setup.Load() }
+
+// Read lets do see the books that figures are computed from together with the configuration that they belong to: no batch
+// and no reload comes in between. It should be quick, and ask the agent for nothing else.
+func (a *Agent) Read(do func(s *Setup, b *kpi.Books)) {
+	a.Ledger.Read(func(b *kpi.Books) { do(a.Setup(), b) })
 }
 
 // New opens the ledger, makes the sources and puts the figures that the ledger knows on the page. No source is read yet.
@@ -38,8 +50,9 @@ func New(ctx context.Context, setup *Setup, around Surroundings) (*Agent, error)
 	if err != nil {
 		return nil, err
 	}
-	a := &Agent{Setup: setup, Ledger: l, Page: new(exposition.Page), Metrics: NewMetrics(), around: around, audits: newAudits(),
+	a := &Agent{Ledger: l, Page: new(exposition.Page), Metrics: NewMetrics(), around: around, audits: newAudits(),
 		slots: make(chan struct{}, setup.Config.Agent.Concurrency)}
+	a.setup.Store(setup)
 	if err := a.build(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
@@ -55,23 +68,18 @@ func (a *Agent) build(ctx context.Context) error {
 	if a.publisher, err = newPublisher(a); err != nil {
 		return err
 	}
-	for _, source := range a.Setup.Config.Sources {
-		r, err := a.Setup.newReader(source, a.Ledger, a.Metrics, a.around)
+	for _, source := range a.Setup().Config.Sources {
+		r, err := a.Setup().newReader(source, a.Ledger, a.Metrics, a.around)
 		if err != nil {
 			return err
 		}
 		r.changed = a.publisher.changed
-		r.metrics.held.Set(float64(held[r.name]))
-		if at, known := last[r.name]; known {
-			r.metrics.lastSuccess.Set(float64(at.Unix()))
-		}
 		runs, err := a.Ledger.Runs(ctx, r.name, 1)
 		if err != nil {
 			return err
 		}
-		if len(runs) > 0 && runs[0].OK {
-			r.metrics.up.Set(1) // until the next read says otherwise
-		}
+		r.condition.restore(last[r.name], held[r.name], runs)
+		r.metrics.show(r.condition.seen())
 		a.readers = append(a.readers, r)
 	}
 	a.Metrics.reloadOK.Set(1)
@@ -81,9 +89,9 @@ func (a *Agent) build(ctx context.Context) error {
 
 // noteYears says which years' days off are known: without them the working time of that year is only nearly right.
 func (a *Agent) noteYears() {
-	for _, year := range a.Setup.currentYears(a.around.Now()) {
+	for _, year := range a.Setup().currentYears(a.around.Now()) {
 		known := 0.0
-		if a.Setup.Calendar.Known(year) {
+		if a.Setup().Calendar.Known(year) {
 			known = 1
 		}
 		a.Metrics.yearKnown.WithLabelValues(strconv.Itoa(year)).Set(known)
@@ -94,17 +102,15 @@ func (a *Agent) noteYears() {
 func (a *Agent) Run(ctx context.Context) error {
 	reading, stopReading := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopReading()
-	scheduler, err := gocron.NewScheduler(gocron.WithLocation(a.Setup.Location), gocron.WithLogger(a.around.Log.With("component", "scheduler")),
-		gocron.WithStopTimeout(a.Setup.Config.Agent.StopTimeout+5*time.Second))
+	scheduler, err := gocron.NewScheduler(gocron.WithLocation(a.Setup().Location), gocron.WithLogger(a.around.Log.With("component", "scheduler")),
+		gocron.WithStopTimeout(a.Setup().Config.Agent.StopTimeout+5*time.Second))
 	if err != nil {
 		return fmt.Errorf("scheduler: %w", err)
 	}
-	for _, r := range a.readers {
-		if err := a.schedule(reading, ctx, scheduler, r); err != nil {
-			return errors.Join(err, scheduler.Shutdown())
-		}
+	if err := a.scheduleAll(reading, ctx, scheduler); err != nil {
+		return errors.Join(err, scheduler.Shutdown())
 	}
-	for _, warning := range a.Setup.Warnings(a.around.Now()) {
+	for _, warning := range a.Setup().Warnings(a.around.Now()) {
 		a.around.Log.Warn(warning)
 	}
 	a.work.Go(func() { a.publisher.run(ctx) })
@@ -112,8 +118,9 @@ func (a *Agent) Run(ctx context.Context) error {
 	scheduler.Start()
 
 	<-ctx.Done()
-	grace := time.AfterFunc(a.Setup.Config.Agent.StopTimeout, stopReading)
+	grace := time.AfterFunc(a.Setup().Config.Agent.StopTimeout, stopReading)
 	defer grace.Stop()
+	a.unschedule()
 	err = scheduler.Shutdown()
 	a.work.Wait()
 	if errors.Is(err, gocron.ErrStopJobsTimedOut) {
@@ -122,14 +129,34 @@ func (a *Agent) Run(ctx context.Context) error {
 	return err
 }
 
+func (a *Agent) scheduleAll(reading, running context.Context, scheduler gocron.Scheduler) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, r := range a.readers {
+		if err := a.schedule(reading, running, scheduler, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unschedule forgets the jobs of a scheduler that ends.
+func (a *Agent) unschedule() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, r := range a.readers {
+		r.jobs = nil
+	}
+}
+
 // schedule enters a source's two jobs: the frequent read and the complete one.
 func (a *Agent) schedule(reading, running context.Context, scheduler gocron.Scheduler, r *reader) error {
 	zone := r.config.TimeZone
 	if zone == "" {
-		zone = a.Setup.Location.String()
+		zone = a.Setup().Location.String()
 	}
 	add := func(name, cron string, o options) error {
-		_, err := scheduler.NewJob(gocron.CronJob("CRON_TZ="+zone+" "+cron, false),
+		job, err := scheduler.NewJob(gocron.CronJob("CRON_TZ="+zone+" "+cron, false),
 			gocron.NewTask(func() {
 				a.work.Add(1)
 				defer a.work.Done()
@@ -139,6 +166,7 @@ func (a *Agent) schedule(reading, running context.Context, scheduler gocron.Sche
 		if err != nil {
 			return fmt.Errorf("source %s: schedule %q: %w", r.name, cron, err)
 		}
+		r.jobs = append(r.jobs, job)
 		return nil
 	}
 	if err := add(r.name, r.config.Schedule, options{}); err != nil {
@@ -209,7 +237,7 @@ func (a *Agent) Close() error {
 }
 
 // Input is what the metrics page is made from on a day.
-func (a *Agent) input(b *kpi.Books, today kpi.Day) exposition.Input {
-	return exposition.Input{Books: b, Units: a.Setup.Units, Catalogue: a.Setup.Catalogue, Targets: a.Setup.Config.Targets, CutOff: a.Setup.CutOff,
-		Today: today, ProcedureLabels: a.Setup.Config.Metrics.ProcedureLabels, SeriesPerUnit: a.Setup.Config.Metrics.SeriesPerUnit}
+func (s *Setup) input(b *kpi.Books, today kpi.Day) exposition.Input {
+	return exposition.Input{Books: b, Units: s.Units, Catalogue: s.Catalogue, Targets: s.Config.Targets, CutOff: s.CutOff,
+		Today: today, ProcedureLabels: s.Config.Metrics.ProcedureLabels, SeriesPerUnit: s.Config.Metrics.SeriesPerUnit}
 }

@@ -103,8 +103,8 @@ func collect(t *testing.T, a *Agent, o CollectOptions) map[string]Collected {
 // tally is form II.06a of a unit for a period.
 func tally(t *testing.T, a *Agent, unit, period string) (form kpi.Tally) {
 	t.Helper()
-	today := a.Setup.Today(a.around.Now())
-	p, err := kpi.ParsePeriod(period, today, a.Setup.CutOff)
+	today := a.Setup().Today(a.around.Now())
+	p, err := kpi.ParsePeriod(period, today, a.Setup().CutOff)
 	if err != nil {
 		t.Fatal(err)
 	}

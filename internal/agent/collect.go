@@ -35,7 +35,7 @@ type Collected struct {
 // Collect reads the named sources now, one after the other, those of procedures first. Each has its own result; the error
 // is about names that are not configured.
 func (a *Agent) Collect(ctx context.Context, o CollectOptions) ([]Collected, error) {
-	wanted, err := selectSources(a.Setup.Config.Sources, o.Sources)
+	wanted, err := selectSources(a.Setup().Config.Sources, o.Sources)
 	if err != nil {
 		return nil, err
 	}

@@ -84,23 +84,31 @@ func (m *Metrics) of(s config.Source) *sourceMetrics {
 	}
 }
 
-func (s *sourceMetrics) report(started, ended time.Time, summary ledger.Summary, err error) {
-	s.duration.Set(ended.Sub(started).Seconds())
+// show puts on the page what holds of the source now.
+func (s *sourceMetrics) show(state SourceState) {
+	up, last := 0.0, 0.0
+	if state.Up {
+		up = 1
+	}
+	if !state.LastSuccess.IsZero() {
+		last = float64(state.LastSuccess.UnixMilli()) / 1000
+	}
+	s.up.Set(up)
+	s.lastSuccess.Set(last)
+	s.held.Set(float64(state.Held))
+}
+
+// add counts a read.
+func (s *sourceMetrics) add(took time.Duration, summary ledger.Summary, err error) {
+	s.duration.Set(took.Seconds())
 	s.rows.Add(float64(summary.Rows))
 	for reason, n := range summary.ByReason {
 		s.rejected.WithLabelValues(string(reason)).Add(float64(n))
 	}
-	if err != nil {
-		s.up.Set(0)
-		var panicked *collectors.PanicError
-		if errors.As(err, &panicked) {
-			s.panics.Inc()
-		}
-		return
+	var panicked *collectors.PanicError
+	if errors.As(err, &panicked) {
+		s.panics.Inc()
 	}
-	s.up.Set(1)
-	s.held.Set(float64(summary.Held))
-	s.lastSuccess.Set(float64(ended.UnixMilli()) / 1000)
 }
 
 // help finds the meaning of a metric where it is declared.

@@ -50,7 +50,7 @@ func (p *publisher) run(ctx context.Context) {
 			return
 		case <-p.dirty:
 		case <-ticker.C:
-			if p.agent.Setup.Today(p.agent.around.Now()) != p.day {
+			if p.agent.Setup().Today(p.agent.around.Now()) != p.day {
 				p.figures.Store(true)
 			}
 		}
@@ -68,11 +68,11 @@ func (p *publisher) run(ctx context.Context) {
 
 // publish computes all figures and makes a new page.
 func (p *publisher) publish() error {
-	if today := p.agent.Setup.Today(p.agent.around.Now()); today != p.day {
+	if today := p.agent.Setup().Today(p.agent.around.Now()); today != p.day {
 		p.day = today
 		p.agent.noteYears()
 	}
-	p.agent.Ledger.Read(func(b *kpi.Books) { p.builder.Compute(p.agent.input(b, p.day)) })
+	p.agent.Read(func(s *Setup, b *kpi.Books) { p.builder.Compute(s.input(b, p.day)) })
 	broken := map[string]int64{}
 	for _, i := range p.builder.Imbalances() {
 		broken[i.Unit] = i.Dossiers

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-co-op/gocron/v2"
+
 	"kpiagent/collectors"
 	"kpiagent/collectors/file"
 	"kpiagent/collectors/rest"
@@ -81,9 +83,10 @@ type reader struct {
 	progress    func(rows int64)   // nil where nobody watches
 	changed     func(figures bool) // called after each batch, and after each read
 	warned      string             // what was warned of last
-	refused     string             // the digest of a secret that the system refused
-	succeeded   bool               // it was read well since the agent started
-	turn        sync.Mutex         // held while it is read or about to be
+	condition   condition
+	succeeded   bool         // it was read well since the agent started
+	turn        sync.Mutex   // held while it is read or about to be
+	jobs        []gocron.Job // on the schedule; guarded by Agent.mu
 }
 
 func (s *Setup) newReader(source config.Source, l *ledger.Ledger, m *Metrics, around Surroundings) (*reader, error) {
@@ -105,7 +108,10 @@ func (s *Setup) newReader(source config.Source, l *ledger.Ledger, m *Metrics, ar
 
 // refusedStill says that the system has refused our user or password and that the secret is still the same: asking again
 // and again would only lock the account. The complete read of the night asks once all the same.
-func (r *reader) refusedStill() bool { return r.refused != "" && r.refused == r.secretDigest() }
+func (r *reader) refusedStill() bool {
+	refused := r.condition.refusedSecret()
+	return refused != "" && refused == r.secretDigest()
+}
 
 // secretDigest tells secrets apart without keeping them.
 func (r *reader) secretDigest() string {
@@ -133,6 +139,7 @@ type options struct {
 // read reads the source once. Whatever goes wrong, also a panic, ends in the error, the metrics and the run log.
 func (r *reader) read(ctx context.Context, o options) (summary ledger.Summary, err error) {
 	started := r.around.Now()
+	r.condition.begun(started)
 	defer func() {
 		if value := recover(); value != nil {
 			err = &collectors.PanicError{Value: value, Stack: string(debug.Stack())}
@@ -201,11 +208,9 @@ func (r *reader) warn(message string, attributes []any, what string) {
 // report says what became of a read, to the metrics and to the log.
 func (r *reader) report(started time.Time, summary ledger.Summary, err error) {
 	ended := r.around.Now()
-	r.metrics.report(started, ended, summary, err)
-	r.refused = ""
-	if errors.Is(err, collectors.ErrAuth) {
-		r.refused = r.secretDigest()
-	}
+	r.condition.ended(ended, summary, err, r.secretDigest)
+	r.metrics.show(r.condition.seen())
+	r.metrics.add(ended.Sub(started), summary, err)
 	took := ended.Sub(started).Round(time.Millisecond)
 	if err != nil {
 		attributes := []any{"took", took, "rows", summary.Rows, "err", err}

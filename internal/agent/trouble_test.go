@@ -232,7 +232,7 @@ sources:
 	}
 	s.env["TOKEN"] = "right"
 	turn()
-	if asked != 2 || a.readers[0].refused != "" {
+	if asked != 2 || a.Sources()[0].Refused {
 		t.Errorf("asked %d times in all after the token changed, want 2", asked)
 	}
 	runs, err := a.Ledger.Runs(t.Context(), "bo/cong", 10)
