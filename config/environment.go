@@ -125,12 +125,13 @@ func suggestVariable(name string, known []string) string {
 // variables gives the names of the variables that hold secrets.
 func (c *Config) variables() []string {
 	var names []string
-	for _, s := range c.Sources {
+	for i := range c.Sources {
+		s := &c.Sources[i]
 		if s.SQL != nil && s.SQL.DSNEnv != "" {
 			names = append(names, s.SQL.DSNEnv)
 		}
-		if s.REST != nil && s.REST.Auth != nil && s.REST.Auth.SecretEnv != "" {
-			names = append(names, s.REST.Auth.SecretEnv)
+		if h := s.HTTP(); h != nil && h.Auth != nil && h.Auth.SecretEnv != "" {
+			names = append(names, h.Auth.SecretEnv)
 		}
 	}
 	return names

@@ -2,6 +2,7 @@ package config
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,12 +24,19 @@ type field struct {
 
 var durationType = reflect.TypeFor[time.Duration]()
 
-// fieldsOf gives the keys of a block in the order of its type.
+// fieldsOf gives the keys of a block in the order of its type, those of inline blocks among them.
 func fieldsOf(t reflect.Type) []field {
 	list := make([]field, 0, t.NumField())
 	for i := range t.NumField() {
 		f := t.Field(i)
 		key := f.Tag.Get("yaml")
+		if key == ",inline" {
+			for _, inner := range fieldsOf(f.Type) {
+				inner.Index = slices.Concat(f.Index, inner.Index)
+				list = append(list, inner)
+			}
+			continue
+		}
 		if key == "" || key == "-" || !f.IsExported() {
 			continue
 		}

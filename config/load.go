@@ -66,6 +66,7 @@ func load(o Options, text []byte, noFile bool) (*Config, error) {
 	var c Config
 	decoding := func(d *mapstructure.DecoderConfig) {
 		d.TagName = "yaml"
+		d.SquashTagOption = "inline"
 		d.ErrorUnused = true
 		d.WeaklyTypedInput = false
 		d.DecodeHook = mapstructure.DecodeHookFuncType(withDefaults)
@@ -118,14 +119,14 @@ func (c *Config) resolve(j *journal, folder string) {
 			under(&sql.Path)
 			under(&sql.DSNFile)
 		}
-		if rest := c.Sources[i].REST; rest != nil {
-			if rest.Auth != nil {
-				under(&rest.Auth.SecretFile)
+		if h := c.Sources[i].HTTP(); h != nil {
+			if h.Auth != nil {
+				under(&h.Auth.SecretFile)
 			}
-			if rest.TLS != nil {
-				under(&rest.TLS.CAFile)
-				under(&rest.TLS.CertFile)
-				under(&rest.TLS.KeyFile)
+			if h.TLS != nil {
+				under(&h.TLS.CAFile)
+				under(&h.TLS.CertFile)
+				under(&h.TLS.KeyFile)
 			}
 		}
 	}

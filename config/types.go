@@ -13,7 +13,7 @@ import (
 
 // Tags:
 //
-//	yaml          the key
+//	yaml          the key; ",inline" for a block whose keys stand in the block around it
 //	default       the value where the key is absent
 //	allowed       the values, separated by |; for a mapped field what its values may mean
 //	doc           one sentence for the reference

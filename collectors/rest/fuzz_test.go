@@ -5,15 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/itchyny/gojq"
-
 	"kpiagent/collectors"
+	"kpiagent/collectors/httpclient"
+	"kpiagent/collectors/jq"
 )
 
 // Whatever comes, it ends in rows or in an error.
@@ -23,16 +22,11 @@ func FuzzRows(f *testing.F) {
 	f.Add(uint8(1), `[{"x":true,"":{"":null}}]`, ".")
 	f.Add(uint8(2), `[[{"a":[1e400,-0]}]]`, "a")
 	f.Fuzz(func(t *testing.T, which uint8, body, name string) {
-		response := &http.Response{Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
-		value, err := decode(response, 1<<16)
+		value, err := jq.Decode(strings.NewReader(body))
 		if err != nil {
 			return
 		}
-		query, err := gojq.Parse(expressions[int(which)%len(expressions)])
-		if err != nil {
-			t.Fatal(err)
-		}
-		code, err := gojq.Compile(query)
+		expression, err := jq.Compile(expressions[int(which)%len(expressions)])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -41,7 +35,7 @@ func FuzzRows(f *testing.F) {
 		columns := columnsOf([]string{name, "id"})
 		values := make([]collectors.Value, 2)
 		count := 0
-		_ = each(ctx, code, value, func(value any) error {
+		_ = expression.Each(ctx, value, func(value any) error {
 			if count++; count > 1000 {
 				return errEnough
 			}
@@ -92,7 +86,7 @@ func BenchmarkRead100000Rows(b *testing.B) {
 	address := serve(b, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(body) })
 	r := readerOf(address)
 	r.config.MaxBytes = 64 << 20
-	source, err := New(r.config, []string{"maHoSo", "tthc.ma", "kenh", "ngayTiepNhan", "ngayHenTra", "ngayTra", "lePhi"}, Surroundings{Now: time.Now}, vietnam)
+	source, err := New(r.config, []string{"maHoSo", "tthc.ma", "kenh", "ngayTiepNhan", "ngayHenTra", "ngayTra", "lePhi"}, httpclient.Surroundings{Now: time.Now}, vietnam)
 	if err != nil {
 		b.Fatal(err)
 	}

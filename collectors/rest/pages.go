@@ -8,7 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/itchyny/gojq"
+	"kpiagent/collectors/httpclient"
+	"kpiagent/collectors/jq"
 )
 
 // errShrunk says that rows vanished while the pages were read: others moved up, and some may have been skipped.
@@ -23,7 +24,7 @@ func (r *reading) pages(ctx context.Context) error {
 	w := &way{reading: r, marks: map[string]bool{}}
 	for address != "" {
 		if p := r.source.config.Pages; p != nil && r.asked >= p.MaxPages {
-			return r.at(address, &contentError{fmt.Sprintf("there are more than pages.max_pages %d; raise it, or raise pages.size", p.MaxPages)})
+			return r.at(address, fmt.Errorf("there are more than pages.max_pages %d; raise it, or raise pages.size", p.MaxPages))
 		}
 		r.asked++
 		got, err := r.ask(ctx, address)
@@ -49,7 +50,7 @@ func (r *reading) at(address string, err error) error {
 	if err == nil || errors.As(err, &passed) || errors.Is(err, errEnough) {
 		return err
 	}
-	return &trouble{where: place(address), page: r.page(), error: err}
+	return httpclient.At(address, r.page(), err)
 }
 
 // ended looks at a read that came to its end.
@@ -122,7 +123,7 @@ func (w *way) next(ctx context.Context, got *answer) (string, error) {
 		if p.By == "offset" {
 			// A system may give fewer rows than were asked for.
 			if at = w.number; len(w.rows) == 0 {
-				return "", &contentError{"pages.more says that another page follows a page without rows; correct pages.more"}
+				return "", errors.New("pages.more says that another page follows a page without rows; correct pages.more")
 			}
 		}
 		return w.with(p.Parameter, strconv.FormatInt(at, 10))
@@ -142,9 +143,9 @@ func (w *way) count(ctx context.Context, got *answer) error {
 	if err != nil {
 		return err
 	}
-	total, ok := whole(value)
+	total, ok := jq.Whole(value)
 	if !ok || total < 0 {
-		return &contentError{fmt.Sprintf("pages.total %s gives %s where a number of rows was expected; correct it", w.source.config.Pages.Total, kindOf(value))}
+		return fmt.Errorf("pages.total %s gives %s where a number of rows was expected; correct it", w.source.config.Pages.Total, jq.KindOf(value))
 	}
 	if w.told && total < w.total {
 		return errShrunk
@@ -153,8 +154,8 @@ func (w *way) count(ctx context.Context, got *answer) error {
 	return nil
 }
 
-func (w *way) value(ctx context.Context, key string, code *gojq.Code, got *answer) (any, error) {
-	value, err := first(ctx, code, got.body)
+func (w *way) value(ctx context.Context, key string, code *jq.Expression, got *answer) (any, error) {
+	value, err := code.First(ctx, got.body)
 	if err != nil {
 		return nil, fmt.Errorf("pages.%s: %w", key, err)
 	}
@@ -192,15 +193,15 @@ func (w *way) byCursor(ctx context.Context, name string, got *answer) (string, e
 // mark reads what next gives; one that came before would go on for ever.
 func (w *way) mark(value any) (string, error) {
 	text, isText := value.(string)
-	if number, isNumber := whole(value); isNumber && !isText {
+	if number, isNumber := jq.Whole(value); isNumber && !isText {
 		text = strconv.FormatInt(number, 10)
 	} else if value == nil || value == false {
 		return "", nil
 	} else if !isText {
-		return "", &contentError{fmt.Sprintf("pages.next gives %s where a text was expected; correct it", kindOf(value))}
+		return "", fmt.Errorf("pages.next gives %s where a text was expected; correct it", jq.KindOf(value))
 	}
 	if w.marks[text] {
-		return "", &contentError{"pages.next gives the same mark a second time, so the pages would go on for ever; correct pages.parameter and pages.next"}
+		return "", errors.New("pages.next gives the same mark a second time, so the pages would go on for ever; correct pages.parameter and pages.next")
 	}
 	w.marks[text] = true
 	return text, nil
@@ -219,7 +220,7 @@ func (w *way) byLink(ctx context.Context, got *answer) (string, error) {
 		}
 		isText := false
 		if text, isText = value.(string); !isText {
-			return "", &contentError{fmt.Sprintf("pages.next gives %s where an address was expected; correct it", kindOf(value))}
+			return "", fmt.Errorf("pages.next gives %s where an address was expected; correct it", jq.KindOf(value))
 		}
 	}
 	if text == "" {
@@ -231,10 +232,10 @@ func (w *way) byLink(ctx context.Context, got *answer) (string, error) {
 	}
 	target, err := base.Parse(text)
 	if err != nil {
-		return "", &contentError{fmt.Sprintf("the address of the next page cannot be read: %.80q; correct pages.next", text)}
+		return "", fmt.Errorf("the address of the next page cannot be read: %.80q; correct pages.next", text)
 	}
-	if !sameHost(base, target) {
-		return "", &contentError{fmt.Sprintf("the next page is on another host, %s://%s, where credentials must not go; ask the system's owner, or use pages by page, offset or cursor", target.Scheme, target.Host)}
+	if !httpclient.SameHost(base, target) {
+		return "", fmt.Errorf("the next page is on another host, %s://%s, where credentials must not go; ask the system's owner, or use pages by page, offset or cursor", target.Scheme, target.Host)
 	}
 	return w.mark(target.String())
 }

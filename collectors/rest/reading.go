@@ -12,6 +12,8 @@ import (
 
 	"kpiagent/collectors"
 	"kpiagent/collectors/cursor"
+	"kpiagent/collectors/httpclient"
+	"kpiagent/collectors/jq"
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
 )
@@ -19,12 +21,12 @@ import (
 // reading is one read: what is asked, and what came.
 type reading struct {
 	source   *Source
-	caller   *caller
+	session  *httpclient.Session
 	sink     collectors.Sink
 	request  collectors.Request
 	from     cursor.Cursor
-	known    validity // asked with; of a source without pages
-	latest   validity // what came with the answer
+	known    httpclient.Validity // asked with; of a source without pages
+	latest   httpclient.Validity // what came with the answer
 	complete bool
 	ordered  bool
 	moves    bool            // the state moves with the rows
@@ -41,13 +43,9 @@ type reading struct {
 	pagesOf map[uint64]int // which page had these rows
 }
 
-// begin decides what is asked for, and prepares the connection.
-func (s *Source) begin(request collectors.Request, sink collectors.Sink, secret string) (*reading, error) {
-	r := &reading{source: s, sink: sink, request: request, complete: true, seed: maphash.MakeSeed()}
-	var err error
-	if r.caller, err = s.newCaller(secret); err != nil {
-		return nil, err
-	}
+// begin decides what is asked for.
+func (s *Source) begin(request collectors.Request, sink collectors.Sink, session *httpclient.Session) *reading {
+	r := &reading{source: s, session: session, sink: sink, request: request, complete: true, seed: maphash.MakeSeed()}
 	r.columns = columnsOf(s.names)
 	r.values = make([]collectors.Value, len(s.names))
 	incremental := s.config.Incremental
@@ -61,10 +59,10 @@ func (s *Source) begin(request collectors.Request, sink collectors.Sink, secret 
 		// A complete read that only repeats must not set a later cursor back while it goes on.
 		r.moves = r.ordered && !(r.complete && stored.Set)
 	} else if s.config.Pages == nil && !request.Full && s.config.Method == "GET" {
-		r.known = knownFrom(request.State)
+		r.known = httpclient.ParseValidity(request.State)
 	}
 	r.again()
-	return r, nil
+	return r
 }
 
 // again begins anew with the first page.
@@ -90,10 +88,10 @@ func (r *reading) take(ctx context.Context, got *answer) error {
 	r.rows = r.rows[:0]
 	r.latest = got.validity
 	if !got.none {
-		err := each(ctx, r.source.rows, got.body, func(value any) error {
+		err := r.source.rows.Each(ctx, got.body, func(value any) error {
 			row, isObject := value.(map[string]any)
 			if !isObject {
-				return &contentError{fmt.Sprintf("rows %s gives %s where each row has to be an object; look at an answer of the system and correct rows", r.source.config.Rows, kindOf(value))}
+				return fmt.Errorf("rows %s gives %s where each row has to be an object; look at an answer of the system and correct rows", r.source.config.Rows, jq.KindOf(value))
 			}
 			r.rows = append(r.rows, row)
 			return nil
@@ -181,7 +179,7 @@ func (r *reading) pass(row map[string]any, hash *maphash.Hash) error {
 		}
 		if r.ordered && r.tracker.Backwards(change) {
 			column := r.tracker.Config.Column
-			return &contentError{fmt.Sprintf("row %d goes backwards in %q, although incremental.ordered is set; ask the system to sort by it, or take ordered away", r.number, column)}
+			return fmt.Errorf("row %d goes backwards in %q, although incremental.ordered is set; ask the system to sort by it, or take ordered away", r.number, column)
 		}
 		if complete, moved := r.tracker.Follow(change); moved && r.moves {
 			r.sink.Reached(complete.Text(r.tracker.ByNumber))
@@ -226,7 +224,7 @@ func (r *reading) repeated(sum uint64) error {
 		return nil
 	}
 	if before, twice := r.pagesOf[sum]; twice {
-		return &contentError{fmt.Sprintf("the page has the same rows as page %d: the system does not understand how it is asked for another page; correct pages.by and pages.parameter", before)}
+		return fmt.Errorf("the page has the same rows as page %d: the system does not understand how it is asked for another page; correct pages.by and pages.parameter", before)
 	}
 	r.pagesOf[sum] = r.asked
 	return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"kpiagent/collectors"
+	"kpiagent/collectors/httpclient"
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
 )
@@ -56,12 +57,12 @@ type reader struct {
 
 func readerOf(address string) *reader {
 	return &reader{columns: []string{"id"}, secret: "hunter2", now: time.Now, config: config.REST{URL: address, Method: "GET", Rows: ".data[]",
-		MaxBytes: 1 << 20, MaxRedirects: 3, RequestTimeout: 5 * time.Second, Retries: 2, RequestsPerSecond: 10_000}}
+		HTTP: config.HTTP{MaxBytes: 1 << 20, MaxRedirects: 3, RequestTimeout: 5 * time.Second, Retries: 2, RequestsPerSecond: 10_000}}}
 }
 
 func (r *reader) read(t testing.TB, request collectors.Request) (*notes, collectors.Result, error) {
 	t.Helper()
-	source, err := New(r.config, r.columns, Surroundings{Secret: func() (string, error) { return r.secret, nil }, Now: r.now,
+	source, err := New(r.config, r.columns, httpclient.Surroundings{Secret: func() (string, error) { return r.secret, nil }, Now: r.now,
 		Wait: func(_ context.Context, pause time.Duration) error { r.waited = append(r.waited, pause); return nil }}, vietnam)
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"kpiagent/collectors"
+	"kpiagent/collectors/jq"
 )
 
 // column is one member of the rows: of the object itself, or of an object in it, a.b.
@@ -72,7 +73,7 @@ func valueOf(value any, into *collectors.Value) error {
 	case *big.Int:
 		ofNumber(v.String(), into)
 	default:
-		return fmt.Errorf("is %s; name one of its members, or reshape the rows with jq", kindOf(value))
+		return fmt.Errorf("is %s; name one of its members, or reshape the rows with jq", jq.KindOf(value))
 	}
 	return nil
 }

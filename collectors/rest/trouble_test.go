@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"kpiagent/collectors"
+	"kpiagent/collectors/httpclient"
 	"kpiagent/config"
 )
 
@@ -109,7 +110,7 @@ func TestTrouble(t *testing.T) {
 		{"/object", "jq: cannot iterate over: null; look at an answer of the system and correct the expression", nil},
 		{"/deep", "the answer is not JSON: byte 10001: ", nil},
 		{"/short", "the connection broke after 9 bytes of the answer: unexpected EOF", nil},
-		{"/endless", "the answer has more than max_bytes 1048576; ask for smaller pages (pages.size), or raise max_bytes", nil},
+		{"/endless", "the answer has more than max_bytes 1048576; ask for smaller pages or raise max_bytes", nil},
 		{"/bomb", "the answer has more than max_bytes 1048576", nil},
 		{"/notgzip", "the answer cannot be unpacked: gzip: invalid header", nil},
 		{"/brotli", `the answer is packed with "br", and only gzip was asked for; ask the system's owner`, nil},
@@ -266,7 +267,7 @@ func TestCertificates(t *testing.T) {
 func TestBrokenOff(t *testing.T) {
 	address := serve(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	r := readerOf(address)
-	source, err := New(r.config, r.columns, Surroundings{Now: time.Now}, vietnam)
+	source, err := New(r.config, r.columns, httpclient.Surroundings{Now: time.Now}, vietnam)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,7 +289,7 @@ func TestTheSinkHasTheLastWord(t *testing.T) {
 	address := serve(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, page(1, 3, 3)) })
 	full := errors.New("no room")
 	r := readerOf(address)
-	source, err := New(r.config, r.columns, Surroundings{Now: time.Now}, vietnam)
+	source, err := New(r.config, r.columns, httpclient.Surroundings{Now: time.Now}, vietnam)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"kpiagent/collectors"
 	"kpiagent/collectors/file"
+	"kpiagent/collectors/httpclient"
 	"kpiagent/collectors/rest"
 	"kpiagent/collectors/sql"
 	"kpiagent/config"
@@ -39,8 +40,7 @@ func (s *Setup) NewSource(source config.Source, around Surroundings) (collectors
 	case "file":
 		made, err = file.New(*source.File, s.Location)
 	case "rest":
-		made, err = rest.New(*source.REST, source.Mapping.Columns(), rest.Surroundings{Now: around.Now,
-			Secret: func() (string, error) { return source.REST.Secret(around.LookupEnv, around.ReadFile) }}, s.Location)
+		made, err = rest.New(*source.REST, source.Mapping.Columns(), around.http(source), s.Location)
 	default:
 		err = fmt.Errorf("kind %q is not known", source.Kind)
 	}
@@ -48,6 +48,11 @@ func (s *Setup) NewSource(source config.Source, around Surroundings) (collectors
 		return nil, fmt.Errorf("source %s: %w", SourceName(source), err)
 	}
 	return made, nil
+}
+
+// http gives what a source that speaks HTTP takes from its surroundings.
+func (a Surroundings) http(source config.Source) httpclient.Surroundings {
+	return httpclient.Surroundings{Now: a.Now, Secret: func() (string, error) { return source.HTTP().Secret(a.LookupEnv, a.ReadFile) }}
 }
 
 // NewMapping compiles the mapping of a source; register gives the procedures known at the time of a row.
@@ -120,8 +125,8 @@ func (r *reader) secretDigest() string {
 	switch {
 	case r.config.SQL != nil:
 		secret, err = r.config.SQL.DSN(r.around.LookupEnv, r.around.ReadFile)
-	case r.config.REST != nil:
-		secret, err = r.config.REST.Credentials(r.around.LookupEnv, r.around.ReadFile)
+	case r.config.HTTP() != nil:
+		secret, err = r.config.HTTP().Credentials(r.around.LookupEnv, r.around.ReadFile)
 	}
 	if err != nil || secret == "" {
 		return ""

@@ -1,4 +1,4 @@
-package rest
+package httpclient
 
 import (
 	"context"
@@ -33,12 +33,18 @@ type trouble struct {
 
 func (t *trouble) Unwrap() error { return t.error }
 
+// At says where an error came up: at an address, and at which page of it; 0 where there are no pages.
+func At(address string, page int, err error) error {
+	return &trouble{where: place(address), page: page, error: err}
+}
+
 // shortestHidden keeps a secret of one letter from punching holes into every message.
 const shortestHidden = 4
 
-// explain says what an error means, where it came up, and hides the secret.
-func (s *Source) explain(ctx context.Context, err error, limit time.Duration, secret string) error {
-	where, page := place(s.config.URL), 0
+// Explain tells an error for the person who has to mend it: where it came up, what it means, and what to do. The secret
+// does not show. ctx is that of the read. An error that ctx's end explains is a collectors.ErrTimeout, or its cause.
+func (s *Session) Explain(ctx context.Context, err error) error {
+	where, page := place(s.client.options.Address), 0
 	var at *trouble
 	if errors.As(err, &at) {
 		where, page = at.where, at.page
@@ -46,10 +52,10 @@ func (s *Source) explain(ctx context.Context, err error, limit time.Duration, se
 	if page > 0 {
 		where = fmt.Sprintf("%s, page %d", where, page)
 	}
-	what, kind := meaning(ctx, err, limit)
+	what, kind := meaning(ctx, err, s.limit)
 	text := where + ": " + what
-	if len(secret) >= shortestHidden {
-		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret)} {
+	if len(s.secret) >= shortestHidden {
+		for _, form := range []string{s.secret, url.QueryEscape(s.secret), url.PathEscape(s.secret)} {
 			text = strings.ReplaceAll(text, form, "[hidden]")
 		}
 	}
@@ -62,15 +68,16 @@ func (s *Source) explain(ctx context.Context, err error, limit time.Duration, se
 
 // slowError says that one answer took longer than request_timeout.
 type slowError struct {
-	limit time.Duration
-	bytes int64
+	limit   time.Duration
+	bytes   int64  // that came
+	smaller string // advice
 }
 
 func (e *slowError) Error() string {
 	if e.bytes == 0 {
 		return fmt.Sprintf("gave no answer within request_timeout %s: is the system up, and is the network open? Else raise request_timeout", e.limit)
 	}
-	return fmt.Sprintf("sends too slowly: %d bytes, and no end, within request_timeout %s; ask for smaller pages or raise request_timeout", e.bytes, e.limit)
+	return fmt.Sprintf("sends too slowly: %d bytes, and no end, within request_timeout %s; %sraise request_timeout", e.bytes, e.limit, e.smaller)
 }
 
 // tlsAlert is the operation of an error by which the other side ends TLS.

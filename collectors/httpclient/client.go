@@ -1,0 +1,172 @@
+// Package httpclient asks systems over HTTP, for every kind of source that does so.
+//
+// Here live the connection with its certificates and proxy, credentials and their renewal, requests with their repeats and
+// their pace, the rule for redirects, the bounds of an answer, and the texts that say what went wrong. What an answer means is
+// the business of the kind that asked. The secret of the moment is taken for each read, and nothing stays open between two.
+package httpclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	prometheus "github.com/prometheus/common/config"
+	"golang.org/x/time/rate"
+
+	"kpiagent/collectors/jq"
+	"kpiagent/config"
+)
+
+// Surroundings are what a client takes from the process it runs in.
+type Surroundings struct {
+	// Secret gives the password, token or key; it is asked for only where auth is configured.
+	Secret func() (string, error)
+	// Now is the clock by which tokens run out.
+	Now func() time.Time
+	// Wait pauses between two tries; nil sleeps.
+	Wait func(ctx context.Context, pause time.Duration) error
+}
+
+// Options say how a system is asked.
+type Options struct {
+	config.HTTP
+	// Block is the name of the block in the configuration that has these settings, for messages: rest.
+	Block string
+	// Address is the system's address, as configured.
+	Address string
+	// Smaller is what helps against an answer that is too large or too slow, beside a higher limit: "ask for smaller pages";
+	// "" where nothing does.
+	Smaller string
+}
+
+// Client asks one system. It belongs to one source.
+type Client struct {
+	options         Options
+	around          Surroundings
+	limiter         *rate.Limiter
+	token, lifetime *jq.Expression // of a login
+}
+
+// New prepares the client; nothing is connected. The error names the key that is wrong.
+func New(options Options, around Surroundings) (*Client, error) {
+	c := &Client{options: options, around: around, limiter: rate.NewLimiter(rate.Limit(options.RequestsPerSecond), 1)}
+	if c.around.Wait == nil {
+		c.around.Wait = sleep
+	}
+	a := options.Auth
+	if a == nil || a.Kind != "login" {
+		return c, nil
+	}
+	var err error
+	if c.token, err = jq.Compile(a.TokenAt); err != nil {
+		return nil, fmt.Errorf("%s.auth.token_at: %w", options.Block, err)
+	}
+	if c.lifetime, err = jq.Compile(a.LifetimeAt); err != nil {
+		return nil, fmt.Errorf("%s.auth.lifetime_at: %w", options.Block, err)
+	}
+	return c, nil
+}
+
+// Session is one read: certificates, secret and token are those of the moment.
+type Session struct {
+	client  *Client
+	http    *http.Client
+	limit   time.Duration // how long the read may take; 0 without a limit
+	secret  string
+	token   string    // of oauth2 and login; "" before the first and where it ran out
+	expires time.Time // zero where nobody said
+}
+
+// Open begins a read, which ends with Close. Errors are told as Explain tells them.
+func (c *Client) Open(ctx context.Context) (*Session, error) {
+	s := &Session{client: c}
+	if deadline, limited := ctx.Deadline(); limited {
+		s.limit = time.Until(deadline)
+	}
+	if c.options.Auth != nil {
+		var err error
+		if s.secret, err = c.around.Secret(); err != nil {
+			return nil, fmt.Errorf("the secret cannot be had: %w", err)
+		}
+	}
+	if err := s.connect(); err != nil {
+		return nil, s.Explain(ctx, err)
+	}
+	return s, nil
+}
+
+func (s *Session) connect() error {
+	given := s.client.options
+	settings := prometheus.HTTPClientConfig{FollowRedirects: true, EnableHTTP2: true}
+	if t := given.TLS; t != nil {
+		settings.TLSConfig = prometheus.TLSConfig{CAFile: t.CAFile, CertFile: t.CertFile, KeyFile: t.KeyFile, ServerName: t.ServerName}
+	}
+	if given.Proxy != "" {
+		address, err := url.Parse(given.Proxy)
+		if err != nil {
+			return fmt.Errorf("%s.proxy: %w", given.Block, err)
+		}
+		settings.ProxyURL = prometheus.URL{URL: address}
+	}
+	if a := given.Auth; a != nil {
+		switch a.Kind {
+		case "basic":
+			settings.BasicAuth = &prometheus.BasicAuth{Username: a.Account, Password: prometheus.Secret(s.secret)}
+		case "bearer":
+			settings.Authorization = &prometheus.Authorization{Type: "Bearer", Credentials: prometheus.Secret(s.secret)}
+		}
+	}
+	made, err := prometheus.NewClientFromConfig(settings, given.Block, prometheus.WithUserAgent("kpiagent"))
+	if err != nil {
+		return fmt.Errorf("the connection cannot be prepared: %w", err)
+	}
+	made.CheckRedirect = s.client.checkRedirect
+	s.http = made
+	return nil
+}
+
+// Close gives the connections up.
+func (s *Session) Close() { s.http.CloseIdleConnections() }
+
+// errRedirect is in the chain of a redirect that is not followed.
+var errRedirect = errors.New("redirect")
+
+// checkRedirect lets nobody lead the agent, and its credentials, to another host.
+func (c *Client) checkRedirect(next *http.Request, before []*http.Request) error {
+	if !SameHost(before[0].URL, next.URL) {
+		return fmt.Errorf("%w: leads to another host, %s://%s, and credentials must not follow; write the new address into the configuration if it is right", errRedirect, next.URL.Scheme, next.URL.Host)
+	}
+	if len(before) > c.options.MaxRedirects {
+		return fmt.Errorf("%w: more than max_redirects %d, the last to %s; correct the address", errRedirect, c.options.MaxRedirects, place(next.URL.String()))
+	}
+	return nil
+}
+
+// SameHost says whether b may have what a may have: the same host and port, or the same host's HTTPS.
+func SameHost(a, b *url.URL) bool {
+	if strings.EqualFold(a.Host, b.Host) && a.Scheme == b.Scheme {
+		return true
+	}
+	return strings.EqualFold(a.Hostname(), b.Hostname()) && a.Scheme == "http" && b.Scheme == "https" && a.Port() == "" && b.Port() == ""
+}
+
+func sleep(ctx context.Context, pause time.Duration) error {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// place names the address without its parameters.
+func place(address string) string {
+	where, _, _ := strings.Cut(address, "?")
+	return where
+}

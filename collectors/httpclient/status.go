@@ -1,0 +1,63 @@
+package httpclient
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"kpiagent/collectors"
+)
+
+// busyError says that the system wants to be asked again later.
+type busyError struct{ status, after string }
+
+func (e *busyError) Error() string {
+	return fmt.Sprintf("answers %s; the next run tries again", e.status)
+}
+
+// statusError is an answer that is none.
+type statusError struct {
+	status string
+	code   int
+}
+
+func (e *statusError) Error() string {
+	switch {
+	case e.code == http.StatusNotModified:
+		return "answers 304 Not Modified although nothing was known yet; the system or a proxy before it is at fault"
+	case e.code == http.StatusNotFound:
+		return "answers 404 Not Found; correct the address"
+	case e.code >= 500:
+		return "answers " + e.status + "; ask the system's owner, the next run tries again"
+	}
+	return "answers " + e.status + "; correct address, query or body"
+}
+
+// connectError says that no answer came.
+type connectError struct{ error }
+
+func (e *connectError) Unwrap() error { return e.error }
+
+// errToken is in the chain of the answer 401.
+var errToken = errors.New("401")
+
+// refusedError is the answer 401 or 403.
+type refusedError struct {
+	status string
+	block  string // where auth would stand, "" where the agent said who it is
+	token  bool   // whether it is 401
+}
+
+func (e *refusedError) Error() string {
+	if e.block != "" {
+		return "answers " + e.status + "; the system wants to know who asks: configure " + e.block + ".auth"
+	}
+	return "answers " + e.status + "; correct auth.account and the secret, or ask for the right to read"
+}
+
+func (e *refusedError) Unwrap() []error {
+	if e.token {
+		return []error{collectors.ErrAuth, errToken}
+	}
+	return []error{collectors.ErrAuth}
+}
