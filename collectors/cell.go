@@ -1,12 +1,9 @@
 package collectors
 
 import (
-	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"kpiagent/internal/kpi"
 )
 
 // cell is a value that is there, with the spaces around its text cut off. The zero cell is an absent one.
@@ -44,27 +41,6 @@ func (v *Value) append(to []byte) []byte {
 		return v.Time.AppendFormat(to, form)
 	}
 	return to
-}
-
-// number reads a number; the fault is kpi.BadValue and names no field.
-func (c cell) number(from, to float64) (float64, *kpi.Fault) {
-	var number float64
-	switch c.Kind {
-	case Int:
-		number = float64(c.Int)
-	case Float:
-		number = c.Float
-	default:
-		parsed, err := strconv.ParseFloat(c.String(), 64)
-		if err != nil || strings.ContainsAny(c.String(), "xXpP_") {
-			return 0, &kpi.Fault{Reason: kpi.BadValue, Detail: quote(c.String()) + " is not a number such as 12.5"}
-		}
-		number = parsed
-	}
-	if math.IsNaN(number) || number < from || number > to {
-		return 0, &kpi.Fault{Reason: kpi.BadValue, Detail: quote(c.String()) + " is not between " + short(from) + " and " + short(to)}
-	}
-	return number, nil
 }
 
 func short(number float64) string { return strconv.FormatFloat(number, 'g', -1, 64) }

@@ -65,21 +65,28 @@ func (m *dossierMap) clone() rowMap {
 	return &copied
 }
 
-func (m *dossierMap) record(b *Binding, values []Value) (kpi.Record, string, *kpi.Fault) {
+func (m *dossierMap) take(b *Binding, r *rowTaken) {
 	d := b.store.dossier()
 	var fault *kpi.Fault
-	if d.ID, fault = m.id.read(values); fault != nil {
-		return kpi.Record{}, "", fault
+	if d.ID, fault = m.id.read(r.values); fault != nil {
+		r.bad("", fault)
+		return
 	}
-	if fault = m.read(b, d, values); fault != nil {
-		return kpi.Record{}, d.ID, fault
+	if fault = m.read(b, d, r.values); fault != nil {
+		r.bad(d.ID, fault)
+		return
 	}
-	if _, fault = d.Check(b.today); fault != nil {
-		return kpi.Record{}, d.ID, fault
+	warning, fault := d.Check(b.today)
+	if fault != nil {
+		r.bad(d.ID, fault)
+		return
 	}
 	d.ID = b.store.text(d.ID)
 	b.store.keep()
-	return kpi.Record{Dossier: d}, d.ID, nil
+	r.good(kpi.Record{Dossier: d}, d.ID)
+	if warning == kpi.EndsBeforeStartSameDay {
+		r.to.warn(warning, fmt.Sprintf("finished %s, received %s: handling time is zero", d.Finished, d.Received))
+	}
 }
 
 func (m *dossierMap) read(b *Binding, d *kpi.Dossier, values []Value) (fault *kpi.Fault) {

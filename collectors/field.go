@@ -269,12 +269,19 @@ func compileDate(name string, given *config.Field, required bool) (dateField, er
 // numberField is a number.
 type numberField struct {
 	textField
+	numerals numerals
 	from, to float64
 }
 
 func compileNumber(name string, given *config.Field, required bool, from, to float64) (numberField, error) {
-	t, err := compileText(name, given, required, kpi.BadValue)
-	return numberField{t, from, to}, err
+	n := numberField{from: from, to: to}
+	var err error
+	if n.textField, err = compileText(name, given, required, kpi.BadValue); err != nil || given == nil {
+		return n, err
+	}
+	n.value.Plain = n.fixed // the configuration writes numbers as machines do
+	n.numerals, err = compileNumerals(name, given)
+	return n, err
 }
 
 // read gives the number, 0 for none.
@@ -286,7 +293,7 @@ func (n *numberField) read(values []Value) (float64, *kpi.Fault) {
 			return 0, fault
 		}
 		if c = (cell{}); text != "" {
-			c = cell{Value: &Value{Kind: Text}, text: text}
+			c = cell{Value: &Value{Kind: Text, Text: text, Plain: true}, text: text}
 		}
 	}
 	if c.absent() {
@@ -295,7 +302,7 @@ func (n *numberField) read(values []Value) (float64, *kpi.Fault) {
 		}
 		return 0, nil
 	}
-	number, fault := c.number(n.from, n.to)
+	number, fault := c.number(n.numerals, n.from, n.to)
 	if fault != nil {
 		return 0, n.about(fault)
 	}

@@ -94,7 +94,7 @@ func (h *handover) grown() error {
 		h.begun = time.Now()
 		signal(h.changed)
 	}
-	if h.current.batch.Rows < int64(h.options.BatchSize) && h.current.weight < heaviest {
+	if max(h.current.batch.Rows, int64(len(h.current.batch.Records))) < int64(h.options.BatchSize) && h.current.weight < heaviest {
 		return nil
 	}
 	for h.waiting != nil {

@@ -38,8 +38,16 @@ type rowMap interface {
 	fields() []*field
 	// clone gives a copy with fields of its own.
 	clone() rowMap
-	// record makes a record of a row. id is what could be read of the record's id, also with a fault.
-	record(b *Binding, values []Value) (record kpi.Record, id string, fault *kpi.Fault)
+	// take makes the records of a row and gives each to r.good, or to r.bad where there is none.
+	take(b *Binding, r *rowTaken)
+}
+
+// rowTaken is a row on its way into a batch.
+type rowTaken struct {
+	binding *Binding
+	to      *gathering
+	at      Position
+	values  []Value
 }
 
 // NewMapping compiles the mapping of a source. Wall times are those of location. The error lists all that is wrong, each
@@ -57,7 +65,11 @@ func NewMapping(source config.Source, checks Checks, location *time.Location) (*
 	case "procedure":
 		m.compiled, err = compileProcedure(&source.Mapping)
 	case "observation":
-		m.compiled, err = compileObservation(&source.Mapping)
+		if len(source.Mapping.Totals) > 0 {
+			m.compiled, err = compileTotals(&source.Mapping)
+		} else {
+			m.compiled, err = compileObservation(&source.Mapping)
+		}
 	default:
 		err = fmt.Errorf("record is %q: allowed are dossier, procedure and observation", source.Record)
 	}
@@ -111,6 +123,7 @@ type Binding struct {
 	origin  string
 	today   kpi.Day
 	store   store
+	taken   rowTaken // the present row; here, so that rows cost no memory
 }
 
 // Bind finds the mapping's columns. A missing column is a *MissingColumnError: it fails the read as a whole, because
@@ -148,21 +161,19 @@ func (b *Binding) rebind(origin string, columns []string) error {
 // take maps one row into the batch.
 func (b *Binding) take(to *gathering, at Position, values []Value) {
 	to.batch.Rows++
-	record, id, fault := b.row.record(b, values)
-	if fault != nil {
-		b.reject(to, at.Number, id, fault, values)
-		return
-	}
-	record.Row, record.Changed = at.Number, at.Changed
-	to.add(record, id)
-	if record.Dossier != nil && !record.Dossier.Finished.IsZero() && record.Dossier.Finished < record.Dossier.Received {
-		d := record.Dossier
-		to.warn(kpi.EndsBeforeStartSameDay, fmt.Sprintf("finished %s, received %s: handling time is zero", d.Finished, d.Received))
-	}
+	b.taken = rowTaken{b, to, at, values}
+	b.row.take(b, &b.taken)
 }
 
-func (b *Binding) reject(to *gathering, number int64, id string, fault *kpi.Fault, values []Value) {
-	to.reject(kpi.Reject{Row: number, ID: strings.Clone(cut(id, kpi.MaxCode)), Fault: b.placed(fault), Raw: rawRow(b.columns, values)})
+// good takes a record that the row became.
+func (r *rowTaken) good(record kpi.Record, id string) {
+	record.Row, record.Changed = r.at.Number, r.at.Changed
+	r.to.add(record, id)
+}
+
+// bad takes the fault of a record; id is what could be read of its id.
+func (r *rowTaken) bad(id string, fault *kpi.Fault) {
+	r.to.reject(kpi.Reject{Row: r.at.Number, ID: strings.Clone(cut(id, kpi.MaxCode)), Fault: r.binding.placed(fault), Raw: rawRow(r.binding.columns, r.values)})
 }
 
 // malformed takes a row that is none.
@@ -186,19 +197,24 @@ func (b *Binding) placed(fault *kpi.Fault) kpi.Fault {
 
 // unitOf gives the unit of a row.
 func (b *Binding) unitOf(values []Value) (string, *kpi.Fault) {
-	if len(b.unitAt.columns) == 0 && !b.unitAt.fixed {
+	return b.unitIn(&b.unitAt, values)
+}
+
+// unitIn gives the unit that a field names; the source's own where there is no field.
+func (b *Binding) unitIn(f *textField, values []Value) (string, *kpi.Fault) {
+	if len(f.columns) == 0 && !f.fixed {
 		return b.source, nil
 	}
-	text, fault := b.unitAt.read(values)
+	text, fault := f.read(values)
 	if fault != nil {
 		return "", fault
 	}
 	if text == "" {
-		return "", b.unitAt.missing()
+		return "", f.missing()
 	}
 	unit, known := b.units[text]
 	if !known {
-		return "", b.unitAt.about(&kpi.Fault{Reason: kpi.UnknownUnit, Detail: fmt.Sprintf("%s is not a configured unit", quote(text))})
+		return "", f.about(&kpi.Fault{Reason: kpi.UnknownUnit, Detail: fmt.Sprintf("%s is not a configured unit", quote(text))})
 	}
 	return unit, nil
 }

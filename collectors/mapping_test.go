@@ -73,6 +73,11 @@ func take(t *testing.T, source config.Source, columns []string, values []Value) 
 		Procedure: func(unit, code string) bool { return strings.HasPrefix(code, "1.") },
 		Measure:   func(id string) bool { return id == "c_o_form_d" },
 	}
+	return takeWith(t, checks, source, columns, values)
+}
+
+func takeWith(t *testing.T, checks Checks, source config.Source, columns []string, values []Value) *kpi.Batch {
+	t.Helper()
 	mapping, err := NewMapping(source, checks, vietnam)
 	if err != nil {
 		t.Fatal(err)
@@ -276,7 +281,7 @@ func TestARowBecomesAProcedure(t *testing.T) {
 		"backwards":  {row("1", "", "", "", "", "", "", "2026-01-02", "2026-01-01"), `bad_value: in_force_to: 2026-01-01 is before in_force_from, 2026-01-02`},
 		"both ways":  {row("1", "", "", "", "phần", "", "", "", ""), `bad_value: online: "phần" is not mapped; mapped are "Toàn trình", "Một phần"`},
 		"no code":    {row("", "", "", "", "", "", "", "", ""), `missing_field: code: is empty (column "ma")`},
-		"not finite": {row("1", "", "", "", "", "NaN", "", "", ""), `bad_value: statutory_days: "NaN" is not between 0 and 3650`},
+		"not finite": {row("1", "", "", "", "", "NaN", "", "", ""), `bad_value: statutory_days: "NaN" is not a number such as 12.5`},
 	} {
 		batch := take(t, source, columns, test.values)
 		if len(batch.Rejects) != 1 || batch.Rejects[0].Fault.Error() != test.want {

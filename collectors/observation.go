@@ -34,28 +34,44 @@ func (m *observationMap) clone() rowMap {
 	return &copied
 }
 
-func (m *observationMap) record(b *Binding, values []Value) (kpi.Record, string, *kpi.Fault) {
-	o := &kpi.Observation{}
-	measure, fault := m.measure.read(values)
+func (m *observationMap) take(b *Binding, r *rowTaken) {
+	o, fault := m.read(b, r.values)
 	if fault != nil {
-		return kpi.Record{}, "", fault
+		r.bad(o.Measure, fault)
+		return
+	}
+	r.good(kpi.Record{Observation: o}, o.Measure)
+}
+
+// read gives the observation of a row, with a fault as much of it as was read.
+func (m *observationMap) read(b *Binding, values []Value) (o *kpi.Observation, fault *kpi.Fault) {
+	o = &kpi.Observation{}
+	if o.Measure, fault = m.measure.read(values); fault != nil {
+		return o, fault
 	}
 	if o.Unit, fault = b.unitOf(values); fault != nil {
-		return kpi.Record{}, measure, fault
+		return o, fault
 	}
-	if b.checks.Measure != nil && !b.checks.Measure(measure) {
-		return kpi.Record{}, measure, m.measure.about(&kpi.Fault{Reason: kpi.UnknownMeasure, Detail: quote(measure) + " is not declared under measures"})
+	if b.checks.Measure != nil && !b.checks.Measure(o.Measure) {
+		return o, m.measure.about(&kpi.Fault{Reason: kpi.UnknownMeasure, Detail: quote(o.Measure) + " is not declared under measures"})
 	}
-	o.Measure = b.store.code(o.Unit, measure, nil).text
-	day, fault := m.day.read(values, b)
+	o.Measure = b.store.code(o.Unit, o.Measure, nil).text
+	if o.Day, fault = m.day.observed(values, b); fault != nil {
+		return o, fault
+	}
+	o.Value, fault = m.value.read(values)
+	return o, fault
+}
+
+// observed gives the day of an observation, which has come already.
+func (d *dateField) observed(values []Value, b *Binding) (kpi.Day, *kpi.Fault) {
+	at, fault := d.read(values, b)
 	if fault != nil {
-		return kpi.Record{}, o.Measure, fault
+		return 0, fault
 	}
-	if o.Day = day.Day(); o.Day > b.today {
-		return kpi.Record{}, o.Measure, m.day.about(&kpi.Fault{Reason: kpi.BadDate, Detail: fmt.Sprintf("%s is after today, %s", o.Day, b.today)})
+	day := at.Day()
+	if day > b.today {
+		return 0, d.about(&kpi.Fault{Reason: kpi.BadDate, Detail: fmt.Sprintf("%s is after today, %s", day, b.today)})
 	}
-	if o.Value, fault = m.value.read(values); fault != nil {
-		return kpi.Record{}, o.Measure, fault
-	}
-	return kpi.Record{Observation: o}, o.Measure, nil
+	return day, nil
 }

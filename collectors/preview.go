@@ -6,12 +6,12 @@ import (
 	"kpiagent/internal/kpi"
 )
 
-// Sample is one row as the source gave it and what the mapping makes of it: a record, or the reason why not.
+// Sample is one row as the source gave it and what the mapping makes of it: records, and the reasons why there are no more.
 type Sample struct {
 	Row      int64
 	Raw      string // as a JSON object, or the line of text
-	Record   *kpi.Record
-	Reject   *kpi.Reject
+	Records  []kpi.Record
+	Rejects  []kpi.Reject
 	Warnings []kpi.Warned
 }
 
@@ -62,14 +62,7 @@ func (p *preview) Malformed(number int64, text string, err error) error {
 }
 
 func (p *preview) keep(number int64, raw string, batch *kpi.Batch) {
-	s := Sample{Row: number, Raw: raw, Warnings: batch.Warnings}
-	if len(batch.Records) > 0 {
-		s.Record = &batch.Records[0]
-	}
-	if len(batch.Rejects) > 0 {
-		s.Reject = &batch.Rejects[0]
-	}
-	p.samples = append(p.samples, s)
+	p.samples = append(p.samples, Sample{Row: number, Raw: raw, Records: batch.Records, Rejects: batch.Rejects, Warnings: batch.Warnings})
 }
 
 func (p *preview) Warn(reason kpi.Reason, detail string) {

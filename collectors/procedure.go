@@ -56,23 +56,27 @@ func (m *procedureMap) clone() rowMap {
 	return &copied
 }
 
-func (m *procedureMap) record(b *Binding, values []Value) (kpi.Record, string, *kpi.Fault) {
-	p := &kpi.Procedure{}
-	code, fault := m.code.read(values)
+func (m *procedureMap) take(b *Binding, r *rowTaken) {
+	code, fault := m.code.read(r.values)
 	if fault != nil {
-		return kpi.Record{}, "", fault
+		r.bad("", fault)
+		return
 	}
 	if len(code) > kpi.MaxCode {
-		return kpi.Record{}, code, m.code.about(&kpi.Fault{Reason: kpi.TooLong, Detail: fmt.Sprintf("has %d bytes, at most %d are kept", len(code), kpi.MaxCode)})
+		r.bad(code, m.code.about(&kpi.Fault{Reason: kpi.TooLong, Detail: fmt.Sprintf("has %d bytes, at most %d are kept", len(code), kpi.MaxCode)}))
+		return
 	}
-	if p.Unit, fault = b.unitOf(values); fault != nil {
-		return kpi.Record{}, code, fault
+	p := &kpi.Procedure{}
+	if p.Unit, fault = b.unitOf(r.values); fault != nil {
+		r.bad(code, fault)
+		return
 	}
 	p.Code = b.store.text(code)
-	if fault = m.read(b, p, values); fault != nil {
-		return kpi.Record{}, p.Code, fault
+	if fault = m.read(b, p, r.values); fault != nil {
+		r.bad(p.Code, fault)
+		return
 	}
-	return kpi.Record{Procedure: p}, p.Code, nil
+	r.good(kpi.Record{Procedure: p}, p.Code)
 }
 
 func (m *procedureMap) read(b *Binding, p *kpi.Procedure, values []Value) (fault *kpi.Fault) {

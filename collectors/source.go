@@ -89,6 +89,8 @@ type Value struct {
 	Int   int64
 	Float float64
 	Time  time.Time
+	// Plain says that Text is a number as machines write it, 1234.50, of more digits than Int and Float hold exactly.
+	Plain bool
 	// Zoned says that Time is an instant; without it, Time's clock face is the local wall time, whatever its location.
 	Zoned bool
 }

@@ -149,12 +149,13 @@ func (m *mapped) check(mapping *Mapping) {
 		case m.isWrong(key):
 		case f != nil && record != "" && record != m.record:
 			m.mistake(key, "is a field of record: %s, and this source has record: %s; %s", record, m.record, suggestField(name, v.Type(), m.record))
-		case f == nil && record == m.record && tag.Get("needed") == "true":
+		case f == nil && record == m.record && tag.Get("needed") == "true" && !m.replaced(name, mapping):
 			m.mistake(m.key, "%s is missing; each %s needs it: %s: {column: ...}", name, m.record, name)
 		case f != nil:
 			m.field(key, name, f, tag)
 		}
 	}
+	m.totals(mapping)
 	if m.record == "dossier" {
 		m.together(mapping)
 	}
@@ -211,8 +212,17 @@ func (m *mapped) field(key, name string, f *Field, tag reflect.StructTag) {
 		m.mistake(under(key, "constant"), "would make all rows one %s; name the column", m.record)
 	} else if f.Constant != "" {
 		m.meaning(under(key, "constant"), name, f.Constant, tag)
+		if tag.Get("holds") == "date" {
+			m.dateConstant(key, f)
+		}
 	}
-	if holds := tag.Get("holds"); len(f.Layouts) > 0 && holds != "date" {
+	holds := tag.Get("holds")
+	for _, of := range []struct{ name, value string }{{"number", f.Number}, {"percent", f.Percent}} {
+		if of.value != "" && holds != "number" && !m.isWrong(under(key, of.name)) {
+			m.mistake(under(key, of.name), "is for numbers; %s is none, take it out", name)
+		}
+	}
+	if len(f.Layouts) > 0 && holds != "date" {
 		m.mistake(under(key, "layouts"), "is for dates; %s is none, take it out", name)
 	} else if len(f.Values) > 0 && holds == "date" {
 		m.mistake(under(key, "values"), "cannot be used with a date; write its form under layouts, and texts that mean no date under empty")

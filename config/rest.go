@@ -47,14 +47,24 @@ func (m Mapping) Columns() []string {
 			names = append(names, name)
 		}
 	}
+	of := func(f *Field) {
+		if f == nil {
+			return
+		}
+		add(f.Column)
+		for _, name := range f.Columns {
+			add(name)
+		}
+	}
 	v := reflect.ValueOf(m)
 	for i := range v.NumField() {
-		if f, _ := v.Field(i).Interface().(*Field); f != nil {
-			add(f.Column)
-			for _, name := range f.Columns {
-				add(name)
-			}
-		}
+		f, _ := v.Field(i).Interface().(*Field)
+		of(f)
+	}
+	for _, t := range m.Totals {
+		add(t.Column)
+		of(t.Day)
+		of(t.Unit)
 	}
 	return names
 }

@@ -213,9 +213,22 @@ type Mapping struct {
 	From         *Field `yaml:"in_force_from" record:"procedure" holds:"date" doc:"First day in force."`
 	To           *Field `yaml:"in_force_to" record:"procedure" holds:"date" doc:"Last day in force."`
 	// observation
-	Measure *Field `yaml:"measure" record:"observation" needed:"true" doc:"The measure's id."`
-	Day     *Field `yaml:"day" record:"observation" needed:"true" holds:"date" doc:"Its day."`
-	Value   *Field `yaml:"value" record:"observation" needed:"true" holds:"number" doc:"The number."`
+	Measure *Field  `yaml:"measure" record:"observation" needed:"true" doc:"The measure's id."`
+	Day     *Field  `yaml:"day" record:"observation" needed:"true" holds:"date" doc:"Its day."`
+	Value   *Field  `yaml:"value" record:"observation" needed:"true" holds:"number" doc:"The number."`
+	Totals  []Total `yaml:"totals" record:"observation" doc:"Where one row holds several totals: each of them, instead of measure and value."`
+}
+
+// Total is one of several totals that a row holds.
+type Total struct {
+	Column   string   `yaml:"column" required:"true" doc:"The column that holds the number."`
+	Measure  string   `yaml:"measure" required:"true" doc:"The measure's id."`
+	Number   string   `yaml:"number" allowed:"|vi|en" doc:"How the column writes numbers as text, as in a field."`
+	Percent  string   `yaml:"percent" allowed:"|fraction|number" doc:"What 95 % becomes, as in a field."`
+	Empty    []string `yaml:"empty" doc:"Texts that mean that there is no total, besides the empty text."`
+	Required bool     `yaml:"required" doc:"An empty cell is rejected; otherwise it is no observation."`
+	Day      *Field   `yaml:"day" holds:"date" doc:"Its day, where the row's does not hold: {constant: 2026-03-31} for a column of one month."`
+	Unit     *Field   `yaml:"unit" doc:"Its unit, where the row's does not hold: {constant: cuc_hoa_chat} for a column of one unit."`
 }
 
 // Field says where one field comes from.
@@ -225,6 +238,8 @@ type Field struct {
 	Constant string     `yaml:"constant" doc:"A value for every row. For outcome: for every row that has an end date."`
 	Layouts  []string   `yaml:"layouts" check:"layout" doc:"The layouts of a date given as text, tried in order. Without any: yyyy-MM-dd HH:mm:ss, yyyy-MM-dd, rfc3339."`
 	Values   []ValueMap `yaml:"values" doc:"What each value means; a value that is not listed is rejected."`
+	Number   string     `yaml:"number" allowed:"|vi|en" doc:"How a number given as text is written: vi is 1.234,5 and en is 1,234.5; spaces may part the thousands. Without it whatever can be read in one way only is read, and 1.234 or 1,234 is rejected."`
+	Percent  string     `yaml:"percent" allowed:"|fraction|number" doc:"What a number with a percent sign in a text becomes: 95 % is 0.95 as a fraction and 95 as a number. Without it such a text is rejected. A cell of Excel that shows 95 % holds 0.95."`
 	Empty    []string   `yaml:"empty" doc:"Texts that mean that there is no value, besides the empty text."`
 	Required bool       `yaml:"required" doc:"A row without it is rejected; id, procedure, channel and received always are required."`
 }

@@ -58,11 +58,11 @@ func (p *process) showSamples(t agent.Tried) {
 	fmt.Fprintf(p.out, "\n%s (%s)\n", t.Source, t.Took.Round(time.Millisecond))
 	for _, sample := range t.Samples {
 		fmt.Fprintf(p.out, "  row %d  %s\n", sample.Row, sample.Raw)
-		switch {
-		case sample.Reject != nil:
-			fmt.Fprintf(p.out, "    rejected: %v\n", &sample.Reject.Fault)
-		case sample.Record != nil:
-			fmt.Fprintf(p.out, "    becomes:  %s\n", describe(sample.Record))
+		for i := range sample.Records {
+			fmt.Fprintf(p.out, "    becomes:  %s\n", describe(&sample.Records[i]))
+		}
+		for i := range sample.Rejects {
+			fmt.Fprintf(p.out, "    rejected: %v\n", &sample.Rejects[i].Fault)
 		}
 		for _, w := range sample.Warnings {
 			fmt.Fprintf(p.out, "    warning:  %s: %s\n", w.Reason, w.Detail)

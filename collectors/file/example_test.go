@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,17 +41,19 @@ func monthly(t *testing.T, path string) {
 	}
 }
 
-func TestTheExampleReadsItsReport(t *testing.T) {
-	example, err := os.ReadFile("../../config/examples/xlsx.yml")
+// readExample reads the first source of a file under config/examples, whose reports put makes in its folder.
+func readExample(t *testing.T, name string, put func(folder string)) (records, rejects []string) {
+	t.Helper()
+	example, err := os.ReadFile("../../config/examples/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	given := filepath.Join(dir, "kpiagent.yml")
-	if err := errors.Join(os.WriteFile(given, example, 0o644), os.Mkdir(filepath.Join(dir, "bao_cao"), 0o755)); err != nil {
+	if err := os.WriteFile(given, example, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	monthly(t, filepath.Join(dir, "bao_cao", "2026-03.xlsx"))
+	put(dir)
 	c, err := config.Load(t.Context(), config.Options{File: given})
 	if err != nil {
 		t.Fatal(err)
@@ -59,26 +62,85 @@ func TestTheExampleReadsItsReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mapping, err := collectors.NewMapping(c.Sources[0], collectors.Checks{Procedure: func(_, code string) bool { return code == "1.000123" }}, vietnam)
+	checks := collectors.Checks{Procedure: func(_, code string) bool { return code == "1.000123" }}
+	for _, u := range c.Units {
+		checks.Units = append(checks.Units, u.ID)
+	}
+	mapping, err := collectors.NewMapping(c.Sources[0], checks, vietnam)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []string
 	_, _, err = collectors.Collect(t.Context(), source, mapping, collectors.Request{Now: noon}, collectors.Options{}, func(b *kpi.Batch) error {
 		for _, r := range b.Records {
-			d := r.Dossier
-			got = append(got, fmt.Sprint(d.ID, " ", d.Procedure, " ", d.Channel, " ", d.Received, " ", d.Due, " ", d.Finished))
+			if d := r.Dossier; d != nil {
+				records = append(records, fmt.Sprint(d.ID, " ", d.Procedure, " ", d.Channel, " ", d.Received, " ", d.Due, " ", d.Finished))
+			} else {
+				o := r.Observation
+				records = append(records, fmt.Sprint(o.Unit, " ", o.Measure, " ", o.Day, " ", o.Value))
+			}
 		}
 		for _, r := range b.Rejects {
-			got = append(got, fmt.Sprint(r.Row, " ", r.Fault.Error()))
+			rejects = append(rejects, fmt.Sprint(r.Row, " ", r.Fault.Error()))
 		}
 		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return records, rejects
+}
+
+func TestTheExampleOfWorkbooksReadsItsReport(t *testing.T) {
+	got, rejects := readExample(t, "xlsx.yml", func(folder string) {
+		if err := os.Mkdir(filepath.Join(folder, "bao_cao"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		monthly(t, filepath.Join(folder, "bao_cao", "2026-03.xlsx"))
 	})
 	want := []string{
 		"H01-001 1.000123 online 2026-03-02 08:15:00 2026-03-09 00:00:00 2026-03-05 00:00:00",
 		"H01-002 1.000123 counter 2026-03-02 00:00:00 2026-03-09 00:00:00 ",
 	}
-	if diff := cmp.Diff(want, got); diff != "" || err != nil {
-		t.Error(diff, err)
+	if diff := cmp.Diff(want, got); diff != "" || len(rejects) > 0 {
+		t.Error(diff, rejects)
+	}
+}
+
+// shown gives the picture of a report in the comment that an example begins with: the lines that hold a separator.
+func shown(t *testing.T, name, separator string) string {
+	t.Helper()
+	example, err := os.ReadFile("../../config/examples/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var picture strings.Builder
+	for line := range strings.Lines(string(example)) {
+		text, comment := strings.CutPrefix(line, "#   ")
+		if !comment {
+			if !strings.HasPrefix(line, "#") {
+				break
+			}
+			continue
+		}
+		if strings.Contains(text, separator) {
+			picture.WriteString(text)
+		}
+	}
+	return picture.String()
+}
+
+func TestTheExampleOfTotalsReadsItsReport(t *testing.T) {
+	got, rejects := readExample(t, "totals.yml", func(folder string) {
+		write(t, filepath.Join(folder, "tong_hop.csv"), shown(t, "totals.yml", ";")+"Cục Hoá chất;28/02/2026;nhiều;5;;\n")
+	})
+	want := []string{
+		"cuc_hoa_chat petitions_received 2026-01-31 1204", "cuc_hoa_chat petitions_answered 2026-01-31 1187",
+		"cuc_hoa_chat satisfied_share 2026-01-31 0.955", "cuc_hoa_chat certificates_valid 2026-01-31 312",
+		"cuc_dien_luc petitions_received 2026-01-31 96", "cuc_dien_luc petitions_answered 2026-01-31 96",
+		"cuc_hoa_chat petitions_answered 2026-02-28 5",
+	}
+	wantRejects := []string{`4 bad_value: totals[0]: "nhiều" is not a number such as 1.234,5 (column "Số thư nhận")`}
+	if diff := cmp.Diff(want, got) + cmp.Diff(wantRejects, rejects); diff != "" {
+		t.Error(diff)
 	}
 }

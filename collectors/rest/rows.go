@@ -88,7 +88,7 @@ func ofNumber(text string, into *collectors.Value) {
 		into.Kind, into.Float = collectors.Float, number
 		return
 	}
-	into.Kind, into.Text = collectors.Text, text
+	into.Kind, into.Text, into.Plain = collectors.Text, text, true
 }
 
 // flatten fills values with the columns of a row.

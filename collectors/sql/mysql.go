@@ -117,6 +117,7 @@ const (
 	wallTime             // text or a time that shows the wall clock
 	sessionTS            // likewise, of the session's zone
 	bits
+	decimal // a number as text
 )
 
 func newStandardRows(result *sql.Rows, session, location *time.Location) (*standardRows, error) {
@@ -140,6 +141,8 @@ func newStandardRows(result *sql.Rows, session, location *time.Location) (*stand
 				s.cells[i].kind = sessionTS
 			case "BIT":
 				s.cells[i].kind = bits
+			case "DECIMAL":
+				s.cells[i].kind = decimal
 			}
 		}
 		s.targets[i] = &s.cells[i]
@@ -210,7 +213,7 @@ func (c *standardCell) bytes(given []byte) {
 		return
 	}
 	c.value.Text = string(given)
-	if c.kind == plain {
+	if c.value.Plain = c.kind == decimal; c.value.Plain || c.kind == plain {
 		return
 	}
 	if strings.HasPrefix(c.value.Text, "0000-00-00") { // MySQL's way to say that there is no date

@@ -155,7 +155,7 @@ func postgresValue(oid uint32, raw []byte) collectors.Value {
 	case oid == pgtype.TimestamptzOID && len(raw) == 8:
 		return postgresTime(int64(binary.BigEndian.Uint64(raw)), math.MaxInt64, math.MinInt64, 1, true)
 	}
-	return collectors.Value{Kind: collectors.Text, Text: string(raw)}
+	return collectors.Value{Kind: collectors.Text, Text: string(raw), Plain: oid == pgtype.NumericOID}
 }
 
 // postgresEpoch is 2000-01-01, from which PostgreSQL counts, in seconds since 1970.

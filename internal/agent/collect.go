@@ -181,8 +181,8 @@ func (t *trial) read(ctx context.Context, limit int, result *Tried) (err error) 
 		result.Samples, err = collectors.Preview(ctx, source, mapping, request)
 		result.Rows = int64(len(result.Samples))
 		for _, sample := range result.Samples {
-			if sample.Record != nil {
-				t.note(*sample.Record)
+			for _, record := range sample.Records {
+				t.note(record)
 			}
 		}
 		if t.source.Record == "procedure" && err == nil { // all of them, or the dossiers that follow seem to be of unknown ones

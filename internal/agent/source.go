@@ -162,7 +162,7 @@ func (r *reader) read(ctx context.Context, o options) (summary ledger.Summary, e
 		return summary, err
 	}
 	result, err := r.collect(ctx, run, collectors.Request{State: state, Full: o.full, Now: started})
-	if err == nil && o.full && run.Rows > 0 && run.Rejected == run.Rows {
+	if err == nil && o.full && run.Rejected > 0 && run.Good == 0 {
 		err = fmt.Errorf("every one of the %d rows was rejected (%v): look at them with kpiagent collect --dry-run and correct the mapping", run.Rows, run.ByReason)
 	}
 	if err != nil {

@@ -260,3 +260,33 @@ func TestEveryRowRejectedIsAFailure(t *testing.T) {
 		t.Errorf("%d rejected rows are kept, want 3 (%v)", len(findings), err)
 	}
 }
+
+// Each row of totals has a bad cell, and each brings a record: as many rejects as rows are no failure.
+func TestRowsWithOneBadTotalEachAreTaken(t *testing.T) {
+	s := newSite(t)
+	s.write("tonghop.csv", "ngay,nhan,tra_loi\n2026-01-31,5,x\n2026-02-28,7,y\n")
+	a := s.agent(`
+units: [{id: bo}]
+measures: [{id: received, kind: flow}, {id: answered, kind: flow}]
+sources:
+  - unit: bo
+    id: tonghop
+    kind: file
+    record: observation
+    file: {path: tonghop.csv}
+    mapping:
+      day: {column: ngay}
+      totals: [{column: nhan, measure: received}, {column: tra_loi, measure: answered}]
+`)
+	results, err := a.Collect(t.Context(), CollectOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := results[0]; got.Err != nil || got.Rows != 2 || got.Added != 2 || got.Rejected != 2 {
+		t.Errorf("%+v", got)
+	}
+	findings, err := a.Ledger.Findings(t.Context(), "bo/tonghop", 10)
+	if err != nil || len(findings) != 2 || findings[0].Record != "answered" || findings[0].Field != "totals[1]" {
+		t.Errorf("%+v, %v", findings, err)
+	}
+}

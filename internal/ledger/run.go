@@ -33,6 +33,7 @@ type Run struct {
 // Summary counts what a run did.
 type Summary struct {
 	Rows     int64 `json:"rows"`
+	Good     int64 `json:"-"` // records that rows became, new or known; several of a row with several totals. Not in the run log
 	Added    int64 `json:"added"`
 	Changed  int64 `json:"changed"`
 	Removed  int64 `json:"removed"`
@@ -161,6 +162,7 @@ func (r *Run) Take(ctx context.Context, b *kpi.Batch) error {
 // add adds the counts of a batch.
 func (s *Summary) add(o Summary) {
 	s.Rows += o.Rows
+	s.Good += o.Good
 	s.Added += o.Added
 	s.Changed += o.Changed
 	s.Removed += o.Removed

@@ -55,7 +55,7 @@ func (t *taking) take(ctx context.Context, b *kpi.Batch) error {
 	t.pending = make(map[uint64]*entry, len(b.Records))
 	t.order = make([]*entry, 0, len(b.Records))
 	t.ByReason = map[kpi.Reason]int64{}
-	t.Rows = b.Rows
+	t.Rows, t.Good = b.Rows, int64(len(b.Records))
 	if err := t.findStored(ctx, b); err != nil {
 		return err
 	}
@@ -285,7 +285,7 @@ func (t *taking) storeDossiers(ctx context.Context) error {
 // stateAfter gives the state that holds after the batch, or "" where it stays as it was: a full read that so far has only
 // brought rejected rows is as good as not begun, so that the next one begins at the first row again.
 func (t *taking) stateAfter(b *kpi.Batch) string {
-	if t.run.full && t.run.Rows+t.Rows == t.run.Rejected+t.Rejected {
+	if t.run.full && t.run.Good+t.Good == 0 {
 		return ""
 	}
 	return b.State

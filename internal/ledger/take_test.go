@@ -15,7 +15,7 @@ func TestDossiersBecomeFigures(t *testing.T) {
 	got := complete(t, l, sourceA,
 		rows(dossier("A1"), dossier("A2", settled(5)), dossier("A3", settled(20), by(kpi.Counter))),
 		rows(dossier("A4", due(10), settled(12), by(kpi.Postal)), dossier("A5", due(10)), dossier("A6", in("phong-a1"), of("1.002"))))
-	if diff := cmp.Diff(Summary{Rows: 6, Added: 6, ByReason: map[kpi.Reason]int64{}}, got); diff != "" {
+	if diff := cmp.Diff(Summary{Rows: 6, Good: 6, Added: 6, ByReason: map[kpi.Reason]int64{}}, got); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)
 	}
 	complete(t, l, sourceB, rows(dossier("B1", in("cuc-b"), settled(6))))
