@@ -34,6 +34,8 @@ var checks = map[string]func(value any) string{
 	"layout_or_number": onText(checkLayoutOrNumber),
 	"separator":        onText(checkSeparator),
 	"url":              onText(checkURL),
+	"proxy":            onText(checkProxy),
+	"hosts":            onText(checkHosts),
 	"jq":               onText(checkJQ),
 	"rate":             checkRate,
 }
@@ -208,6 +210,20 @@ func checkURL(text string) string {
 	}
 	if address.Fragment != "" {
 		return "has a part after #, which no server sees; take it out"
+	}
+	return ""
+}
+
+func checkProxy(text string) string {
+	if text == Direct {
+		return ""
+	}
+	return checkURL(text)
+}
+
+func checkHosts(text string) string {
+	if _, err := parseHosts(text); err != nil {
+		return err.Error()
 	}
 	return ""
 }

@@ -15,6 +15,7 @@ func check(j *journal, c *Config) {
 	checkProcedures(j, c)
 	measures := checkMeasures(j, c.Measures)
 	checkSources(j, c, measures)
+	checkNetwork(j, c)
 	catalogue := checkKPIs(j, c, measures)
 	checkTargets(j, c, catalogue)
 	checkCalendar(j, c.Calendar)

@@ -15,7 +15,7 @@ type HTTP struct {
 	Headers           []Parameter   `yaml:"headers" doc:"Headers without secrets; those go under auth."`
 	Auth              *Auth         `yaml:"auth" doc:"How the agent says who it is."`
 	TLS               *ClientTLS    `yaml:"tls" doc:"Certificates; the server's is always verified."`
-	Proxy             string        `yaml:"proxy" check:"url" doc:"The address of a proxy; empty: none."`
+	Proxy             string        `yaml:"proxy" check:"proxy" doc:"The address of a proxy; empty: that of network.proxy; direct: none."`
 	MaxBytes          int64         `yaml:"max_bytes" default:"67108864" check:"positive" doc:"The largest answer, after decompression."`
 	MaxRedirects      int           `yaml:"max_redirects" default:"3" check:"not_negative" doc:"How many redirects of one request are followed, on the same host only."`
 	RequestTimeout    time.Duration `yaml:"request_timeout" default:"1m" check:"positive" doc:"How long one answer may take, to its last byte."`
@@ -78,12 +78,19 @@ func (h HTTP) Credentials(lookup func(string) (string, bool), readFile func(stri
 	return text, nil
 }
 
+// asked gives how the source is asked over HTTP, its address, and the name of the block that says so; nil where it is not.
+// Each kind that speaks HTTP has one line here.
+func (s *Source) asked() (block, address string, how *HTTP) {
+	if s.REST != nil {
+		return "rest", s.REST.URL, &s.REST.HTTP
+	}
+	return "", "", nil
+}
+
 // HTTP gives how the source is asked over HTTP; nil where it is not.
 func (s *Source) HTTP() *HTTP {
-	if s.REST != nil {
-		return &s.REST.HTTP
-	}
-	return nil
+	_, _, how := s.asked()
+	return how
 }
 
 func checkHTTP(j *journal, key string, h *HTTP) {

@@ -53,6 +53,7 @@ func TestDefaults(t *testing.T) {
 		Web:        Web{Listen: ":9750"},
 		Log:        Log{Level: "info", Format: "logfmt"},
 		Agent:      Agent{Concurrency: 4, StopTimeout: 20 * time.Second},
+		Network:    Network{RequestsPerSecond: 20, RequestsAtOnce: 4},
 		Metrics:    Metrics{ProcedureLabels: true, SeriesPerUnit: 50000},
 		Periods:    Periods{CutOff: "calendar"},
 		Calendar:   Calendar{Hours: []string{"08:00-12:00", "13:00-17:00"}},

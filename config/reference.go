@@ -143,6 +143,8 @@ var checkNames = map[string]string{
 	"layout":           "a [layout](#layouts-of-dates)",
 	"layout_or_number": "a [layout](#layouts-of-dates) or `number`",
 	"url":              "`http://` or `https://` and what follows, without user and password",
+	"proxy":            "`http://` or `https://` and what follows, or `direct`",
+	"hosts":            "a host name, `*.suffix`, an IP address or a CIDR",
 	"jq":               "a jq expression",
 	"rate":             "0.001 or more",
 	"separator":        "one character, or `\\t`",

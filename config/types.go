@@ -33,6 +33,7 @@ type Config struct {
 	Web        Web              `yaml:"web" doc:"The HTTP endpoints."`
 	Log        Log              `yaml:"log" doc:"Logging."`
 	Agent      Agent            `yaml:"agent" doc:"How sources are run."`
+	Network    Network          `yaml:"network" doc:"Where the agent may connect to, and how much of one host it may ask."`
 	Metrics    Metrics          `yaml:"metrics" doc:"What /metrics shows."`
 	Periods    Periods          `yaml:"periods" doc:"How reporting periods are cut."`
 	Calendar   Calendar         `yaml:"calendar" doc:"Working days, on top of the built-in Vietnamese table."`

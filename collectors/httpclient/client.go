@@ -18,6 +18,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"kpiagent/collectors/jq"
+	"kpiagent/collectors/network"
 	"kpiagent/config"
 )
 
@@ -27,6 +28,8 @@ type Surroundings struct {
 	Secret func() (string, error)
 	// Now is the clock by which tokens run out.
 	Now func() time.Time
+	// Network are the rules that all sources share; nil lets everything through.
+	Network *network.Rules
 	// Wait pauses between two tries; nil sleeps.
 	Wait func(ctx context.Context, pause time.Duration) error
 }
@@ -56,6 +59,9 @@ func New(options Options, around Surroundings) (*Client, error) {
 	c := &Client{options: options, around: around, limiter: rate.NewLimiter(rate.Limit(options.RequestsPerSecond), 1)}
 	if c.around.Wait == nil {
 		c.around.Wait = sleep
+	}
+	if c.around.Network == nil {
+		c.around.Network = network.Open()
 	}
 	a := options.Auth
 	if a == nil || a.Kind != "login" {
@@ -105,8 +111,10 @@ func (s *Session) connect() error {
 	if t := given.TLS; t != nil {
 		settings.TLSConfig = prometheus.TLSConfig{CAFile: t.CAFile, CertFile: t.CertFile, KeyFile: t.KeyFile, ServerName: t.ServerName}
 	}
-	if given.Proxy != "" {
-		address, err := url.Parse(given.Proxy)
+	rules := s.client.around.Network
+	proxy := rules.ProxyOf(given.HTTP)
+	if proxy != "" {
+		address, err := url.Parse(proxy)
 		if err != nil {
 			return fmt.Errorf("%s.proxy: %w", given.Block, err)
 		}
@@ -120,13 +128,37 @@ func (s *Session) connect() error {
 			settings.Authorization = &prometheus.Authorization{Type: "Bearer", Credentials: prometheus.Secret(s.secret)}
 		}
 	}
-	made, err := prometheus.NewClientFromConfig(settings, given.Block, prometheus.WithUserAgent("kpiagent"))
+	made, err := prometheus.NewClientFromConfig(settings, given.Block, prometheus.WithUserAgent("kpiagent"), prometheus.WithDialContextFunc(rules.Dial))
 	if err != nil {
 		return fmt.Errorf("the connection cannot be prepared: %w", err)
+	}
+	if proxy != "" {
+		made.Transport = &proxied{made.Transport, rules}
 	}
 	made.CheckRedirect = s.client.checkRedirect
 	s.http = made
 	return nil
+}
+
+// proxied holds each request's host against the rules: the dialer only sees the proxy.
+type proxied struct {
+	http.RoundTripper
+	rules *network.Rules
+}
+
+// RoundTrip refuses what the rules do not allow.
+func (p *proxied) RoundTrip(request *http.Request) (*http.Response, error) {
+	if err := p.rules.CheckProxied(request.URL); err != nil {
+		return nil, err
+	}
+	return p.RoundTripper.RoundTrip(request)
+}
+
+// CloseIdleConnections passes the wish on, which embedding alone does not.
+func (p *proxied) CloseIdleConnections() {
+	if inner, can := p.RoundTripper.(interface{ CloseIdleConnections() }); can {
+		inner.CloseIdleConnections()
+	}
 }
 
 // Close gives the connections up.

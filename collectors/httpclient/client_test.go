@@ -13,12 +13,15 @@ import (
 	"testing"
 	"time"
 
+	"kpiagent/collectors/network"
 	"kpiagent/config"
 )
 
 // asker asks one server, as the configuration has it, and never sleeps.
 type asker struct {
 	options Options
+	rules   *network.Rules // nil: everything is let through
+	timeout time.Duration  // of the read; 0: none
 	waited  []time.Duration
 }
 
@@ -33,24 +36,30 @@ func askerOf(t testing.TB, handle http.HandlerFunc) *asker {
 // ask gives the whole answer.
 func (a *asker) ask(t testing.TB, known Validity) (text string, validity Validity, err error) {
 	t.Helper()
-	client, err := New(a.options, Surroundings{Now: time.Now, Secret: func() (string, error) { return "hunter2", nil },
+	ctx := t.Context()
+	if a.timeout > 0 {
+		limited, cancel := context.WithTimeout(ctx, a.timeout)
+		defer cancel()
+		ctx = limited
+	}
+	client, err := New(a.options, Surroundings{Now: time.Now, Network: a.rules, Secret: func() (string, error) { return "hunter2", nil },
 		Wait: func(_ context.Context, pause time.Duration) error { a.waited = append(a.waited, pause); return nil }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := client.Open(t.Context())
+	session, err := client.Open(ctx)
 	if err != nil {
 		return "", Validity{}, err
 	}
 	defer session.Close()
-	err = session.Ask(t.Context(), Request{Address: a.options.Address, Accept: "text/csv", Known: known}, func(answer *Answer) error {
+	err = session.Ask(ctx, Request{Address: a.options.Address, Accept: "text/csv", Known: known}, func(answer *Answer) error {
 		validity = answer.Validity
 		content, err := io.ReadAll(answer.Body)
 		text = string(content)
 		return err
 	})
 	if err != nil {
-		return text, validity, session.Explain(t.Context(), err)
+		return text, validity, session.Explain(ctx, err)
 	}
 	return text, validity, nil
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"kpiagent/collectors"
+	"kpiagent/collectors/network"
 )
 
 // failure is an error told for the person who has to mend it. Its text never holds the secret.
@@ -52,7 +53,7 @@ func (s *Session) Explain(ctx context.Context, err error) error {
 	if page > 0 {
 		where = fmt.Sprintf("%s, page %d", where, page)
 	}
-	what, kind := meaning(ctx, err, s.limit)
+	what, kind := s.meaning(ctx, err)
 	text := where + ": " + what
 	if len(s.secret) >= shortestHidden {
 		for _, form := range []string{s.secret, url.QueryEscape(s.secret), url.PathEscape(s.secret)} {
@@ -84,7 +85,7 @@ func (e *slowError) Error() string {
 const tlsAlert = "remote error"
 
 // meaning gives the message for an error, and the class that callers look for.
-func meaning(ctx context.Context, err error, limit time.Duration) (what string, kind error) {
+func (s *Session) meaning(ctx context.Context, err error) (what string, kind error) {
 	var slow *slowError
 	var dns *net.DNSError
 	var unknown x509.UnknownAuthorityError
@@ -93,13 +94,19 @@ func meaning(ctx context.Context, err error, limit time.Duration) (what string, 
 	var certificate *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
 	var alert *net.OpError
+	var refused *network.RefusedError
+	var crowded *network.CrowdedError
 	switch {
+	case errors.As(err, &crowded):
+		return crowded.Error(), nil
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Sprintf("took longer than timeout %s; raise the source's timeout or read less at once", limit.Round(time.Second/10)), collectors.ErrTimeout
+		return fmt.Sprintf("took longer than timeout %s; raise the source's timeout or read less at once", s.limit.Round(time.Second/10)), collectors.ErrTimeout
 	case ctx.Err() != nil:
 		return "the read was broken off: " + context.Cause(ctx).Error(), context.Cause(ctx)
 	case errors.As(err, &slow):
 		return slow.Error(), collectors.ErrTimeout
+	case errors.As(err, &refused):
+		return refused.Error(), nil
 	case errors.As(err, &host):
 		return "the certificate is for another name (" + host.Error() + "); correct url, or set tls.server_name", nil
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
@@ -109,7 +116,7 @@ func meaning(ctx context.Context, err error, limit time.Duration) (what string, 
 	case errors.As(err, &certificate):
 		return "the certificate is not valid: " + certificate.Err.Error(), nil
 	case errors.As(err, &alert) && alert.Op == tlsAlert:
-		return "the system broke TLS off: " + alert.Error() + "; where it wants a certificate of the agent, name it in tls.cert_file and tls.key_file", nil
+		return "the system broke TLS off: " + alert.Error() + "; " + s.certificateAdvice(), nil
 	case errors.As(err, &record):
 		return "does not speak TLS; write http:// or another port", nil
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -118,6 +125,14 @@ func meaning(ctx context.Context, err error, limit time.Duration) (what string, 
 		return fmt.Sprintf("the host %s is not known; correct the address or the name service", dns.Name), nil
 	}
 	return plain(err).Error(), nil
+}
+
+// certificateAdvice says what to do where the system ends TLS.
+func (s *Session) certificateAdvice() string {
+	if t := s.client.options.TLS; t != nil && t.CertFile != "" {
+		return "it does not take the certificate of tls.cert_file: name the one that its owner gave, or have it renewed"
+	}
+	return "where it wants a certificate of the agent, name it in tls.cert_file and tls.key_file"
 }
 
 // plain takes the address, which may have parameters, out of an error of the HTTP client.
@@ -139,5 +154,6 @@ func lasting(err error) bool {
 	var record tls.RecordHeaderError
 	var alert *net.OpError
 	var slow *slowError
-	return errors.As(err, &certificate) || errors.As(err, &record) || errors.As(err, &alert) && alert.Op == tlsAlert || errors.As(err, &slow) || errors.Is(err, errRedirect)
+	return errors.As(err, &certificate) || errors.As(err, &record) || errors.As(err, &alert) && alert.Op == tlsAlert || errors.As(err, &slow) || errors.Is(err, errRedirect) ||
+		errors.As(err, new(*network.RefusedError))
 }

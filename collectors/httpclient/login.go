@@ -41,6 +41,11 @@ func (s *Session) ready(ctx context.Context) error {
 	if !s.renewable() || s.token != "" && (s.expires.IsZero() || s.client.around.Now().Add(margin).Before(s.expires)) {
 		return nil
 	}
+	leave, err := s.client.around.Network.Enter(ctx, s.client.options.Auth.TokenURL)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	ctx, cancel := context.WithTimeoutCause(ctx, s.client.options.RequestTimeout, s.client.slow(0))
 	defer cancel()
 	s.token, s.expires = "", time.Time{}
@@ -48,7 +53,7 @@ func (s *Session) ready(ctx context.Context) error {
 	if s.client.options.Auth.Kind == "oauth2" {
 		get = s.byOAuth2
 	}
-	err := get(ctx)
+	err = get(ctx)
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

@@ -118,6 +118,11 @@ func (s *Session) try(ctx context.Context, request Request, take func(*Answer) e
 	if err := s.ready(ctx); err != nil {
 		return At(s.client.options.Auth.TokenURL, 0, err)
 	}
+	leave, err := s.client.around.Network.Enter(ctx, request.Address)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	inner, cancel := context.WithTimeoutCause(ctx, s.client.options.RequestTimeout, s.client.slow(0))
 	defer cancel()
 	prepared, err := s.prepare(inner, request)

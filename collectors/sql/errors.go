@@ -17,6 +17,7 @@ import (
 	"modernc.org/sqlite"
 
 	"kpiagent/collectors"
+	"kpiagent/collectors/network"
 )
 
 // failure is an error told for the person who has to mend it. Its text never holds the password; the driver's own error
@@ -76,11 +77,14 @@ func meaning(ctx context.Context, err error, limit time.Duration) (what string, 
 	var maria *mysql.MySQLError
 	var lite *sqlite.Error
 	var dns *net.DNSError
+	var refused *network.RefusedError
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return tooSlow(limit), collectors.ErrTimeout
 	case ctx.Err() != nil:
 		return "the read was broken off: " + context.Cause(ctx).Error(), context.Cause(ctx)
+	case errors.As(err, &refused):
+		return refused.Error(), nil
 	case errors.As(err, &postgres):
 		return ofPostgres(postgres, limit)
 	case errors.As(err, &maria):
@@ -109,9 +113,9 @@ func isTimeout(err error) bool {
 }
 
 func isGone(err error) bool {
-	var network *net.OpError
+	var broken *net.OpError
 	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
-		errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, syscall.ECONNRESET) || errors.As(err, &network)
+		errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, syscall.ECONNRESET) || errors.As(err, &broken)
 }
 
 // ofPostgres tells by SQLSTATE.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"kpiagent/collectors"
@@ -61,6 +62,9 @@ func (s *Source) connectPostgres(ctx context.Context, dsn string) (*pgx.Conn, er
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout
 	}
+	// The dialer looks names up itself, so that it knows them.
+	config.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
+	config.DialFunc = pgconn.DialFunc(s.network.Returning())
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "kpiagent"
 	}

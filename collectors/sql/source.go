@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"kpiagent/collectors"
+	"kpiagent/collectors/network"
 	"kpiagent/config"
 )
 
@@ -19,20 +20,22 @@ import (
 type Source struct {
 	config   config.SQL
 	secret   func() (string, error)
+	network  *network.Rules
 	location *time.Location
 	query    statement
 	full     statement
 	dates    *collectors.Dates // of the change column; nil without one
 }
 
-// New prepares the source; nothing is connected before Read. secret gives the connection string whenever it is needed.
+// New prepares the source; nothing is connected before Read. secret gives the connection string whenever it is needed;
+// connections are opened by the rules of the network.
 // Wall times are those of location. The error names the key that is wrong.
-func New(given config.SQL, secret func() (string, error), location *time.Location) (*Source, error) {
+func New(given config.SQL, secret func() (string, error), rules *network.Rules, location *time.Location) (*Source, error) {
 	dialect, known := dialects[given.Driver]
 	if !known {
 		return nil, fmt.Errorf("sql.driver is %q: allowed are postgres, mysql and sqlite", given.Driver)
 	}
-	s := &Source{config: given, secret: secret, location: location}
+	s := &Source{config: given, secret: secret, network: rules, location: location}
 	s.query = place(given.Query, dialect)
 	s.full = s.query
 	if given.FullQuery != "" {

@@ -36,11 +36,11 @@ func (s *Setup) NewSource(source config.Source, around Surroundings) (collectors
 	var err error
 	switch source.Kind {
 	case "sql":
-		made, err = sql.New(*source.SQL, func() (string, error) { return source.SQL.DSN(around.LookupEnv, around.ReadFile) }, s.Location)
+		made, err = sql.New(*source.SQL, func() (string, error) { return source.SQL.DSN(around.LookupEnv, around.ReadFile) }, s.Network, s.Location)
 	case "file":
 		made, err = file.New(*source.File, s.Location)
 	case "rest":
-		made, err = rest.New(*source.REST, source.Mapping.Columns(), around.http(source), s.Location)
+		made, err = rest.New(*source.REST, source.Mapping.Columns(), s.http(source, around), s.Location)
 	default:
 		err = fmt.Errorf("kind %q is not known", source.Kind)
 	}
@@ -51,8 +51,9 @@ func (s *Setup) NewSource(source config.Source, around Surroundings) (collectors
 }
 
 // http gives what a source that speaks HTTP takes from its surroundings.
-func (a Surroundings) http(source config.Source) httpclient.Surroundings {
-	return httpclient.Surroundings{Now: a.Now, Secret: func() (string, error) { return source.HTTP().Secret(a.LookupEnv, a.ReadFile) }}
+func (s *Setup) http(source config.Source, around Surroundings) httpclient.Surroundings {
+	return httpclient.Surroundings{Now: around.Now, Network: s.Network,
+		Secret: func() (string, error) { return source.HTTP().Secret(around.LookupEnv, around.ReadFile) }}
 }
 
 // NewMapping compiles the mapping of a source; register gives the procedures known at the time of a row.

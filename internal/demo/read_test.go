@@ -10,6 +10,7 @@ import (
 
 	"kpiagent/collectors"
 	"kpiagent/collectors/file"
+	"kpiagent/collectors/network"
 	"kpiagent/collectors/sql"
 	"kpiagent/config"
 	"kpiagent/internal/demo"
@@ -90,7 +91,7 @@ func sourceOf(t testing.TB, s config.Source) collectors.Source {
 	var source collectors.Source
 	var err error
 	if s.Kind == "sql" {
-		source, err = sql.New(*s.SQL, func() (string, error) { return "", errors.New("a file needs no secret") }, location)
+		source, err = sql.New(*s.SQL, func() (string, error) { return "", errors.New("a file needs no secret") }, network.Open(), location)
 	} else {
 		source, err = file.New(*s.File, location)
 	}
