@@ -105,7 +105,7 @@ func anchors(text string) (names []string) {
 }
 
 var (
-	codeText    = regexp.MustCompile("(?ms)^```(?:sh)?\n(.*?)^```$|`([^`\n]+)`")
+	codeText    = regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$|`([^`\n]+)`")
 	commandLine = regexp.MustCompile(`(?:^|[\s/(])kpiagent ([a-z]+)\b([^\n|;]*)`)
 	longFlag    = regexp.MustCompile(`\s--([a-z][a-z.-]*)`)
 )
@@ -116,7 +116,10 @@ func TestCommandsInDocumentsExist(t *testing.T) {
 	found := 0
 	for path, text := range documents(t) {
 		for _, block := range codeText.FindAllStringSubmatch(text, -1) {
-			for _, m := range commandLine.FindAllStringSubmatch(block[1]+block[2], -1) {
+			if block[1] != "" && block[1] != "sh" {
+				continue
+			}
+			for _, m := range commandLine.FindAllStringSubmatch(block[2]+block[3], -1) {
 				found++
 				checkCommandLine(t, path, root, m[1], m[2])
 			}
