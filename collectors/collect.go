@@ -25,6 +25,7 @@ const (
 type Summary struct {
 	Rows     int64
 	Records  int64
+	Skipped  int64 // rows that are no records, or none yet
 	Rejected map[kpi.Reason]int64
 	Warned   map[kpi.Reason]int64
 	Batches  int64
@@ -75,6 +76,7 @@ func (s *Summary) count(batch *kpi.Batch) {
 	s.Batches++
 	s.Rows += batch.Rows
 	s.Records += int64(len(batch.Records))
+	s.Skipped += batch.Skipped
 	for i := range batch.Rejects {
 		s.Rejected[batch.Rejects[i].Fault.Reason]++
 	}

@@ -13,12 +13,12 @@ import (
 type dossierMap struct {
 	id, procedure                textField
 	channel                      choiceField[kpi.Channel]
-	received, due, finished      dateField
 	outcome                      choiceField[kpi.Outcome]
+	received, due, finished      outcomeDate
 	pausedFrom, pausedTo, pauses dateField
-	feeDue, paidOnline           choiceField[kpi.Mark]
-	inputDigitised               choiceField[kpi.Mark]
-	resultElectronic, satisfied  choiceField[kpi.Mark]
+	feeDue, paidOnline           markField
+	inputDigitised               markField
+	resultElectronic, satisfied  markField
 }
 
 func compileDossier(given *config.Mapping) (rowMap, error) {
@@ -27,9 +27,9 @@ func compileDossier(given *config.Mapping) (rowMap, error) {
 	m.id, e[0] = compileText("id", given.ID, true, kpi.BadValue)
 	m.procedure, e[1] = compileText("procedure", given.Procedure, true, kpi.UnknownProcedure)
 	m.channel, e[2] = compileChoice("channel", given.Channel, true, kpi.UnknownChannel, kpi.ChannelNames(), kpi.ParseChannel)
-	m.received, e[3] = compileDate("received", given.Received, true)
-	m.due, e[4] = compileDate("due", given.Due, false)
-	m.finished, e[5] = compileDate("finished", given.Finished, false)
+	m.received, e[3] = compileOutcomeDate("received", given.Received, true)
+	m.due, e[4] = compileOutcomeDate("due", given.Due, false)
+	m.finished, e[5] = compileOutcomeDate("finished", given.Finished, false)
 	m.outcome, e[6] = compileChoice("outcome", given.Outcome, false, kpi.UnknownOutcome, kpi.OutcomeNames(), kpi.ParseOutcome)
 	m.pausedFrom, e[7] = compileDate("paused_from", given.PausedFrom, false)
 	m.pausedTo, e[8] = compileDate("paused_to", given.PausedTo, false)
@@ -43,6 +43,10 @@ func compileDossier(given *config.Mapping) (rowMap, error) {
 	if given.Finished != nil && given.Outcome == nil {
 		err = errors.Join(err, errors.New("mapping.outcome is missing: a dossier with an end date needs an outcome; outcome: {constant: settled} gives all of them the same"))
 	}
+	byOutcome := len(m.received.cases)+len(m.due.cases)+len(m.finished.cases) > 0
+	if byOutcome && (given.Outcome == nil || m.outcome.fixed) {
+		err = errors.Join(err, errors.New("mapping.outcome has to come from a column: by_outcome chooses by it"))
+	}
 	if given.Pauses != nil && (given.PausedFrom != nil || given.PausedTo != nil) {
 		err = errors.Join(err, errors.New("mapping.pauses cannot stand beside mapping.paused_from and mapping.paused_to"))
 	}
@@ -53,15 +57,14 @@ func compileDossier(given *config.Mapping) (rowMap, error) {
 }
 
 func (m *dossierMap) fields() []*field {
-	return []*field{
-		&m.id.field, &m.procedure.field, &m.channel.field, &m.received.field, &m.due.field, &m.finished.field,
-		&m.outcome.field, &m.pausedFrom.field, &m.pausedTo.field, &m.pauses.field, &m.feeDue.field, &m.paidOnline.field,
-		&m.inputDigitised.field, &m.resultElectronic.field, &m.satisfied.field,
-	}
+	return slices.Concat([]*field{&m.id.field, &m.procedure.field, &m.channel.field}, m.received.fields(), m.due.fields(), m.finished.fields(),
+		[]*field{&m.outcome.field, &m.pausedFrom.field, &m.pausedTo.field, &m.pauses.field, &m.feeDue.field, &m.paidOnline.field,
+			&m.inputDigitised.field, &m.resultElectronic.field, &m.satisfied.field})
 }
 
 func (m *dossierMap) clone() rowMap {
 	copied := *m
+	copied.received, copied.due, copied.finished = m.received.clone(), m.due.clone(), m.finished.clone()
 	return &copied
 }
 
@@ -72,7 +75,10 @@ func (m *dossierMap) take(b *Binding, r *rowTaken) {
 		r.bad("", fault)
 		return
 	}
-	if fault = m.read(b, d, r.values); fault != nil {
+	if fault = m.read(b, d, r.values); fault == nil {
+		fault = b.nested.noted()
+	}
+	if fault != nil {
 		r.bad(d.ID, fault)
 		return
 	}
@@ -99,15 +105,21 @@ func (m *dossierMap) read(b *Binding, d *kpi.Dossier, values []Value) (fault *kp
 	if d.Channel, fault = m.channel.read(values); fault != nil {
 		return fault
 	}
-	for _, date := range [...]struct {
-		field *dateField
-		to    *kpi.Stamp
-	}{{&m.received, &d.Received}, {&m.due, &d.Due}, {&m.finished, &d.Finished}} {
-		if *date.to, fault = date.field.read(values, b); fault != nil {
+	// A fixed outcome holds for dossiers with an end date.
+	if !m.outcome.fixed {
+		if d.Outcome, fault = m.outcome.read(values); fault != nil {
 			return fault
 		}
 	}
-	if !m.outcome.fixed || !d.Finished.IsZero() {
+	for _, date := range [...]struct {
+		field *outcomeDate
+		to    *kpi.Stamp
+	}{{&m.received, &d.Received}, {&m.due, &d.Due}, {&m.finished, &d.Finished}} {
+		if *date.to, fault = date.field.of(d.Outcome).read(values, b); fault != nil {
+			return fault
+		}
+	}
+	if m.outcome.fixed && !d.Finished.IsZero() {
 		if d.Outcome, fault = m.outcome.read(values); fault != nil {
 			return fault
 		}
@@ -133,7 +145,7 @@ func (m *dossierMap) procedureOf(b *Binding, unit string, values []Value) (strin
 
 func (m *dossierMap) marks(d *kpi.Dossier, values []Value) (fault *kpi.Fault) {
 	for _, mark := range [...]struct {
-		field *choiceField[kpi.Mark]
+		field *markField
 		to    *kpi.Mark
 	}{
 		{&m.feeDue, &d.FeeDue}, {&m.paidOnline, &d.PaidOnline}, {&m.inputDigitised, &d.InputDigitised},
@@ -147,50 +159,4 @@ func (m *dossierMap) marks(d *kpi.Dossier, values []Value) (fault *kpi.Fault) {
 		}
 	}
 	return nil
-}
-
-func (m *dossierMap) pausesOf(b *Binding, values []Value) ([]kpi.Pause, *kpi.Fault) {
-	if c := m.pauses.in(values); !c.absent() {
-		pauses, fault := m.pauses.dates.pauses(c.String(), b.location)
-		if fault != nil {
-			return nil, m.pauses.about(fault)
-		}
-		return pauses, nil
-	}
-	from, fault := m.pausedFrom.read(values, b)
-	if fault != nil {
-		return nil, fault
-	}
-	to, fault := m.pausedTo.read(values, b)
-	if fault != nil {
-		return nil, fault
-	}
-	if from.IsZero() && to.IsZero() {
-		return nil, nil
-	}
-	if from.IsZero() {
-		return nil, m.pausedTo.about(&kpi.Fault{Reason: kpi.BadPause, Detail: fmt.Sprintf("is %s but there is no paused_from", to)})
-	}
-	return []kpi.Pause{{From: from, To: to}}, nil
-}
-
-// read gives the date of a row, 0 for none.
-func (d *dateField) read(values []Value, b *Binding) (kpi.Stamp, *kpi.Fault) {
-	c := d.in(values)
-	if c.absent() {
-		if d.required {
-			return 0, d.missing()
-		}
-		return 0, nil
-	}
-	stamp, fault := d.dates.stamp(c, b.location)
-	if fault != nil {
-		return 0, d.about(fault)
-	}
-	return stamp, nil
-}
-
-// byBegin orders pauses.
-func byBegin(pauses []kpi.Pause) {
-	slices.SortStableFunc(pauses, func(a, b kpi.Pause) int { return int(min(max(a.From-b.From, -1), 1)) })
 }

@@ -13,14 +13,48 @@ import (
 // field is one field of the mapping, compiled.
 type field struct {
 	name     string
-	columns  []string
+	columns  []config.Column
 	constant string
 	fixed    bool // the constant holds
 	required bool
 	empty    []string
+	skips    []string // values whose rows are no records
 
-	at    []int // the places of columns in the present header
-	value Value // holds the constant
+	at      []spot // where the columns are in the present header
+	several bool   // one of them gives a value for each entry of a list
+	nested  *nested
+	value   Value   // holds the constant
+	entries []Value // of each
+}
+
+// spot is where a column is: a place in the header, and the way into the list that stands there, if any.
+type spot struct {
+	column int
+	path   []config.Step
+	tree   int // of nested, with a path
+}
+
+// find ties the field to a header and gives the columns that it lacks. A column is looked for by its name as it is written
+// before that is taken for the way into a list.
+func (f *field) find(columns []string) (missing []string) {
+	f.at, f.several = f.at[:0:0], false
+	for _, c := range f.columns {
+		if i := slices.Index(columns, c.Text); i >= 0 {
+			f.at = append(f.at, spot{column: i})
+			continue
+		}
+		f.several = f.several || c.Several()
+		i := slices.Index(columns, c.Name)
+		switch {
+		case i >= 0 && c.Path != nil:
+			f.at = append(f.at, spot{column: i, path: c.Path, tree: f.nested.tree(i, c.Name)})
+		case i >= 0:
+			f.at = append(f.at, spot{column: i})
+		case !c.Optional:
+			missing = append(missing, c.Name)
+		}
+	}
+	return missing
 }
 
 // in gives the first of the field's columns that is not empty.
@@ -28,25 +62,75 @@ func (f *field) in(values []Value) cell {
 	if f.fixed {
 		return cell{Value: &f.value, text: f.constant}
 	}
-	for _, i := range f.at {
-		value := &values[i]
-		switch value.Kind {
-		case Null:
-			continue
-		case Text:
-			text := strings.TrimSpace(value.Text)
-			if text == "" || len(f.empty) > 0 && slices.Contains(f.empty, text) {
+	for i := range f.at {
+		value := &values[f.at[i].column]
+		if f.at[i].path != nil {
+			found := f.nested.along(f, &f.at[i], values)
+			if len(found) == 0 {
 				continue
 			}
-			return cell{Value: value, text: text}
-		default:
-			if len(f.empty) > 0 && f.standsForNone(value) {
-				continue
-			}
-			return cell{Value: value}
+			value = &found[0]
+		}
+		if c := f.cell(value); !c.absent() {
+			return c
 		}
 	}
 	return cell{}
+}
+
+// cell gives a value as the field sees it: absent where it is empty or stands for none.
+func (f *field) cell(value *Value) cell {
+	switch value.Kind {
+	case Null:
+		return cell{}
+	case Text:
+		text := strings.TrimSpace(value.Text)
+		if text == "" || len(f.empty) > 0 && slices.Contains(f.empty, text) {
+			return cell{}
+		}
+		return cell{Value: value, text: text}
+	}
+	if len(f.empty) > 0 && f.standsForNone(value) {
+		return cell{}
+	}
+	return cell{Value: value}
+}
+
+// each gives all values of the first of the field's columns that is not empty, or else of the first list: one for each entry,
+// empty ones included. They hold until the next row.
+func (f *field) each(values []Value) []Value {
+	f.entries = f.entries[:0]
+	if f.fixed {
+		return append(f.entries, f.value)
+	}
+	for i := range f.at {
+		found := values[f.at[i].column:][:1]
+		if f.at[i].path != nil {
+			found = f.nested.along(f, &f.at[i], values)
+		}
+		filled := slices.ContainsFunc(found, func(v Value) bool { return !f.cell(&v).absent() })
+		if filled || len(f.entries) == 0 {
+			f.entries = append(f.entries[:0], found...)
+		}
+		if filled {
+			break
+		}
+	}
+	return f.entries
+}
+
+// skipped says whether the field's value makes the row no record.
+func (f *field) skipped(values []Value) bool {
+	c := f.in(values)
+	switch {
+	case c.absent():
+		return slices.Contains(f.skips, "")
+	case c.Kind == Text:
+		return slices.Contains(f.skips, c.text)
+	}
+	var scratch [64]byte
+	text := c.Value.append(scratch[:0])
+	return slices.ContainsFunc(f.skips, func(skip string) bool { return string(text) == skip })
 }
 
 // standsForNone compares the text form of a typed value with the texts that mean that there is none; a time also by its day.
@@ -66,7 +150,16 @@ func (f *field) missing() *kpi.Fault {
 	if len(f.columns) == 0 {
 		return &kpi.Fault{Reason: kpi.MissingField, Field: f.name, Detail: "is empty"}
 	}
-	return &kpi.Fault{Reason: kpi.MissingField, Field: f.name, Detail: "is empty (column " + list(f.columns) + ")"}
+	return &kpi.Fault{Reason: kpi.MissingField, Field: f.name, Detail: "is empty" + f.whence()}
+}
+
+// whence names the columns for a message.
+func (f *field) whence() string {
+	var names []string
+	for _, c := range f.columns {
+		names = append(names, c.Text)
+	}
+	return " (column " + list(names) + ")"
 }
 
 // about names the field in a fault.
@@ -86,13 +179,18 @@ func compileField(name string, given *config.Field, required bool) (field, error
 	}
 	f.required = required || given.Required
 	f.empty = given.Empty
+	for _, m := range given.Values {
+		if m.Skip {
+			f.skips = append(f.skips, strings.TrimSpace(m.From))
+		}
+	}
 	ways := 0
 	if given.Column != "" {
-		f.columns = []string{given.Column}
+		f.columns = given.Parse([]string{given.Column})
 		ways++
 	}
 	if len(given.Columns) > 0 {
-		f.columns = given.Columns
+		f.columns = given.Parse(given.Columns)
 		ways++
 	}
 	if given.Constant != "" {
@@ -122,13 +220,16 @@ type textField struct {
 func compileText(name string, given *config.Field, required bool, reason kpi.Reason) (textField, error) {
 	f, err := compileField(name, given, required)
 	t := textField{field: f, reason: reason}
-	if err != nil || given == nil || len(given.Values) == 0 {
+	if err != nil || given == nil || len(given.Values) == len(f.skips) {
 		return t, err
 	}
 	t.meaning = make(map[string]string, len(given.Values))
 	for _, m := range given.Values {
-		t.meaning[strings.TrimSpace(m.From)] = m.To
 		t.listed = append(t.listed, m.From)
+		if m.Skip {
+			continue
+		}
+		t.meaning[strings.TrimSpace(m.From)] = m.To
 	}
 	return t, nil
 }
@@ -172,7 +273,7 @@ func compileChoice[T comparable](name string, given *config.Field, required bool
 	if err != nil || given == nil {
 		return c, err
 	}
-	c.mapped = len(given.Values) > 0 && !c.fixed
+	c.mapped = len(given.Values) > len(f.skips) && !c.fixed
 	if !c.mapped {
 		for _, n := range names {
 			c.meaning[n], _ = parse(n)
@@ -184,12 +285,15 @@ func compileChoice[T comparable](name string, given *config.Field, required bool
 		return c, nil
 	}
 	for i, m := range given.Values {
+		c.listed = append(c.listed, m.From)
+		if m.Skip {
+			continue
+		}
 		meaning, known := parse(m.To)
 		if m.To != "" && !known {
 			return c, fmt.Errorf("mapping.%s.values[%d].to is %q: allowed are %s, or nothing", name, i, m.To, strings.Join(names, ", "))
 		}
 		c.meaning[strings.TrimSpace(m.From)] = meaning
-		c.listed = append(c.listed, m.From)
 	}
 	return c, nil
 }
@@ -198,6 +302,14 @@ func compileChoice[T comparable](name string, given *config.Field, required bool
 func (f *choiceField[T]) read(values []Value) (meaning T, fault *kpi.Fault) {
 	var none T
 	c := f.in(values)
+	if meaning, fault = f.of(c); fault == nil && meaning == none && f.required && c.absent() {
+		return none, f.missing()
+	}
+	return meaning, fault
+}
+
+// of gives the meaning of one cell.
+func (f *choiceField[T]) of(c cell) (meaning T, fault *kpi.Fault) {
 	known := true
 	switch {
 	case c.absent():
@@ -209,10 +321,7 @@ func (f *choiceField[T]) read(values []Value) (meaning T, fault *kpi.Fault) {
 		meaning, known = f.meaning[string(c.Value.append(scratch[:0]))]
 	}
 	if !known {
-		return none, f.about(&kpi.Fault{Reason: f.reason, Detail: f.unlisted(c.String())})
-	}
-	if meaning == none && f.required {
-		return none, f.missing()
+		return meaning, f.about(&kpi.Fault{Reason: f.reason, Detail: f.unlisted(c.String())})
 	}
 	return meaning, nil
 }
@@ -222,48 +331,6 @@ func (f *choiceField[T]) unlisted(text string) string {
 		return fmt.Sprintf("%s is not mapped; mapped are %s", quote(text), list(f.listed))
 	}
 	return fmt.Sprintf("%s is not known; known are %s; map other values under mapping.%s.values", quote(text), list(f.listed), f.name)
-}
-
-// answers are what a yes-or-no field accepts without a value map, in small letters.
-var answers = map[string]kpi.Mark{
-	"yes": kpi.Yes, "true": kpi.Yes, "1": kpi.Yes, "t": kpi.Yes,
-	"no": kpi.No, "false": kpi.No, "0": kpi.No, "f": kpi.No,
-}
-
-func compileMark(name string, given *config.Field) (choiceField[kpi.Mark], error) {
-	names := []string{"yes", "no", "true", "false", "1", "0", "t", "f"}
-	f, err := compileChoice(name, given, false, kpi.BadValue, names, func(text string) (kpi.Mark, bool) {
-		mark, known := answers[strings.ToLower(text)]
-		return mark, known
-	})
-	if !f.mapped {
-		for _, n := range names {
-			f.meaning[strings.ToUpper(n)] = answers[n]
-			f.meaning[strings.ToUpper(n[:1])+n[1:]] = answers[n]
-		}
-	}
-	return f, err
-}
-
-// dateField is a date.
-type dateField struct {
-	field
-	dates *Dates
-}
-
-func compileDate(name string, given *config.Field, required bool) (dateField, error) {
-	f, err := compileField(name, given, required)
-	d := dateField{field: f}
-	if err != nil || given == nil {
-		return d, err
-	}
-	if len(given.Values) > 0 {
-		return d, fmt.Errorf("mapping.%s.values cannot be used with a date: name texts that mean no date under empty", name)
-	}
-	if d.dates, err = NewDates(given.Layouts); err != nil {
-		return d, fmt.Errorf("mapping.%s.layouts: %w", name, err)
-	}
-	return d, nil
 }
 
 // numberField is a number.

@@ -18,6 +18,11 @@ func (g *gathering) add(record kpi.Record, id string) {
 	g.lastID, g.last = id, record.Row
 }
 
+func (g *gathering) skip(row int64) {
+	g.batch.Skipped++
+	g.lastID, g.last = "", row
+}
+
 func (g *gathering) reject(r kpi.Reject) {
 	g.batch.Rejects = append(g.batch.Rejects, r)
 	g.weight += len(r.Raw) + len(r.Fault.Detail) + len(r.ID) + 100

@@ -124,6 +124,8 @@ type Binding struct {
 	today   kpi.Day
 	store   store
 	taken   rowTaken // the present row; here, so that rows cost no memory
+	nested  nested
+	skips   []*field // those by whose values a row can be none
 }
 
 // Bind finds the mapping's columns. A missing column is a *MissingColumnError: it fails the read as a whole, because
@@ -140,16 +142,17 @@ func (m *Mapping) Bind(columns []string, today kpi.Day) (*Binding, error) {
 func (b *Binding) rebind(origin string, columns []string) error {
 	b.origin = origin
 	b.columns = slices.Clone(columns)
+	b.nested, b.skips = nested{}, nil
 	var missing []MissingColumn
 	for _, f := range append(b.row.fields(), &b.unitAt.field) {
-		f.at = f.at[:0:0]
-		for _, column := range f.columns {
-			i := slices.Index(columns, column)
-			if i < 0 {
-				missing = append(missing, MissingColumn{Field: "mapping." + f.name, Column: column})
-				continue
+		f.nested = &b.nested
+		for _, lacking := range f.find(columns) {
+			if m := (MissingColumn{Field: "mapping." + f.name, Column: lacking}); !slices.Contains(missing, m) {
+				missing = append(missing, m)
 			}
-			f.at = append(f.at, i)
+		}
+		if len(f.skips) > 0 {
+			b.skips = append(b.skips, f)
 		}
 	}
 	if len(missing) > 0 {
@@ -161,18 +164,40 @@ func (b *Binding) rebind(origin string, columns []string) error {
 // take maps one row into the batch.
 func (b *Binding) take(to *gathering, at Position, values []Value) {
 	to.batch.Rows++
+	b.nested.begin()
+	if b.passedOver(values) != nil {
+		to.skip(at.Number)
+		return
+	}
 	b.taken = rowTaken{b, to, at, values}
 	b.row.take(b, &b.taken)
 }
 
+// passedOver gives the field whose value says that the row is no record, or none yet; nil where it is one.
+func (b *Binding) passedOver(values []Value) *field {
+	for _, f := range b.skips {
+		if f.skipped(values) {
+			return f
+		}
+	}
+	return nil
+}
+
 // good takes a record that the row became.
 func (r *rowTaken) good(record kpi.Record, id string) {
+	if fault := r.binding.nested.noted(); fault != nil {
+		r.bad(id, fault)
+		return
+	}
 	record.Row, record.Changed = r.at.Number, r.at.Changed
 	r.to.add(record, id)
 }
 
 // bad takes the fault of a record; id is what could be read of its id.
 func (r *rowTaken) bad(id string, fault *kpi.Fault) {
+	if noted := r.binding.nested.noted(); noted != nil {
+		fault = noted
+	}
 	r.to.reject(kpi.Reject{Row: r.at.Number, ID: strings.Clone(cut(id, kpi.MaxCode)), Fault: r.binding.placed(fault), Raw: rawRow(r.binding.columns, r.values)})
 }
 

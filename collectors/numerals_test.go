@@ -115,7 +115,7 @@ func TestNumbersOfMachinesHaveAPoint(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n.at = []int{0}
+		n.at = []spot{{}}
 		if got, fault := n.read(row("khoảng một")); got != 1.234 || fault != nil {
 			t.Error(got, fault)
 		}

@@ -1,6 +1,8 @@
 package collectors
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,4 +44,69 @@ func (d *Dates) pauses(text string, location *time.Location) ([]kpi.Pause, *kpi.
 	}
 	byBegin(pauses)
 	return pauses, nil
+}
+
+func (m *dossierMap) pausesOf(b *Binding, values []Value) ([]kpi.Pause, *kpi.Fault) {
+	if c := m.pauses.in(values); !c.absent() {
+		pauses, fault := m.pauses.dates.pauses(c.String(), b.location)
+		if fault != nil {
+			return nil, m.pauses.about(fault)
+		}
+		return pauses, nil
+	}
+	if m.pausedFrom.several || m.pausedTo.several {
+		return m.pausesOfEntries(b, values)
+	}
+	from, fault := m.pausedFrom.read(values, b)
+	if fault != nil {
+		return nil, fault
+	}
+	to, fault := m.pausedTo.read(values, b)
+	if fault != nil {
+		return nil, fault
+	}
+	if from.IsZero() && to.IsZero() {
+		return nil, nil
+	}
+	if from.IsZero() {
+		return nil, m.pausedTo.about(&kpi.Fault{Reason: kpi.BadPause, Detail: fmt.Sprintf("is %s but there is no paused_from", to)})
+	}
+	return []kpi.Pause{{From: from, To: to}}, nil
+}
+
+// pausesOfEntries makes a pause of each entry of a list.
+func (m *dossierMap) pausesOfEntries(b *Binding, values []Value) ([]kpi.Pause, *kpi.Fault) {
+	from, to := m.pausedFrom.each(values), m.pausedTo.each(values)
+	if len(to) > 0 && len(from) != len(to) {
+		return nil, m.pausedTo.about(&kpi.Fault{Reason: kpi.BadPause, Detail: fmt.Sprintf("has %d entries where paused_from has %d", len(to), len(from))})
+	}
+	if len(from) > mostPauses {
+		return nil, m.pausedFrom.about(&kpi.Fault{Reason: kpi.BadPause, Detail: fmt.Sprintf("has more than %d pauses", mostPauses)})
+	}
+	var pauses []kpi.Pause
+	for i := range from {
+		var pause kpi.Pause
+		var fault *kpi.Fault
+		if pause.From, fault = m.pausedFrom.stamp(m.pausedFrom.cell(&from[i]), b); fault != nil {
+			return nil, fault
+		}
+		if len(to) > 0 {
+			if pause.To, fault = m.pausedTo.stamp(m.pausedTo.cell(&to[i]), b); fault != nil {
+				return nil, fault
+			}
+		}
+		switch {
+		case !pause.From.IsZero():
+			pauses = append(pauses, pause)
+		case !pause.To.IsZero():
+			return nil, m.pausedTo.about(&kpi.Fault{Reason: kpi.BadPause, Detail: fmt.Sprintf("is %s in entry %d, but there is no paused_from", pause.To, i+1)})
+		}
+	}
+	byBegin(pauses)
+	return pauses, nil
+}
+
+// byBegin orders pauses.
+func byBegin(pauses []kpi.Pause) {
+	slices.SortStableFunc(pauses, func(a, b kpi.Pause) int { return int(min(max(a.From-b.From, -1), 1)) })
 }

@@ -12,6 +12,7 @@ type Sample struct {
 	Raw      string // as a JSON object, or the line of text
 	Records  []kpi.Record
 	Rejects  []kpi.Reject
+	Skipped  string // the field whose value says that the row is no record, or none yet; else ""
 	Warnings []kpi.Warned
 }
 
@@ -48,6 +49,9 @@ func (p *preview) Row(at Position, values []Value) error {
 	one := gathering{batch: &kpi.Batch{}}
 	p.binding.take(&one, at, values)
 	p.keep(at.Number, rawRow(p.binding.columns, values), one.batch)
+	if one.batch.Skipped > 0 {
+		p.samples[len(p.samples)-1].Skipped = p.binding.passedOver(values).name
+	}
 	return nil
 }
 

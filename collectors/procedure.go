@@ -13,7 +13,7 @@ type procedureMap struct {
 	code, name, group, work textField
 	level, statutoryDays    numberField
 	online                  choiceField[string]
-	workingDays, fee        choiceField[kpi.Mark]
+	workingDays, fee        markField
 	from, to                dateField
 }
 

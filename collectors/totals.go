@@ -132,7 +132,7 @@ func (t *total) read(b *Binding, row kpi.Observation, values []Value) (o *kpi.Ob
 	}
 	if o.Value, fault = t.value.read(values); fault != nil {
 		if fault.Reason != kpi.MissingField { // that names the column already
-			fault.Detail += " (column " + list(t.value.columns) + ")"
+			fault.Detail += t.value.whence()
 		}
 		return nil, fault
 	}

@@ -38,6 +38,7 @@ var checks = map[string]func(value any) string{
 	"hosts":            onText(checkHosts),
 	"jq":               onText(checkJQ),
 	"rate":             checkRate,
+	"number":           onText(checkNumber),
 }
 
 func onText(check func(string) string) func(any) string {
@@ -243,6 +244,13 @@ func checkJQ(text string) string {
 func checkRate(value any) string {
 	if rate, ok := value.(float64); ok && rate < 0.001 {
 		return "is too slow; write 0.001 or more"
+	}
+	return ""
+}
+
+func checkNumber(text string) string {
+	if _, err := strconv.ParseFloat(text, 64); err != nil && text != "" {
+		return quote(text) + " is not a number; write it as 12.5"
 	}
 	return ""
 }

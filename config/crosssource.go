@@ -34,7 +34,16 @@ func checkSources(j *journal, c *Config, measures []string) {
 		if s.File != nil {
 			checkFile(j, under(key, "file"), s.File)
 		}
-		if !j.isWrong(under(key, "record")) && !j.isWrong(under(key, "mapping")) && j.given(under(key, "mapping")) {
+		inner := under(key, "mapping")
+		if s.Preset == "" && !j.given(inner) && !j.isWrong(inner) && !j.isWrong(under(key, "preset")) {
+			j.mistake(inner, "is missing; from which column each field comes")
+			continue
+		}
+		if s.Preset != "" && s.Record != "dossier" && !j.isWrong(under(key, "record")) {
+			j.mistake(under(key, "preset"), "%s is for record: dossier; take it out, or take record out", s.Preset)
+			continue
+		}
+		if !j.isWrong(under(key, "record")) && !j.isWrong(inner) && !j.isWrong(under(key, "preset")) {
 			m := mapped{journal: j, key: under(key, "mapping"), record: s.Record, units: ids, measures: measures}
 			m.check(&s.Mapping)
 		}
@@ -158,6 +167,7 @@ func (m *mapped) check(mapping *Mapping) {
 	m.totals(mapping)
 	if m.record == "dossier" {
 		m.together(mapping)
+		m.byOutcome(mapping)
 	}
 }
 
@@ -189,6 +199,26 @@ func (m *mapped) together(given *Mapping) {
 	}
 }
 
+// byOutcome checks that there is an outcome of each row by which columns can be chosen, and each only once.
+func (m *mapped) byOutcome(given *Mapping) {
+	for name, f := range map[string]*Field{"received": given.Received, "due": given.Due, "finished": given.Finished} {
+		if f == nil || len(f.ByOutcome) == 0 {
+			continue
+		}
+		key := under(under(m.key, name), "by_outcome")
+		if given.Outcome == nil || given.Outcome.Constant != "" {
+			m.mistake(key, "needs an outcome that comes from a column; map it, or take by_outcome out")
+		}
+		seen := map[string]bool{}
+		for i, c := range f.ByOutcome {
+			if seen[c.Outcome] {
+				m.mistake(entry(key, i), "the outcome %s stands here already; keep one of them", quote(c.Outcome))
+			}
+			seen[c.Outcome] = true
+		}
+	}
+}
+
 // field checks where one field comes from and what its values may become.
 func (m *mapped) field(key, name string, f *Field, tag reflect.StructTag) {
 	var ways []string
@@ -216,9 +246,10 @@ func (m *mapped) field(key, name string, f *Field, tag reflect.StructTag) {
 			m.dateConstant(key, f)
 		}
 	}
+	m.columns(key, name, f, tag)
 	holds := tag.Get("holds")
 	for _, of := range []struct{ name, value string }{{"number", f.Number}, {"percent", f.Percent}} {
-		if of.value != "" && holds != "number" && !m.isWrong(under(key, of.name)) {
+		if of.value != "" && holds != "number" && f.Above == "" && !m.isWrong(under(key, of.name)) {
 			m.mistake(under(key, of.name), "is for numbers; %s is none, take it out", name)
 		}
 	}
@@ -229,6 +260,33 @@ func (m *mapped) field(key, name string, f *Field, tag reflect.StructTag) {
 		return
 	}
 	m.values(key, name, f.Values, tag)
+}
+
+// columns checks what depends on the kind of field: ways into lists, by_outcome and above.
+func (m *mapped) columns(key, name string, f *Field, tag reflect.StructTag) {
+	mark := tag.Get("allowed") == "|yes|no"
+	dated := name == "received" || name == "due" || name == "finished"
+	for _, column := range f.names() {
+		if ParseColumn(column).Several() && !mark && !dated && name != "paused_from" && name != "paused_to" {
+			m.mistake(key, "%s gives several values and %s takes one; write [0] for the first, [-1] for the last or [#] for how many", quote(column), name)
+			break
+		}
+	}
+	for i, name := range f.Optional {
+		if !f.has(name) {
+			m.mistake(entry(under(key, "optional"), i), "%s is none of the field's columns; write it as there, a list without its way", quote(name))
+		}
+	}
+	if len(f.ByOutcome) > 0 && !dated {
+		m.mistake(under(key, "by_outcome"), "is for received, due and finished; %s cannot have it, take it out", name)
+	} else if len(f.ByOutcome) > 0 && f.Constant != "" {
+		m.mistake(under(key, "by_outcome"), "stands beside constant; keep one of them")
+	}
+	if f.Above != "" && !mark {
+		m.mistake(under(key, "above"), "is for yes-or-no fields; %s is none, take it out", name)
+	} else if f.Above != "" && (len(f.Values) > 0 || f.Constant != "") {
+		m.mistake(under(key, "above"), "stands beside values or constant; keep one of them")
+	}
 }
 
 // values checks a value map.
@@ -250,7 +308,11 @@ func (m *mapped) values(key, name string, values []ValueMap, tag reflect.StructT
 		} else {
 			first[text] = i
 		}
-		if to := under(inner, "to"); !m.isWrong(to) {
+		switch to := under(inner, "to"); {
+		case m.isWrong(to):
+		case v.Skip && v.To != "":
+			m.mistake(to, "says what the value means, but skip passes its rows over; keep one of them")
+		case !v.Skip:
 			m.meaning(to, name, v.To, tag)
 		}
 	}

@@ -76,6 +76,9 @@ func load(o Options, text []byte, noFile bool) (*Config, error) {
 	}
 	reportUnknown(j, unknown, c.variables())
 	if usable {
+		if err := applyPresets(j, c.Sources); err != nil {
+			return nil, err
+		}
 		check(j, &c)
 	}
 	if err := j.err(); err != nil {

@@ -104,7 +104,7 @@ sources:
 	if c.Metrics.ProcedureLabels || s.OnStart || s.Jitter != 0 || s.Reconcile.Schedule != "" || c.Log.Level != "info" {
 		t.Errorf("got %+v, log %+v", s, c.Log)
 	}
-	want := []ValueMap{{"01", "online"}, {"no", "counter"}, {"2026-03-02", "postal"}}
+	want := []ValueMap{{From: "01", To: "online"}, {From: "no", To: "counter"}, {From: "2026-03-02", To: "postal"}}
 	if diff := cmp.Diff(want, s.Mapping.Channel.Values); diff != "" || s.Mapping.ID.Column != "001" || s.File.Separator != "\t" || s.File.Path != "/data/a.csv" {
 		t.Errorf("texts changed: %s %+v %+v", diff, s.Mapping.ID, s.File)
 	}

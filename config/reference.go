@@ -17,6 +17,11 @@ var fullExample []byte
 //go:embed reference.md
 var heading string
 
+// lists begins the part on lists and presets.
+//
+//go:embed lists.md
+var lists string
+
 // section is one block of the reference: where it stands, its type and what it is for.
 type section struct {
 	key string
@@ -34,6 +39,11 @@ func Reference() (string, error) {
 	var b strings.Builder
 	b.WriteString(heading)
 	b.WriteString("\n## Layouts of dates\n\n" + layoutTable())
+	presets, err := presetSection()
+	if err != nil {
+		return "", err
+	}
+	b.WriteString("\n" + lists + presets)
 	b.WriteString("\n## Top level\n\n")
 	writeTable(&b, configType, "")
 	done := map[reflect.Type]bool{}
@@ -148,6 +158,7 @@ var checkNames = map[string]string{
 	"jq":               "a jq expression",
 	"rate":             "0.001 or more",
 	"separator":        "one character, or `\\t`",
+	"number":           "a number",
 }
 
 func allowedName(f field) string {

@@ -39,36 +39,6 @@ type Pages struct {
 	MaxPages      int    `yaml:"max_pages" default:"10000" check:"positive" doc:"More pages are a mistake."`
 }
 
-// Columns gives the columns that the mapping names, each once.
-func (m Mapping) Columns() []string {
-	var names []string
-	add := func(name string) {
-		if name != "" && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	of := func(f *Field) {
-		if f == nil {
-			return
-		}
-		add(f.Column)
-		for _, name := range f.Columns {
-			add(name)
-		}
-	}
-	v := reflect.ValueOf(m)
-	for i := range v.NumField() {
-		f, _ := v.Field(i).Interface().(*Field)
-		of(f)
-	}
-	for _, t := range m.Totals {
-		add(t.Column)
-		of(t.Day)
-		of(t.Unit)
-	}
-	return names
-}
-
 func checkREST(j *journal, key string, r *REST) {
 	if r.Body != "" && r.Method == "GET" {
 		j.mistake(under(key, "body"), "is sent with POST only; write method: POST, or take it out")

@@ -136,7 +136,8 @@ type Source struct {
 	SQL             *SQL          `yaml:"sql" doc:"A database; only with kind sql."`
 	File            *File         `yaml:"file" doc:"Report files; only with kind file."`
 	REST            *REST         `yaml:"rest" doc:"JSON over HTTP; only with kind rest."`
-	Mapping         Mapping       `yaml:"mapping" required:"true" doc:"From which column each field comes."`
+	Preset          string        `yaml:"preset" allowed:"|dvcqg" doc:"A mapping ready made (see presets); what mapping says counts instead. Empty: none."`
+	Mapping         Mapping       `yaml:"mapping" doc:"From which column each field comes. It may be missing only with a preset."`
 }
 
 // Reconcile is the complete read.
@@ -234,19 +235,29 @@ type Total struct {
 
 // Field says where one field comes from.
 type Field struct {
-	Column   string     `yaml:"column" doc:"The column's name."`
-	Columns  []string   `yaml:"columns" doc:"Several columns: the first that is not empty counts."`
-	Constant string     `yaml:"constant" doc:"A value for every row. For outcome: for every row that has an end date."`
-	Layouts  []string   `yaml:"layouts" check:"layout" doc:"The layouts of a date given as text, tried in order. Without any: yyyy-MM-dd HH:mm:ss, yyyy-MM-dd, rfc3339."`
-	Values   []ValueMap `yaml:"values" doc:"What each value means; a value that is not listed is rejected."`
-	Number   string     `yaml:"number" allowed:"|vi|en" doc:"How a number given as text is written: vi is 1.234,5 and en is 1,234.5; spaces may part the thousands. Without it whatever can be read in one way only is read, and 1.234 or 1,234 is rejected."`
-	Percent  string     `yaml:"percent" allowed:"|fraction|number" doc:"What a number with a percent sign in a text becomes: 95 % is 0.95 as a fraction and 95 as a number. Without it such a text is rejected. A cell of Excel that shows 95 % holds 0.95."`
-	Empty    []string   `yaml:"empty" doc:"Texts that mean that there is no value, besides the empty text."`
-	Required bool       `yaml:"required" doc:"A row without it is rejected; id, procedure, channel and received always are required."`
+	Column    string      `yaml:"column" doc:"The column's name, or list[].member for what the entries of a list hold (see lists)."`
+	Columns   []string    `yaml:"columns" doc:"Several columns: the first that is not empty counts."`
+	Optional  []string    `yaml:"optional" doc:"Which of the columns the source may lack: they are empty then. Any other that is missing fails the read."`
+	Constant  string      `yaml:"constant" doc:"A value for every row. For outcome: for every row that has an end date."`
+	ByOutcome []ByOutcome `yaml:"by_outcome" doc:"Only for received, due and finished: other columns for the dossiers of one outcome."`
+	Layouts   []string    `yaml:"layouts" check:"layout" doc:"The layouts of a date given as text, tried in order. Without any: yyyy-MM-dd HH:mm:ss, yyyy-MM-dd, rfc3339."`
+	Values    []ValueMap  `yaml:"values" doc:"What each value means; a value that is not listed is rejected."`
+	Above     string      `yaml:"above" check:"number" doc:"Only for a yes-or-no field: yes where the number in the column is larger, else no."`
+	Number    string      `yaml:"number" allowed:"|vi|en" doc:"How a number given as text is written: vi is 1.234,5 and en is 1,234.5; spaces may part the thousands. Without it whatever can be read in one way only is read, and 1.234 or 1,234 is rejected."`
+	Percent   string      `yaml:"percent" allowed:"|fraction|number" doc:"What a number with a percent sign in a text becomes: 95 % is 0.95 as a fraction and 95 as a number. Without it such a text is rejected. A cell of Excel that shows 95 % holds 0.95."`
+	Empty     []string    `yaml:"empty" doc:"Texts that mean that there is no value, besides the empty text."`
+	Required  bool        `yaml:"required" doc:"A row without it is rejected; id, procedure, channel and received always are required."`
+}
+
+// ByOutcome names the columns of a date for the dossiers of one outcome.
+type ByOutcome struct {
+	Outcome string   `yaml:"outcome" allowed:"|settled|refused|withdrawn|stopped" doc:"The outcome; empty: open dossiers."`
+	Columns []string `yaml:"columns" required:"true" doc:"The columns: the first that is not empty counts."`
 }
 
 // ValueMap maps one value; values of data never are YAML keys.
 type ValueMap struct {
 	From string `yaml:"from" doc:"The text in the column."`
 	To   string `yaml:"to" doc:"What it means; empty for none."`
+	Skip bool   `yaml:"skip" doc:"A row with this value is no record, or none yet: it is passed over and counted as skipped."`
 }

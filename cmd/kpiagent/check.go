@@ -58,6 +58,9 @@ func (p *process) showSamples(t agent.Tried) {
 	fmt.Fprintf(p.out, "\n%s (%s)\n", t.Source, t.Took.Round(time.Millisecond))
 	for _, sample := range t.Samples {
 		fmt.Fprintf(p.out, "  row %d  %s\n", sample.Row, sample.Raw)
+		if sample.Skipped != "" {
+			fmt.Fprintf(p.out, "    skipped:  it is no record, or none yet, by %s\n", sample.Skipped)
+		}
 		for i := range sample.Records {
 			fmt.Fprintf(p.out, "    becomes:  %s\n", describe(&sample.Records[i]))
 		}

@@ -115,6 +115,9 @@ func (p *process) dryRun(ctx context.Context, s *session, sources []string) erro
 	failed := 0
 	for _, t := range tried {
 		fmt.Fprintf(p.out, "%s  %s  %d rows: %d would be taken\n", t.Source, t.Took.Round(time.Millisecond), t.Rows, t.Records)
+		if t.Skipped > 0 {
+			fmt.Fprintf(p.out, "  would be skipped: %d, which are no records, or none yet\n", t.Skipped)
+		}
 		showReasons(p, "would be rejected", t.Rejected)
 		showReasons(p, "with a warning", t.Warned)
 		for _, r := range t.Rejects {

@@ -46,7 +46,7 @@ type reading struct {
 // begin decides what is asked for.
 func (s *Source) begin(request collectors.Request, sink collectors.Sink, session *httpclient.Session) *reading {
 	r := &reading{source: s, session: session, sink: sink, request: request, complete: true, seed: maphash.MakeSeed()}
-	r.columns = columnsOf(s.names)
+	r.columns = slices.Clone(s.columns)
 	r.values = make([]collectors.Value, len(s.names))
 	incremental := s.config.Incremental
 	if incremental != nil {
@@ -138,10 +138,10 @@ func (r *reading) missing() error {
 	var list []collectors.MissingColumn
 	for i := range r.columns {
 		c := &r.columns[i]
-		for at := 0; !c.seen && at < len(r.rows); at++ {
+		for at := 0; !c.seen && !c.optional && at < len(r.rows); at++ {
 			_, c.seen = c.of(r.rows[at])
 		}
-		if !c.seen {
+		if !c.seen && !c.optional {
 			list = append(list, collectors.MissingColumn{Field: "mapping", Column: c.name})
 		}
 	}

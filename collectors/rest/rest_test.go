@@ -62,7 +62,7 @@ func readerOf(address string) *reader {
 
 func (r *reader) read(t testing.TB, request collectors.Request) (*notes, collectors.Result, error) {
 	t.Helper()
-	source, err := New(r.config, r.columns, httpclient.Surroundings{Secret: func() (string, error) { return r.secret, nil }, Now: r.now,
+	source, err := New(r.config, named(r.columns...), httpclient.Surroundings{Secret: func() (string, error) { return r.secret, nil }, Now: r.now,
 		Wait: func(_ context.Context, pause time.Duration) error { r.waited = append(r.waited, pause); return nil }}, vietnam)
 	if err != nil {
 		t.Fatal(err)
@@ -282,4 +282,13 @@ func TestColumnsThatNoRowHas(t *testing.T) {
 	if n, result, err := r.read(t, collectors.Request{}); err != nil || !result.Complete || len(n.names) != 3 {
 		t.Errorf("a read without rows: %v %v", n, err)
 	}
+}
+
+// named reads names of columns.
+func named(names ...string) []config.Column {
+	var columns []config.Column
+	for _, name := range names {
+		columns = append(columns, config.ParseColumn(name))
+	}
+	return columns
 }

@@ -3,28 +3,45 @@ package rest
 import (
 	"encoding/json"
 	"fmt"
-	"math"
-	"math/big"
-	"strconv"
+	"slices"
 	"strings"
 
 	"kpiagent/collectors"
 	"kpiagent/collectors/jq"
+	"kpiagent/config"
 )
 
 // column is one member of the rows: of the object itself, or of an object in it, a.b.
 type column struct {
-	name string
-	path []string
-	seen bool // some row has it
+	name     string
+	path     []string
+	optional bool // rows may lack it
+	nested   bool // the mapping looks into it: a list is passed on as JSON
+	seen     bool // some row has it
 }
 
-func columnsOf(names []string) []column {
-	list := make([]column, len(names))
-	for i, name := range names {
-		list[i] = column{name: name, path: strings.Split(name, ".")}
+// columnsOf gives the columns that the mapping names, each once.
+func columnsOf(named []config.Column) []column {
+	list := make([]column, 0, len(named))
+	for _, c := range named {
+		one := column{name: c.Name, path: strings.Split(c.Name, "."), optional: c.Optional, nested: c.Path != nil}
+		if i := slices.IndexFunc(list, func(known column) bool { return known.name == c.Name }); i >= 0 {
+			list[i].optional = list[i].optional && one.optional
+			list[i].nested = list[i].nested || one.nested
+			continue
+		}
+		list = append(list, one)
 	}
 	return list
+}
+
+// namesOf gives the names of columns.
+func namesOf(columns []column) []string {
+	names := make([]string, len(columns))
+	for i := range columns {
+		names[i] = columns[i].name
+	}
+	return names
 }
 
 // of finds the member in a row. An object that is null has every member, all null.
@@ -48,47 +65,17 @@ func (c *column) of(row map[string]any) (value any, found bool) {
 	return value, true
 }
 
-// valueOf gives a member as the mapping takes it. Numbers that no integer and no float holds exactly stay texts.
-func valueOf(value any, into *collectors.Value) error {
-	*into = collectors.Value{}
-	switch v := value.(type) {
-	case nil:
-	case string:
-		into.Kind, into.Text = collectors.Text, v
-	case bool:
-		into.Kind = collectors.Bool
-		if v {
-			into.Int = 1
-		}
-	case json.Number:
-		ofNumber(v.String(), into)
-	case int:
-		into.Kind, into.Int = collectors.Int, int64(v)
-	case float64:
-		if v == math.Trunc(v) && math.Abs(v) < 1<<53 {
-			into.Kind, into.Int = collectors.Int, int64(v)
-		} else {
-			into.Kind, into.Float = collectors.Float, v
-		}
-	case *big.Int:
-		ofNumber(v.String(), into)
-	default:
+// valueOf gives a member as the mapping takes it.
+func (c *column) valueOf(value any, into *collectors.Value) error {
+	if collectors.ValueOf(value, into) {
+		return nil
+	}
+	if !c.nested {
 		return fmt.Errorf("is %s; name one of its members, or reshape the rows with jq", jq.KindOf(value))
 	}
-	return nil
-}
-
-func ofNumber(text string, into *collectors.Value) {
-	if number, err := strconv.ParseInt(text, 10, 64); err == nil && text != "-0" {
-		into.Kind, into.Int = collectors.Int, number
-		return
-	}
-	var space [32]byte
-	if number, err := strconv.ParseFloat(text, 64); err == nil && string(strconv.AppendFloat(space[:0], number, 'f', -1, 64)) == text {
-		into.Kind, into.Float = collectors.Float, number
-		return
-	}
-	into.Kind, into.Text, into.Plain = collectors.Text, text, true
+	text, err := json.Marshal(value)
+	*into = collectors.Value{Kind: collectors.Text, Text: string(text)}
+	return err
 }
 
 // flatten fills values with the columns of a row.
@@ -96,7 +83,7 @@ func flatten(row map[string]any, columns []column, values []collectors.Value) er
 	for i := range columns {
 		value, found := columns[i].of(row)
 		columns[i].seen = columns[i].seen || found
-		if err := valueOf(value, &values[i]); err != nil {
+		if err := columns[i].valueOf(value, &values[i]); err != nil {
 			return fmt.Errorf("%s %w", columns[i].name, err)
 		}
 	}

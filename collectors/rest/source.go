@@ -20,6 +20,7 @@ import (
 // Source is one address of one system.
 type Source struct {
 	config   config.REST
+	columns  []column
 	names    []string // of the columns
 	client   *httpclient.Client
 	location *time.Location
@@ -30,21 +31,22 @@ type Source struct {
 
 // New prepares the source; nothing is connected before Read. columns are those that the mapping names. Wall times are those
 // of location. The error names the key that is wrong.
-func New(given config.REST, columns []string, around httpclient.Surroundings, location *time.Location) (*Source, error) {
+func New(given config.REST, columns []config.Column, around httpclient.Surroundings, location *time.Location) (*Source, error) {
 	client, err := httpclient.New(httpclient.Options{HTTP: given.HTTP, Block: "rest", Address: given.URL, Smaller: "ask for smaller pages"}, around)
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{config: given, names: columns, client: client, location: location}
+	if given.Incremental != nil {
+		columns = append(slices.Clone(columns), config.Column{Name: given.Incremental.Column})
+	}
+	s := &Source{config: given, columns: columnsOf(columns), client: client, location: location}
+	s.names = namesOf(s.columns)
 	if err := s.compile(); err != nil {
 		return nil, err
 	}
 	incremental := given.Incremental
 	if incremental == nil {
 		return s, nil
-	}
-	if !slices.Contains(columns, incremental.Column) {
-		s.names = append(append([]string(nil), columns...), incremental.Column)
 	}
 	var layouts []string
 	if incremental.Layout != "" {

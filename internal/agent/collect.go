@@ -85,6 +85,7 @@ type Tried struct {
 	Source   string               `json:"source"`
 	Rows     int64                `json:"rows"`
 	Records  int64                `json:"records"`
+	Skipped  int64                `json:"skipped"`
 	Rejected map[kpi.Reason]int64 `json:"rejected,omitempty"`
 	Warned   map[kpi.Reason]int64 `json:"warned,omitempty"`
 	Rejects  []kpi.Reject         `json:"first_rejects,omitempty"`
@@ -192,7 +193,8 @@ func (t *trial) read(ctx context.Context, limit int, result *Tried) (err error) 
 		return err
 	}
 	_, summary, err := collectors.Collect(ctx, source, mapping, request, collectors.Options{}, t.take(result))
-	result.Rows, result.Records, result.Rejected, result.Warned = summary.Rows, summary.Records, summary.Rejected, summary.Warned
+	result.Rows, result.Records, result.Skipped = summary.Rows, summary.Records, summary.Skipped
+	result.Rejected, result.Warned = summary.Rejected, summary.Warned
 	return err
 }
 

@@ -20,7 +20,7 @@ type Metrics struct {
 	Registry *prometheus.Registry
 
 	up, lastSuccess, duration, held, staleAfter *prometheus.GaugeVec
-	rows, rejected, panics                      *prometheus.CounterVec
+	rows, rejected, skipped, panics             *prometheus.CounterVec
 	yearKnown                                   *prometheus.GaugeVec
 	auditDifferences                            *prometheus.GaugeVec
 	reloadOK, reloadTime                        prometheus.Gauge
@@ -38,6 +38,7 @@ func NewMetrics() *Metrics {
 		staleAfter:       gauges("egov_source_stale_after_seconds", source...),
 		rows:             counters("egov_source_rows_total", source...),
 		rejected:         counters("egov_source_rejected_rows_total", "unit", "source", "reason"),
+		skipped:          counters("egov_source_skipped_rows_total", source...),
 		panics:           counters("egov_source_panics_total", source...),
 		yearKnown:        gauges("egov_calendar_year_known", "year"),
 		auditDifferences: gauges("egov_ledger_audit_differences", "unit"),
@@ -45,7 +46,7 @@ func NewMetrics() *Metrics {
 		reloadTime: prometheus.NewGauge(prometheus.GaugeOpts{Name: "egov_config_last_reload_success_timestamp_seconds",
 			Help: help("egov_config_last_reload_success_timestamp_seconds")}),
 	}
-	m.Registry.MustRegister(m.up, m.lastSuccess, m.duration, m.held, m.staleAfter, m.rows, m.rejected, m.panics, m.yearKnown, m.auditDifferences,
+	m.Registry.MustRegister(m.up, m.lastSuccess, m.duration, m.held, m.staleAfter, m.rows, m.rejected, m.skipped, m.panics, m.yearKnown, m.auditDifferences,
 		m.reloadOK, m.reloadTime, version.NewCollector("egov"), gocollectors.NewGoCollector(),
 		gocollectors.NewProcessCollector(gocollectors.ProcessCollectorOpts{}))
 	return m
@@ -62,7 +63,7 @@ func counters(name string, labels ...string) *prometheus.CounterVec {
 // sourceMetrics are the series of one source; they exist from the first moment.
 type sourceMetrics struct {
 	up, lastSuccess, duration, held prometheus.Gauge
-	rows, panics                    prometheus.Counter
+	rows, skipped, panics           prometheus.Counter
 	rejected                        *prometheus.CounterVec
 }
 
@@ -79,6 +80,7 @@ func (m *Metrics) of(s config.Source) *sourceMetrics {
 		duration:    m.duration.With(labels),
 		held:        m.held.With(labels),
 		rows:        m.rows.With(labels),
+		skipped:     m.skipped.With(labels),
 		panics:      m.panics.With(labels),
 		rejected:    rejected,
 	}
@@ -102,6 +104,7 @@ func (s *sourceMetrics) show(state SourceState) {
 func (s *sourceMetrics) add(took time.Duration, summary ledger.Summary, err error) {
 	s.duration.Set(took.Seconds())
 	s.rows.Add(float64(summary.Rows))
+	s.skipped.Add(float64(summary.Skipped))
 	for reason, n := range summary.ByReason {
 		s.rejected.WithLabelValues(string(reason)).Add(float64(n))
 	}

@@ -228,7 +228,7 @@ func (r *reader) report(started time.Time, summary ledger.Summary, err error) {
 		return
 	}
 	attributes := []any{"took", took, "rows", summary.Rows, "added", summary.Added, "changed", summary.Changed, "removed", summary.Removed,
-		"rejected", summary.Rejected, "warnings", summary.Warned}
+		"rejected", summary.Rejected, "warnings", summary.Warned, "skipped", summary.Skipped}
 	switch {
 	case summary.Held > 0:
 		r.warn("records are missing from the source: they are held back, not removed; if they are really gone, stop the agent and run: kpiagent collect --config FILE --source "+

@@ -93,6 +93,7 @@ var agentFamilies = []Family{
 	{"egov_source_last_success_timestamp_seconds", "gauge", "When the source was last read successfully, in seconds since 1970; 0 for never.", []string{"unit", "source"}, ""},
 	{"egov_source_fetch_duration_seconds", "gauge", "How long the last read of the source took.", []string{"unit", "source"}, ""},
 	{"egov_source_rows_total", "counter", "Rows read from the source.", []string{"unit", "source"}, ""},
+	{"egov_source_skipped_rows_total", "counter", "Rows that are no records, or none yet, by the source's mapping.", []string{"unit", "source"}, ""},
 	{"egov_source_rejected_rows_total", "counter", "Rows of the source that were not taken, by reason.", []string{"unit", "source", "reason"}, ""},
 	{"egov_source_held_rows", "gauge", "Records missing from the last complete read that are held back instead of removed.", []string{"unit", "source"},
 		"More than half of what was known, or rows could not be read at all and may be the missing ones. The log says which, and what to do."},

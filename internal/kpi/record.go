@@ -36,6 +36,8 @@ type Batch struct {
 	Warnings []Warned
 	// Rows is the number of rows read, taken or not.
 	Rows int64
+	// Skipped is how many of them are no records, or none yet: a dossier that was handed in and not received.
+	Skipped int64
 	// State, when not empty, is the source's cursor that holds once this batch is in the ledger.
 	State string
 }

@@ -216,6 +216,9 @@ func (s Summary) String() string {
 	if !s.Unchanged {
 		text = fmt.Sprintf("%d rows: %d added, %d changed, %d removed, %d rejected, %d warnings", s.Rows, s.Added, s.Changed, s.Removed, s.Rejected, s.Warned)
 	}
+	if s.Skipped > 0 {
+		text += fmt.Sprintf(", %d skipped", s.Skipped)
+	}
 	if s.Held > 0 {
 		text += fmt.Sprintf("; %d missing ones held back", s.Held)
 	}

@@ -39,6 +39,8 @@ type Summary struct {
 	Removed  int64 `json:"removed"`
 	Rejected int64 `json:"rejected"`
 	Warned   int64 `json:"warned"`
+	// Skipped counts the rows that are no records, or none yet.
+	Skipped int64 `json:"skipped"`
 	// Held counts the records that were missing from the last complete read and are held back instead of removed.
 	Held      int64  `json:"held"`
 	HeldWhy   string `json:"held_why,omitempty"`
@@ -168,6 +170,7 @@ func (s *Summary) add(o Summary) {
 	s.Removed += o.Removed
 	s.Rejected += o.Rejected
 	s.Warned += o.Warned
+	s.Skipped += o.Skipped
 	for reason, n := range o.ByReason {
 		s.ByReason[reason] += n
 	}

@@ -55,7 +55,7 @@ func (t *taking) take(ctx context.Context, b *kpi.Batch) error {
 	t.pending = make(map[uint64]*entry, len(b.Records))
 	t.order = make([]*entry, 0, len(b.Records))
 	t.ByReason = map[kpi.Reason]int64{}
-	t.Rows, t.Good = b.Rows, int64(len(b.Records))
+	t.Rows, t.Good, t.Skipped = b.Rows, int64(len(b.Records)), b.Skipped
 	if err := t.findStored(ctx, b); err != nil {
 		return err
 	}
