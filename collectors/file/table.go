@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"kpiagent/collectors"
 	"kpiagent/collectors/file/xlsx"
+	"kpiagent/collectors/heading"
 )
 
 // table is an open file of any format, behind its header.
@@ -81,17 +81,7 @@ func (s *Source) header(rows *rowReader) ([]string, error) {
 		header[i] = strings.TrimSpace(strings.Trim(name, "\ufeff\u200b"))
 	}
 	rows.width = len(header)
-	return header, distinct(header, fmt.Sprintf("line %d", line))
-}
-
-// distinct wants each name once; columns without a name do not count.
-func distinct(header []string, where string) error {
-	for i, name := range header {
-		if name != "" && slices.Contains(header[:i], name) {
-			return fmt.Errorf("the header in %s names the column %q twice; each name may stand once", where, name)
-		}
-	}
-	return nil
+	return header, heading.Distinct(header, fmt.Sprintf("line %d", line))
 }
 
 func (s *Source) noHeader(err error) error {
@@ -138,7 +128,7 @@ func (s *Source) openWorkbook(ctx context.Context, from *os.File) (table, error)
 	if s.config.HeaderRows > 1 {
 		where = fmt.Sprintf("rows %d to %d", s.config.HeaderRow, s.config.HeaderRow+s.config.HeaderRows-1)
 	}
-	return workbookTable{sheet}, distinct(sheet.Names(), where)
+	return workbookTable{sheet}, heading.Distinct(sheet.Names(), where)
 }
 
 func (t workbookTable) names() []string { return t.Names() }

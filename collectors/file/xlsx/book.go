@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
+
+	"kpiagent/collectors/heading"
 )
 
 // book is what the workbook says of itself.
@@ -145,7 +147,7 @@ func (b *book) choose(wanted string) (tab, error) {
 }
 
 // plain makes names alike that a person would not tell apart.
-func plain(name string) string { return strings.ToLower(norm.NFC.String(oneLine(name))) }
+func plain(name string) string { return strings.ToLower(norm.NFC.String(heading.OneLine(name))) }
 
 // listed names sheets in a message, at most twenty of them.
 func listed(sheets []tab) string {

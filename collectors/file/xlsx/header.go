@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"kpiagent/collectors/heading"
 )
 
 // area is a rectangle of merged cells; rows as Excel numbers them, columns from 0.
@@ -89,16 +91,10 @@ func parseCell(name string) (column, row int, ok bool) {
 	return column - 1, row, row >= 1 && row <= mostRows
 }
 
-// heading is a cell of the header.
-type heading struct {
-	text string
-	area int // its merged area, from 1; 0 for none
-}
-
 // header reads the header's rows and makes one name of each column: the texts above each other, joined by " / ".
 func (s *Sheet) header(areas []area) ([]string, error) {
 	first, last := s.options.HeaderRow, s.options.HeaderRow+s.options.HeaderRows-1
-	grid := make([][]heading, s.options.HeaderRows)
+	grid := make([][]heading.Cell, s.options.HeaderRows)
 	for {
 		err := s.fill()
 		if errors.Is(err, io.EOF) {
@@ -114,9 +110,9 @@ func (s *Sheet) header(areas []area) ([]string, error) {
 			s.pending = true
 			break
 		}
-		line := make([]heading, s.used)
+		line := make([]heading.Cell, s.used)
 		for i := range line {
-			line[i].text = oneLine(s.cells[i].String())
+			line[i].Text = heading.OneLine(s.cells[i].String())
 		}
 		grid[s.row-int64(first)] = line
 		if s.row == int64(last) {
@@ -124,7 +120,7 @@ func (s *Sheet) header(areas []area) ([]string, error) {
 		}
 	}
 	spread(grid, areas, first)
-	names := joined(grid)
+	names := heading.Names(grid)
 	if len(names) == 0 && s.row < int64(first) {
 		return nil, fmt.Errorf("the sheet ends before row %d, which has to hold the column names; correct header_row or sheet", first)
 	}
@@ -135,65 +131,20 @@ func (s *Sheet) header(areas []area) ([]string, error) {
 }
 
 // spread writes the text of a merged area into all its cells.
-func spread(grid [][]heading, areas []area, first int) {
+func spread(grid [][]heading.Cell, areas []area, first int) {
 	for n, a := range areas {
 		if a.top < first || len(grid[a.top-first]) <= a.left {
 			continue
 		}
-		text := grid[a.top-first][a.left].text
+		text := grid[a.top-first][a.left].Text
 		for row := a.top; text != "" && row <= a.bottom && row-first < len(grid); row++ {
 			line := &grid[row-first]
 			if missing := a.right + 1 - len(*line); missing > 0 {
-				*line = append(*line, make([]heading, missing)...)
+				*line = append(*line, make([]heading.Cell, missing)...)
 			}
 			for column := a.left; column <= a.right; column++ {
-				(*line)[column] = heading{text, n + 1}
+				(*line)[column] = heading.Cell{Text: text, Area: n + 1}
 			}
 		}
 	}
-}
-
-// joined gives the names. Columns that only a merged area names cannot be told apart: the first of them has the name.
-func joined(grid [][]heading) []string {
-	var names []string
-	type lowest struct {
-		name string
-		area int
-	}
-	seen := map[lowest]bool{}
-	for column := 0; ; column++ {
-		var parts []string
-		var low lowest
-		beyond := true
-		for _, line := range grid {
-			if column >= len(line) {
-				continue
-			}
-			beyond = false
-			if cell := line[column]; cell.text != "" {
-				low.area = cell.area
-				if len(parts) == 0 || parts[len(parts)-1] != cell.text {
-					parts = append(parts, cell.text)
-				}
-			}
-		}
-		if beyond {
-			break
-		}
-		low.name = strings.Join(parts, " / ")
-		if low.area > 0 && seen[low] {
-			low.name = ""
-		}
-		seen[low] = true
-		names = append(names, low.name)
-	}
-	for len(names) > 0 && names[len(names)-1] == "" {
-		names = names[:len(names)-1]
-	}
-	return names
-}
-
-// oneLine cuts off the spaces around a text, makes those within it single ones, and drops marks that nobody sees.
-func oneLine(text string) string {
-	return strings.Join(strings.Fields(strings.NewReplacer("\ufeff", "", "\u200b", "").Replace(text)), " ")
 }
