@@ -58,17 +58,18 @@ func NewMapping(source config.Source, checks Checks, location *time.Location) (*
 		m.units[id] = id
 	}
 	var errUnit, err error
-	m.unit, errUnit = compileText("unit", source.Mapping.Unit, false, kpi.UnknownUnit)
+	given := source.Mapped()
+	m.unit, errUnit = compileText("unit", given.Unit, false, kpi.UnknownUnit)
 	switch source.Record {
 	case "", "dossier":
-		m.compiled, err = compileDossier(&source.Mapping)
+		m.compiled, err = compileDossier(&given)
 	case "procedure":
-		m.compiled, err = compileProcedure(&source.Mapping)
+		m.compiled, err = compileProcedure(&given)
 	case "observation":
-		if len(source.Mapping.Totals) > 0 {
-			m.compiled, err = compileTotals(&source.Mapping)
+		if len(given.Totals) > 0 {
+			m.compiled, err = compileTotals(&given)
 		} else {
-			m.compiled, err = compileObservation(&source.Mapping)
+			m.compiled, err = compileObservation(&given)
 		}
 	default:
 		err = fmt.Errorf("record is %q: allowed are dossier, procedure and observation", source.Record)

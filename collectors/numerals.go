@@ -175,3 +175,42 @@ func grouped(groups []string, signs []byte) bool {
 	}
 	return true
 }
+
+// Count reads a cell that can only hold a whole number of things, so that 1.234 has no other meaning than 1234. present says
+// whether there is one: an empty cell and a dash are none. wrong says what is wrong with it.
+func Count(value *Value) (count int64, present bool, wrong string) {
+	const most = 1 << 40 // sums of very many stay exact
+	switch value.Kind {
+	case Null:
+		return 0, false, ""
+	case Int:
+		count = value.Int
+	case Float:
+		count = int64(value.Float)
+		if float64(count) != value.Float {
+			return 0, true, quote(value.String()) + " is not a whole number"
+		}
+	case Text:
+		text := strings.TrimSpace(value.Text)
+		if text == "" || text == "-" || text == "–" {
+			return 0, false, ""
+		}
+		groups, signs, ok := cutGroups(text)
+		if ok = ok && (len(signs) == 0 || grouped(groups, signs)); ok {
+			var err error
+			count, err = strconv.ParseInt(strings.Join(groups, ""), 10, 64)
+			ok = err == nil
+		}
+		if !ok {
+			return 0, true, quote(text) + " is not a whole number"
+		}
+	case Broken:
+		return 0, true, broken(value.Text).Detail
+	default:
+		return 0, true, quote(value.String()) + " is not a whole number"
+	}
+	if count < 0 || count > most {
+		return 0, true, quote(value.String()) + " cannot be a count"
+	}
+	return count, true, ""
+}

@@ -33,9 +33,17 @@ func checkSources(j *journal, c *Config, measures []string) {
 		}
 		if s.File != nil {
 			checkFile(j, under(key, "file"), s.File)
+			checkForm(j, key, s)
 		}
 		inner := under(key, "mapping")
-		if s.Preset == "" && !j.given(inner) && !j.isWrong(inner) && !j.isWrong(under(key, "preset")) {
+		if s.Form() != "" {
+			if s.Mapping.Unit != nil && !j.isWrong(under(inner, "unit")) {
+				m := mapped{journal: j, key: inner, record: s.Record, units: ids, measures: measures}
+				m.field(under(inner, "unit"), "unit", s.Mapping.Unit, "")
+			}
+			continue
+		}
+		if s.Preset == "" && !j.given(inner) && !j.isWrong(inner) && !j.isWrong(under(key, "preset")) && !j.isWrong(under(under(key, "file"), "form")) {
 			j.mistake(inner, "is missing; from which column each field comes")
 			continue
 		}

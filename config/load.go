@@ -79,6 +79,7 @@ func load(o Options, text []byte, noFile bool) (*Config, error) {
 		if err := applyPresets(j, c.Sources); err != nil {
 			return nil, err
 		}
+		addForms(j, &c)
 		check(j, &c)
 	}
 	if err := j.err(); err != nil {

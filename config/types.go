@@ -137,7 +137,7 @@ type Source struct {
 	File            *File         `yaml:"file" doc:"Report files; only with kind file."`
 	REST            *REST         `yaml:"rest" doc:"JSON over HTTP; only with kind rest."`
 	Preset          string        `yaml:"preset" allowed:"|dvcqg" doc:"A mapping ready made (see presets); what mapping says counts instead. Empty: none."`
-	Mapping         Mapping       `yaml:"mapping" doc:"From which column each field comes. It may be missing only with a preset."`
+	Mapping         Mapping       `yaml:"mapping" doc:"From which column each field comes. It may be missing only with a preset or a form."`
 }
 
 // Reconcile is the complete read.
@@ -171,6 +171,8 @@ type Incremental struct {
 type File struct {
 	Path         string `yaml:"path" required:"true" doc:"A path or a glob; a relative path starts at the configuration file's folder."`
 	Format       string `yaml:"format" default:"csv" allowed:"csv|xlsx" doc:"csv, or xlsx for Excel workbooks (.xlsx, .xlsm), whose macros are never run."`
+	Form         string `yaml:"form" allowed:"|ii06a" doc:"The report is of this form, ii06a being II.06a/VPCP/KSTT of Circular 01/2020: its table, period and sums are known, and mapping may have unit only. Empty: a plain table."`
+	PeriodEnd    string `yaml:"period_end" check:"day" doc:"Only with form: the last day of the report's period, where its titles do not say it."`
 	Encoding     string `yaml:"encoding" default:"auto" allowed:"auto|utf-8|utf-16|windows-1258" doc:"auto knows UTF-8 and UTF-16 by their marks and takes UTF-8 otherwise."`
 	Separator    string `yaml:"separator" default:"," check:"separator" doc:"One character between the cells; \\t for a tab."`
 	HeaderRow    int    `yaml:"header_row" default:"1" check:"positive" doc:"The line, or the row of the sheet, that holds the column names."`

@@ -58,7 +58,8 @@ func readExample(t *testing.T, name string, put func(folder string)) (records, r
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := New(*c.Sources[0].File, vietnam)
+	cutOff, _ := kpi.ParseCutOff(c.Periods.CutOff)
+	source, err := New(*c.Sources[0].File, Surroundings{CutOff: cutOff, RowsAreUnits: c.Sources[0].RowsAreUnits()})
 	if err != nil {
 		t.Fatal(err)
 	}

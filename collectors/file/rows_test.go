@@ -100,7 +100,7 @@ func BenchmarkCSV(b *testing.B) {
 	if err := opened.Close(); err != nil {
 		b.Fatal(err)
 	}
-	source, err := New(config.File{Path: path}, vietnam)
+	source, err := New(config.File{Path: path}, Surroundings{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -17,7 +17,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"kpiagent/collectors"
@@ -25,16 +24,27 @@ import (
 	"kpiagent/internal/kpi"
 )
 
-// Source is a file, or the files of a glob.
-type Source struct {
-	config   config.File
-	location *time.Location
-	changed  *collectors.Dates // nil where the change column is a number
+// Surroundings are what a source takes from the process it runs in, and from the rest of the configuration.
+type Surroundings struct {
+	// CutOff says where the months begin that the titles of a form name.
+	CutOff kpi.CutOff
+	// RowsAreUnits says that the rows of a form are units, and not the fields of work of one.
+	RowsAreUnits bool
 }
 
-// New prepares the source; no file is touched before Read. Wall times of the change column are those of location.
-func New(given config.File, location *time.Location) (*Source, error) {
-	s := &Source{config: given, location: location}
+// Source is a file, or the files of a glob.
+type Source struct {
+	config  config.File
+	around  Surroundings
+	changed *collectors.Dates // nil where the change column is a number
+}
+
+// New prepares the source; no file is touched before Read.
+func New(given config.File, around Surroundings) (*Source, error) {
+	s := &Source{config: given, around: around}
+	if given.Form != "" && given.Form != config.FormII06a {
+		return nil, fmt.Errorf("file.form is %q: allowed is %s", given.Form, config.FormII06a)
+	}
 	if given.Format != "" && given.Format != "csv" && given.Format != "xlsx" {
 		return nil, fmt.Errorf("file.format is %q: allowed are csv and xlsx", given.Format)
 	}

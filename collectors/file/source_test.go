@@ -63,7 +63,7 @@ type got struct {
 
 func collect(t *testing.T, given config.File, request collectors.Request) (got, error) {
 	t.Helper()
-	source, err := New(given, vietnam)
+	source, err := New(given, Surroundings{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +259,7 @@ func TestAConfigurationThatCannotWorkIsRefused(t *testing.T) {
 		`file.format is "xls": allowed are csv and xlsx`:                   {Format: "xls"},
 		`file.path "[" is no valid glob: syntax error in pattern`:          {Path: "["},
 	} {
-		if _, err := New(given, vietnam); err == nil || err.Error() != want {
+		if _, err := New(given, Surroundings{}); err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}

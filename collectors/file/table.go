@@ -24,6 +24,9 @@ type table interface {
 }
 
 func (s *Source) open(ctx context.Context, from *os.File) (table, error) {
+	if s.config.Form != "" {
+		return s.openForm(ctx, from)
+	}
 	if s.config.Format == "xlsx" {
 		return s.openWorkbook(ctx, from)
 	}
@@ -113,14 +116,7 @@ func (s *Source) workbookDefaults() {
 }
 
 func (s *Source) openWorkbook(ctx context.Context, from *os.File) (table, error) {
-	info, err := from.Stat()
-	if err != nil {
-		return nil, err
-	}
-	sheet, err := xlsx.Open(ctx, from, info.Size(), xlsx.Options{
-		Sheet: s.config.Sheet, HeaderRow: s.config.HeaderRow, HeaderRows: s.config.HeaderRows,
-		MaxUnzipped: s.config.MaxUnzipped, MaxRows: s.config.MaxRows, MaxRowBytes: s.config.MaxRow,
-	})
+	sheet, err := s.openSheet(ctx, from, s.config.HeaderRows)
 	if err != nil {
 		return nil, err
 	}
@@ -129,6 +125,18 @@ func (s *Source) openWorkbook(ctx context.Context, from *os.File) (table, error)
 		where = fmt.Sprintf("rows %d to %d", s.config.HeaderRow, s.config.HeaderRow+s.config.HeaderRows-1)
 	}
 	return workbookTable{sheet}, heading.Distinct(sheet.Names(), where)
+}
+
+// openSheet opens the configured sheet, with a header of so many rows.
+func (s *Source) openSheet(ctx context.Context, from *os.File, headerRows int) (*xlsx.Sheet, error) {
+	info, err := from.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return xlsx.Open(ctx, from, info.Size(), xlsx.Options{
+		Sheet: s.config.Sheet, HeaderRow: s.config.HeaderRow, HeaderRows: headerRows,
+		MaxUnzipped: s.config.MaxUnzipped, MaxRows: s.config.MaxRows, MaxRowBytes: s.config.MaxRow,
+	})
 }
 
 func (t workbookTable) names() []string { return t.Names() }

@@ -177,7 +177,7 @@ func TestWorkbooksThatCannotBeRead(t *testing.T) {
 func TestAWorkbookThatChangesWhileItIsRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.xlsx")
 	write(t, path, workbook(t, []any{"H1", "1.001", "Trực tuyến", day(2)}))
-	source, err := New(config.File{Path: path, Format: "xlsx"}, vietnam)
+	source, err := New(config.File{Path: path, Format: "xlsx"}, Surroundings{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +218,7 @@ func BenchmarkWorkbook(b *testing.B) {
 	}
 	rows = nil
 	runtime.GC()
-	source, err := New(config.File{Path: path, Format: "xlsx"}, vietnam)
+	source, err := New(config.File{Path: path, Format: "xlsx"}, Surroundings{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -25,6 +25,7 @@ const (
 	BadPause          Reason = "bad_pause"           // pauses that overlap, run backwards or lie outside the dossier
 	ConflictingRow    Reason = "conflicting_row"     // the same id twice in one read, different content, none newer
 	MalformedRow      Reason = "malformed_row"       // the row itself cannot be read, for example a stray quote
+	Unbalanced        Reason = "unbalanced"          // figures of a report that do not add up
 	TooLong           Reason = "too_long"            // an id or code longer than the ledger keeps
 )
 
@@ -32,7 +33,7 @@ const (
 func RejectReasons() []Reason {
 	return []Reason{MissingField, BadDate, BadValue, UnknownChannel, UnknownOutcome, UnknownProcedure, UnknownUnit, UnknownMeasure,
 		DueBeforeReceived, EndBeforeReceived, EndInFuture, ReceivedInFuture, OutcomeWithoutEnd, EndWithoutOutcome, BadPause, ConflictingRow,
-		MalformedRow, TooLong}
+		MalformedRow, Unbalanced, TooLong}
 }
 
 // Warnings: the row counts, but somebody should look.

@@ -13,7 +13,7 @@ import (
 )
 
 // Next gives the next row behind the header that holds something, with its number as Excel shows it. The values are valid
-// until the next call. The error is io.EOF at the end, a *RowError, or says what is wrong with the workbook.
+// until the next call; there are as many as names, or without a header as many as the row has. The error is io.EOF at the end, a *RowError, or says what is wrong with the workbook.
 func (s *Sheet) Next() (row int64, values []collectors.Value, err error) {
 	defer contain(&err)
 	for {
@@ -33,14 +33,14 @@ func (s *Sheet) Next() (row int64, values []collectors.Value, err error) {
 		if s.size > s.options.MaxRowBytes {
 			return s.row, nil, &RowError{s.Text(), fmt.Errorf("the row is longer than max_row_bytes, %d", s.options.MaxRowBytes)}
 		}
-		return s.row, s.cells[:s.width], nil
+		return s.row, s.cells[:s.wide()], nil
 	}
 }
 
 // Text gives the row that Next gave last as text, its cells separated by tabs.
 func (s *Sheet) Text() string {
 	var text strings.Builder
-	for i := range s.cells[:min(s.width, len(s.cells))] {
+	for i := range s.cells[:min(s.wide(), len(s.cells))] {
 		if i > 0 {
 			text.WriteByte('\t')
 		}
@@ -50,6 +50,14 @@ func (s *Sheet) Text() string {
 		text.WriteString(s.cells[i].String())
 	}
 	return text.String()
+}
+
+// wide counts the cells of the present row.
+func (s *Sheet) wide() int {
+	if s.options.HeaderRows == 0 {
+		return s.used
+	}
+	return s.width
 }
 
 // spare makes room for all columns that have a name.

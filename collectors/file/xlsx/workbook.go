@@ -17,11 +17,11 @@ import (
 	"kpiagent/collectors"
 )
 
-// Options say what to read and how much of it. All numbers must be positive.
+// Options say what to read and how much of it. All numbers must be positive, but for HeaderRows.
 type Options struct {
 	Sheet       string // name, or number of the visible tab from 1; "" for the first visible one
 	HeaderRow   int    // the first row of the header, as Excel numbers it
-	HeaderRows  int    // how many rows the header has
+	HeaderRows  int    // how many rows the header has; 0 for a sheet that is read as it is, from its first row
 	MaxUnzipped int64  // bytes that all parts that are read may have together
 	MaxRows     int64  // rows behind the header that hold something
 	MaxRowBytes int    // bytes of text in one row
@@ -39,7 +39,7 @@ type Sheet struct {
 	row     int64 // of cells
 	cells   []collectors.Value
 	used    int // how many of cells are touched
-	width   int // cells that count; 0 while the header is read
+	width   int // cells that count; 0 while the header is read, and without one
 	size    int // bytes of text in cells
 	pending bool
 	inside  bool // between the beginning and the end of the rows
@@ -93,6 +93,10 @@ func Open(ctx context.Context, from io.ReaderAt, size int64, options Options) (s
 	if s.texts, err = c.sharedTexts(book.texts); err != nil {
 		return nil, err
 	}
+	if options.HeaderRows == 0 {
+		s.scan, err = c.open(chosen.part)
+		return s, err
+	}
 	areas, err := c.mergedAreas(chosen.part, options.HeaderRow, options.HeaderRow+options.HeaderRows-1)
 	if err != nil {
 		return nil, err
@@ -107,7 +111,7 @@ func Open(ctx context.Context, from io.ReaderAt, size int64, options Options) (s
 	return s, nil
 }
 
-// Names gives the column names, "" for a column without one.
+// Names gives the column names, "" for a column without one; nil without a header.
 func (s *Sheet) Names() []string { return s.names }
 
 // contain makes a panic an error of the workbook: its bytes come from strangers.

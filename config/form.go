@@ -1,0 +1,146 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+
+	"kpiagent/internal/kpi"
+)
+
+// FormII06a is the value of file.form for the report II.06a/VPCP/KSTT of Circular 01/2020.
+const FormII06a = "ii06a"
+
+// FormColumn is a column of a form that holds figures, and the measure that it is reported as.
+type FormColumn struct {
+	Number  int     // as the form numbers it
+	Column  string  // as rows of the form name it
+	Measure Measure // without an ID where other columns make it up
+}
+
+// The columns of a form's rows beside its figures.
+const (
+	FormLabel = "Lĩnh vực"
+	FormEnd   = "Kỳ báo cáo đến ngày"
+)
+
+// FormColumns gives the columns of form II.06a that hold figures, (3) to (13). What was received, and what was finished, adds up
+// over periods; what is carried over or open holds until the next report. Column (3) mixes both, and is the sum of (4) to (6).
+func FormColumns() []FormColumn {
+	measure := func(id, kind, vi, en string) Measure {
+		return Measure{ID: FormII06a + "_" + id, Kind: kind, Name: kpi.Text{Vi: vi + " (mẫu II.06a)", En: en + " (form II.06a)"}}
+	}
+	return []FormColumn{
+		{3, "(3) Tổng số tiếp nhận", Measure{}},
+		{4, "(4) Trực tuyến", measure("online", "flow", "Hồ sơ tiếp nhận trực tuyến", "Dossiers received online")},
+		{5, "(5) Trực tiếp, bưu chính", measure("counter_postal", "flow", "Hồ sơ tiếp nhận trực tiếp, bưu chính", "Dossiers received at the counter or by post")},
+		{6, "(6) Từ kỳ trước", measure("carried_over", "level", "Hồ sơ từ kỳ trước", "Dossiers carried over")},
+		{7, "(7) Tổng số đã giải quyết", measure("finished", "flow", "Hồ sơ đã giải quyết", "Dossiers finished")},
+		{8, "(8) Trước hạn", measure("finished_early", "flow", "Hồ sơ đã giải quyết trước hạn", "Dossiers finished early")},
+		{9, "(9) Đúng hạn", measure("finished_on_time", "flow", "Hồ sơ đã giải quyết đúng hạn", "Dossiers finished on time")},
+		{10, "(10) Quá hạn", measure("finished_late", "flow", "Hồ sơ đã giải quyết quá hạn", "Dossiers finished late")},
+		{11, "(11) Tổng số đang giải quyết", measure("open", "level", "Hồ sơ đang giải quyết", "Dossiers in progress")},
+		{12, "(12) Trong hạn", measure("open_in_time", "level", "Hồ sơ đang giải quyết trong hạn", "Dossiers in progress, in time")},
+		{13, "(13) Đang giải quyết quá hạn", measure("open_overdue", "level", "Hồ sơ đang giải quyết quá hạn", "Dossiers in progress, overdue")},
+	}
+}
+
+// Form gives the form that the source's files are, "" where they are none.
+func (s *Source) Form() string {
+	if s.File == nil {
+		return ""
+	}
+	return s.File.Form
+}
+
+// RowsAreUnits says whether the rows of a form are units, and not the fields of work of one.
+func (s *Source) RowsAreUnits() bool {
+	return s.Form() != "" && s.Mapping.Unit != nil && s.Mapping.Unit.Constant == ""
+}
+
+// Mapped gives the mapping: the one that is written, with what the form of the source's files brings along.
+func (s *Source) Mapped() Mapping {
+	m := s.Mapping
+	if s.Form() == "" {
+		return m
+	}
+	m.Day = &Field{Column: FormEnd}
+	for _, c := range FormColumns() {
+		if c.Measure.ID != "" {
+			m.Totals = append(m.Totals, Total{Column: c.Column, Measure: c.Measure.ID, Required: true})
+		}
+	}
+	return m
+}
+
+// addForms declares the measures of the forms that sources read, where they are not declared already, and says what their
+// rows are.
+func addForms(j *journal, c *Config) {
+	used := false
+	for i := range c.Sources {
+		s, key := &c.Sources[i], entry("sources", i)
+		if s.Form() == "" || j.isWrong(under(under(key, "file"), "form")) {
+			continue
+		}
+		used = true
+		if record := under(key, "record"); !j.given(record) {
+			s.Record = "observation"
+		} else if s.Record != "observation" && !j.isWrong(record) {
+			j.mistake(record, "a report of form %s has observations; write record: observation, or take it out", s.Form())
+		}
+	}
+	if !used {
+		return
+	}
+	for _, column := range FormColumns() {
+		if column.Measure.ID != "" && !declared(j, c.Measures, column.Measure) {
+			c.Measures = append(c.Measures, column.Measure)
+		}
+	}
+}
+
+// declared says whether a form's measure is declared by hand, which may only give it another name.
+func declared(j *journal, measures []Measure, own Measure) bool {
+	for i, m := range measures {
+		if m.ID != own.ID {
+			continue
+		}
+		if key := under(entry("measures", i), "kind"); m.Kind != own.Kind && !j.isWrong(key) {
+			j.mistake(key, "the measure %s of form %s is a %s; write kind: %s, or take the measure out", m.ID, FormII06a, own.Kind, own.Kind)
+		}
+		return true
+	}
+	return false
+}
+
+// checkForm wants nothing beside a form that the form knows itself.
+func checkForm(j *journal, key string, s *Source) {
+	file := under(key, "file")
+	if s.File.Form == "" {
+		if inner := under(file, "period_end"); s.File.PeriodEnd != "" && !j.isWrong(inner) {
+			j.mistake(inner, "is the period of a form; write form: %s, or take it out", FormII06a)
+		}
+		return
+	}
+	if inner := under(key, "preset"); s.Preset != "" && !j.isWrong(inner) {
+		j.mistake(inner, "stands beside file.form, which brings its own mapping; keep one of them")
+	}
+	v := reflect.ValueOf(s.File).Elem()
+	for _, f := range fieldsOf(v.Type()) {
+		inner := under(file, f.key)
+		switch f.key {
+		case "header_row", "header_rows", "change_column":
+			if j.given(inner) && !j.isWrong(inner) && fmt.Sprint(v.FieldByIndex(f.Index)) != f.fallback {
+				j.mistake(inner, "has no place beside form: the table is found by its columns; take it out")
+			}
+		}
+	}
+	if s.Preset != "" {
+		return // it has written the mapping
+	}
+	m := reflect.ValueOf(s.Mapping)
+	for _, f := range fieldsOf(m.Type()) {
+		if inner := under(under(key, "mapping"), f.key); f.key != "unit" && !m.FieldByIndex(f.Index).IsZero() && !j.isWrong(inner) {
+			j.mistake(inner, "comes from the form; take it out: only unit may be mapped, where the rows are units")
+		}
+	}
+}
