@@ -93,7 +93,7 @@ func sourceOf(t testing.TB, s config.Source) collectors.Source {
 	if s.Kind == "sql" {
 		source, err = sql.New(*s.SQL, func() (string, error) { return "", errors.New("a file needs no secret") }, network.Open(), location)
 	} else {
-		source, err = file.New(*s.File, location)
+		source, err = file.New(*s.File, file.Surroundings{})
 	}
 	if err != nil {
 		t.Fatal(err)
