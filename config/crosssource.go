@@ -127,8 +127,25 @@ func checkIncrementalKeys(j *journal, inner string, inc *Incremental) {
 	checkBound(j, inner, reflect.ValueOf(inc).Elem(), "type", inc.Type, types)
 }
 
-// checkFile wants the keys of one format only.
+// checkFile wants one place of the report, and the keys of one format only.
 func checkFile(j *journal, key string, f *File) {
+	switch {
+	case j.isWrong(under(key, "path")) || j.isWrong(under(key, "url")):
+	case f.Path == "" && f.URL == "":
+		j.mistake(key, "does not say where the report is; add path (a file, or a glob) or url")
+	case f.Path != "" && f.URL != "":
+		j.mistake(under(key, "url"), "stands beside path; keep one of them")
+	}
+	if f.URL != "" {
+		checkHTTP(j, key, &f.HTTP)
+	} else {
+		v := reflect.ValueOf(&f.HTTP).Elem()
+		for _, own := range fieldsOf(v.Type()) {
+			if inner := under(key, own.key); j.given(inner) && !j.isWrong(inner) && !j.isWrong(under(key, "url")) && !own.isDefault(v.FieldByIndex(own.Index)) {
+				j.mistake(inner, "is for reports with a url; take it out, or write url")
+			}
+		}
+	}
 	formats := map[string]string{"encoding": "csv", "separator": "csv", "sheet": "xlsx", "header_rows": "xlsx", "max_rows": "xlsx", "max_unzipped_bytes": "xlsx"}
 	checkBound(j, key, reflect.ValueOf(f).Elem(), "format", f.Format, formats)
 }

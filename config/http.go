@@ -84,6 +84,9 @@ func (s *Source) asked() (block, address string, how *HTTP) {
 	if s.REST != nil {
 		return "rest", s.REST.URL, &s.REST.HTTP
 	}
+	if s.File != nil && s.File.URL != "" {
+		return "file", s.File.URL, &s.File.HTTP
+	}
 	return "", "", nil
 }
 

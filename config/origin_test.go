@@ -65,7 +65,8 @@ func TestDefaults(t *testing.T) {
 			Reconcile:       Reconcile{Schedule: "30 1 * * *", Deletions: "apply"},
 			SupplementClock: "as_given",
 			File: &File{Path: "examples/ho_so.csv", Format: "csv", Encoding: "auto", Separator: ",", HeaderRow: 1, HeaderRows: 1, MaxRows: 1 << 20, MaxUnzipped: 512 << 20,
-				MaxRow: 1 << 20, ChangeLayout: "rfc3339"},
+				MaxRow: 1 << 20, ChangeLayout: "rfc3339",
+				HTTP: HTTP{MaxBytes: 64 << 20, MaxRedirects: 3, RequestTimeout: time.Minute, Retries: 4, RequestsPerSecond: 10}},
 			Mapping: Mapping{
 				ID: &Field{Column: "ma_ho_so"}, Procedure: &Field{Column: "ma_tthc"}, Channel: &Field{Column: "kenh"},
 				Received: &Field{Column: "ngay_tiep_nhan"}, Due: &Field{Column: "ngay_hen_tra"},

@@ -169,7 +169,8 @@ type Incremental struct {
 
 // File is a report file.
 type File struct {
-	Path         string `yaml:"path" required:"true" doc:"A path or a glob; a relative path starts at the configuration file's folder."`
+	Path         string `yaml:"path" doc:"A path or a glob; a relative path starts at the configuration file's folder."`
+	URL          string `yaml:"url" check:"url" doc:"The report's address, http or https, instead of path. It is asked for only where it may have changed."`
 	Format       string `yaml:"format" default:"csv" allowed:"csv|xlsx" doc:"csv, or xlsx for Excel workbooks (.xlsx, .xlsm), whose macros are never run."`
 	Form         string `yaml:"form" allowed:"|ii06a" doc:"The report is of this form, ii06a being II.06a/VPCP/KSTT of Circular 01/2020: its table, period and sums are known, and mapping may have unit only. Empty: a plain table."`
 	PeriodEnd    string `yaml:"period_end" check:"day" doc:"Only with form: the last day of the report's period, where its titles do not say it."`
@@ -183,6 +184,7 @@ type File struct {
 	MaxRow       int    `yaml:"max_row_bytes" default:"1048576" check:"positive" doc:"A row with more text is rejected."`
 	Change       string `yaml:"change_column" doc:"The column whose later value wins where a dossier has several rows."`
 	ChangeLayout string `yaml:"change_layout" default:"rfc3339" check:"layout_or_number" doc:"The layout of the change column; number for a version number."`
+	HTTP         `yaml:",inline"`
 }
 
 // Mapping says for each field of the record from which column it comes; which fields there are depends on record.

@@ -1,8 +1,11 @@
 package file
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +16,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"kpiagent/collectors"
+	"kpiagent/collectors/httpclient"
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
 )
@@ -44,12 +48,21 @@ func monthly(t *testing.T, path string) {
 // readExample reads the first source of a file under config/examples, whose reports put makes in its folder.
 func readExample(t *testing.T, name string, put func(folder string)) (records, rejects []string) {
 	t.Helper()
+	return readExampleAt(t, name, "", "", put)
+}
+
+// readExampleAt reads it with another address.
+func readExampleAt(t *testing.T, name, address, instead string, put func(folder string)) (records, rejects []string) {
+	t.Helper()
 	example, err := os.ReadFile("../../config/examples/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	given := filepath.Join(dir, "kpiagent.yml")
+	if address != "" {
+		example = bytes.ReplaceAll(example, []byte(address), []byte(instead))
+	}
 	if err := os.WriteFile(given, example, 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +72,8 @@ func readExample(t *testing.T, name string, put func(folder string)) (records, r
 		t.Fatal(err)
 	}
 	cutOff, _ := kpi.ParseCutOff(c.Periods.CutOff)
-	source, err := New(*c.Sources[0].File, Surroundings{CutOff: cutOff, RowsAreUnits: c.Sources[0].RowsAreUnits()})
+	secret := func() (string, error) { return c.Sources[0].HTTP().Secret(os.LookupEnv, os.ReadFile) }
+	source, err := New(*c.Sources[0].File, Surroundings{HTTP: httpclient.Surroundings{Now: time.Now, Secret: secret}, CutOff: cutOff, RowsAreUnits: c.Sources[0].RowsAreUnits()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,5 +157,44 @@ func TestTheExampleOfTotalsReadsItsReport(t *testing.T) {
 	wantRejects := []string{`4 bad_value: totals[0]: "nhiều" is not a number such as 1.234,5 (column "Số thư nhận")`}
 	if diff := cmp.Diff(want, got) + cmp.Diff(wantRejects, rejects); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestTheExampleOfCSVReadsItsReport(t *testing.T) {
+	got, rejects := readExample(t, "csv.yml", func(folder string) {
+		if err := os.Mkdir(filepath.Join(folder, "xuat"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(folder, "xuat", "ho_so.csv"), shown(t, "csv.yml", ";"))
+	})
+	want := []string{
+		"H01-001 1.000123 online 2026-03-02 08:15:00 2026-03-09 00:00:00 ",
+		"H01-001 1.000123 online 2026-03-02 08:15:00 2026-03-09 00:00:00 2026-03-05 00:00:00",
+		"H01-002 1.000123 postal 2026-03-02 09:40:00 2026-03-09 00:00:00 ",
+	}
+	if diff := cmp.Diff(want, got); diff != "" || len(rejects) > 0 {
+		t.Error(diff, rejects)
+	}
+}
+
+// The address of the example is that of nobody: a server here stands for it.
+func TestTheExampleOfAnAddressReadsItsReport(t *testing.T) {
+	picture := shown(t, "csv-url.yml", ",")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if user, password, _ := r.BasicAuth(); user != "kpi_reader" || password != "hunter2" || r.URL.Path != "/xuat/ho_so.csv" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		fmt.Fprint(w, picture)
+	}))
+	t.Cleanup(server.Close)
+	t.Setenv("MOT_CUA_PASSWORD", "hunter2")
+	got, rejects := readExampleAt(t, "csv-url.yml", "https://motcua.example.vn", server.URL, func(string) {})
+	want := []string{
+		"H01-001 1.000123 online 2026-03-02 08:15:00 2026-03-09 00:00:00 2026-03-05 00:00:00",
+		"H01-002 1.000123 counter 2026-03-02 09:40:00 2026-03-09 00:00:00 ",
+	}
+	if diff := cmp.Diff(want, got); diff != "" || len(rejects) > 0 {
+		t.Error(diff, rejects)
 	}
 }

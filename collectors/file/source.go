@@ -1,8 +1,8 @@
-// Package file reads report files: CSV in the encodings that are met in offices, and Excel workbooks; one file or all
-// files of a glob.
+// Package file reads report files: CSV in the encodings that are met in offices, and Excel workbooks; one file, all files of a
+// glob, or a report at an address.
 //
 // Here live the files' comings and goings, the encodings of text and its cutting into rows and cells; workbooks are cut
-// in package xlsx. What a cell means is the mapping's business.
+// in package xlsx, and a form is found in ii06a. What a cell means is the mapping's business.
 package file
 
 import (
@@ -20,6 +20,7 @@ import (
 	"unicode/utf8"
 
 	"kpiagent/collectors"
+	"kpiagent/collectors/httpclient"
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
 )
@@ -28,15 +29,18 @@ import (
 type Surroundings struct {
 	// CutOff says where the months begin that the titles of a form name.
 	CutOff kpi.CutOff
+	// HTTP is for reports that come from an address.
+	HTTP httpclient.Surroundings
 	// RowsAreUnits says that the rows of a form are units, and not the fields of work of one.
 	RowsAreUnits bool
 }
 
-// Source is a file, or the files of a glob.
+// Source is a file, the files of a glob, or a report at an address.
 type Source struct {
 	config  config.File
 	around  Surroundings
-	changed *collectors.Dates // nil where the change column is a number
+	changed *collectors.Dates  // nil where the change column is a number
+	client  *httpclient.Client // nil without a url
 }
 
 // New prepares the source; no file is touched before Read.
@@ -47,6 +51,9 @@ func New(given config.File, around Surroundings) (*Source, error) {
 	}
 	if given.Format != "" && given.Format != "csv" && given.Format != "xlsx" {
 		return nil, fmt.Errorf("file.format is %q: allowed are csv and xlsx", given.Format)
+	}
+	if given.Format == "" {
+		s.config.Format = "csv"
 	}
 	switch given.Separator {
 	case "":
@@ -66,6 +73,13 @@ func New(given config.File, around Surroundings) (*Source, error) {
 	s.workbookDefaults()
 	if _, err := filepath.Match(given.Path, ""); err != nil {
 		return nil, fmt.Errorf("file.path %q is no valid glob: %w", given.Path, err)
+	}
+	if given.URL != "" {
+		client, err := httpclient.New(httpclient.Options{HTTP: given.HTTP, Block: "file", Address: given.URL}, around.HTTP)
+		if err != nil {
+			return nil, err
+		}
+		s.client = client
 	}
 	if given.Change != "" && given.ChangeLayout != "number" {
 		dates, err := collectors.NewDates(layouts(given.ChangeLayout))
@@ -88,8 +102,12 @@ func layouts(one string) []string {
 func (s *Source) Close() error { return nil }
 
 // Read reads the files where one of them changed since State; then it reads all of them, so that the result is always
-// complete. State is a JSON object with size, time, inode and SHA-256 of each file.
+// complete. State is a JSON object with size, time, inode and SHA-256 of each file, or of a report at an address with its
+// SHA-256 and the marks by which the system knows whether it is still the same.
 func (s *Source) Read(ctx context.Context, request collectors.Request, sink collectors.Sink) (collectors.Result, error) {
+	if s.client != nil {
+		return s.readAddress(ctx, request, sink)
+	}
 	paths, several, err := s.paths()
 	if err != nil {
 		return collectors.Result{}, err
@@ -106,10 +124,7 @@ func (s *Source) Read(ctx context.Context, request collectors.Request, sink coll
 	if !request.Full && len(before.Files) > 0 && before.sameContent(after) {
 		return collectors.Result{State: after.String(), Unchanged: true}, nil
 	}
-	left := int64(math.MaxInt64)
-	if request.Limit > 0 {
-		left = int64(request.Limit)
-	}
+	left := rowsOf(request)
 	for _, file := range after.Files {
 		if err := s.readFile(ctx, file, several, &left, sink); errors.Is(err, errEnough) {
 			return collectors.Result{State: request.State}, nil
@@ -118,6 +133,14 @@ func (s *Source) Read(ctx context.Context, request collectors.Request, sink coll
 		}
 	}
 	return collectors.Result{State: after.String(), Complete: true}, nil
+}
+
+// rowsOf gives how many rows are wanted.
+func rowsOf(request collectors.Request) int64 {
+	if request.Limit > 0 {
+		return int64(request.Limit)
+	}
+	return math.MaxInt64
 }
 
 // ownerMark begins the small files that Excel keeps beside a workbook while somebody has it open.

@@ -12,9 +12,11 @@ import (
 	"time"
 )
 
-// state is what is remembered between two reads: the files that were read and how they looked. It is stored as JSON.
+// state is what is remembered between two reads: the files that were read and how they looked, or the report that came from an
+// address. It is stored as JSON.
 type state struct {
-	Files []seen `json:"files"`
+	Files   []seen   `json:"files,omitempty"`
+	Fetched *fetched `json:"fetched,omitempty"`
 }
 
 // seen is how one file looked.

@@ -38,7 +38,7 @@ func (s *Setup) NewSource(source config.Source, around Surroundings) (collectors
 	case "sql":
 		made, err = sql.New(*source.SQL, func() (string, error) { return source.SQL.DSN(around.LookupEnv, around.ReadFile) }, s.Network, s.Location)
 	case "file":
-		made, err = file.New(*source.File, file.Surroundings{CutOff: s.CutOff, RowsAreUnits: source.RowsAreUnits()})
+		made, err = file.New(*source.File, file.Surroundings{HTTP: s.http(source, around), CutOff: s.CutOff, RowsAreUnits: source.RowsAreUnits()})
 	case "rest":
 		made, err = rest.New(*source.REST, source.Mapping.Columns(), s.http(source, around), s.Location)
 	default:
