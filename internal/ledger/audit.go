@@ -22,7 +22,8 @@ func (l *Ledger) Audit(ctx context.Context) (map[string]int64, error) {
 
 // audit compares the dossiers with the daybook as both were at one moment.
 type audit struct {
-	ledger *Ledger
+	ledger  *Ledger
+	options Options
 	counting
 	dossiers *sql.Rows
 	kept     []kpi.Delta // the counts of the daybook
@@ -33,7 +34,7 @@ type audit struct {
 func (l *Ledger) beginAudit(ctx context.Context) (*audit, error) {
 	l.write.Lock()
 	defer l.write.Unlock()
-	a := &audit{ledger: l, counting: l.counting()}
+	a := &audit{ledger: l, options: l.options, counting: l.counting(&l.options)}
 	a.keys = maps.Clone(a.keys)
 	var err error
 	if a.dossiers, err = l.reader.QueryContext(ctx, allDossiers); err != nil {
@@ -47,18 +48,17 @@ func (l *Ledger) beginAudit(ctx context.Context) (*audit, error) {
 
 // differences counts the dossiers and says, per unit of the tree, how many counts differ.
 func (a *audit) differences() (map[string]int64, error) {
-	l := a.ledger
-	anew := kpi.NewDaybook(l.options.Units)
+	anew := kpi.NewDaybook(a.options.Units)
 	if err := a.countAnew(a.dossiers, anew); err != nil {
-		return nil, l.explain("count the dossiers anew", err)
+		return nil, a.ledger.explain("count the dossiers anew", err)
 	}
 	differences := map[string]int64{}
-	for _, u := range l.options.Units {
+	for _, u := range a.options.Units {
 		differences[u.ID] = 0
 	}
 	differ := func(d kpi.Delta) {
 		key := a.keys[d.Book]
-		if l.configured(key.Source) {
+		if a.options.configured(key.Source) {
 			differences[key.Unit]++
 		}
 	}

@@ -18,6 +18,8 @@ var (
 	ErrForeign = errors.New("the file is not a ledger")
 	// ErrFull: there is no room left on the disk.
 	ErrFull = errors.New("the disk is full")
+	// ErrNotConfigured: the source does not stand in the configuration, or no longer does.
+	ErrNotConfigured = errors.New("is not configured")
 	// ErrInUse: another agent has the ledger.
 	ErrInUse = errors.New("the ledger is in use")
 )

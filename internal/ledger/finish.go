@@ -33,6 +33,9 @@ func (r *Run) Finish(ctx context.Context, e Ending) (Summary, error) {
 	l := r.ledger
 	l.write.Lock()
 	defer l.write.Unlock()
+	if err := r.refresh(); err != nil {
+		return r.Summary, err
+	}
 	var end ending
 	err := l.transact(ctx, func(tx *sql.Tx) (err error) {
 		end = ending{Ending: e, held: r.source.held, heldWhy: r.source.heldWhy}

@@ -9,41 +9,64 @@ import (
 	"kpiagent/internal/kpi"
 )
 
-// load reads what is kept in memory: sources, books, the daybook, procedures, observations.
+// load reads what is kept in memory: sources, books, and what figures are computed from.
 func (l *Ledger) load(ctx context.Context) error {
-	l.figures = kpi.Books{
-		Daybook:  kpi.NewDaybook(l.options.Units),
-		Observed: kpi.NewObserved(l.options.Units, l.options.Levels),
+	if err := l.loadSources(ctx); err != nil {
+		return l.explain("read the sources", err)
 	}
-	for _, step := range []struct {
-		doing string
-		do    func(context.Context) error
-	}{
-		{"read the sources", l.loadSources},
-		{"read the books", l.loadBooks},
-		{"read the daybook", l.loadDaybook},
-		{"read the procedures", l.loadProcedures},
-		{"read the observations", l.loadObservations},
-	} {
-		if err := step.do(ctx); err != nil {
-			return l.explain(step.doing, err)
-		}
+	if err := l.loadBooks(ctx); err != nil {
+		return l.explain("read the books", err)
 	}
-	l.figures.Daybook.Reveal(l.booksOf(func(name string) bool {
-		s := l.sources[name]
-		return s != nil && s.established && l.configured(name)
-	})...)
-	for name, s := range l.sources {
-		if !l.configured(name) && s.dossiers > 0 {
-			l.log.Warn("the ledger holds dossiers of a source that is not configured; they show in no figure", "source", name, "dossiers", s.dossiers)
-		}
+	figures, err := l.reckon(ctx, &l.options, func(daybook *kpi.Daybook) error { return l.loadSegments(ctx, daybook) })
+	if err != nil {
+		return err
 	}
+	l.figures = figures
+	l.tellUncounted()
 	return nil
 }
 
+// reckon gives what figures are computed from, by the options given. counts puts the stored counts into an empty daybook; it
+// is not called where other rules ask for counting anew. That is the last step: where there is an error, nothing has changed.
+func (l *Ledger) reckon(ctx context.Context, o *Options, counts func(*kpi.Daybook) error) (figures kpi.Books, err error) {
+	if figures.Register, err = l.register(ctx, o); err != nil {
+		return figures, l.explain("read the procedures", err)
+	}
+	if figures.Observed, err = l.observed(ctx, o); err != nil {
+		return figures, l.explain("read the observations", err)
+	}
+	figures.Daybook = kpi.NewDaybook(o.Units)
+	for id, key := range l.keys {
+		figures.Daybook.AddBook(id, key)
+	}
+	if name := l.countedOtherwise(o); name != "" {
+		l.log.Info("the counting rules have changed: the daybook is counted anew", "source", name)
+		err = l.recount(ctx, o, figures.Daybook)
+	} else {
+		err = counts(figures.Daybook)
+	}
+	if err != nil {
+		return figures, l.explain("read the daybook", err)
+	}
+	figures.Daybook.Reveal(l.booksOf(func(name string) bool {
+		s := l.sources[name]
+		return s != nil && s.established && o.configured(name)
+	})...)
+	return figures, nil
+}
+
+// tellUncounted warns of what is stored and shows in no figure.
+func (l *Ledger) tellUncounted() {
+	for name, s := range l.sources {
+		if !l.options.configured(name) && s.dossiers > 0 {
+			l.log.Warn("the ledger holds dossiers of a source that is not configured; they show in no figure", "source", name, "dossiers", s.dossiers)
+		}
+	}
+}
+
 // configured says whether the source stands in the configuration: only then it counts.
-func (l *Ledger) configured(name string) bool {
-	_, known := l.options.Rules[name]
+func (o *Options) configured(name string) bool {
+	_, known := o.Rules[name]
 	return known
 }
 
@@ -80,27 +103,19 @@ func (l *Ledger) loadBooks(ctx context.Context) error {
 		if err := scan(&id, &key.Source, &key.Unit, &key.Procedure); err != nil {
 			return err
 		}
-		l.knowBook(id, key)
+		l.books[key], l.keys[id] = id, key
 		return nil
 	}, "select book.id, source.name, unit, procedure from book join source on source.id = book.source")
 }
 
-func (l *Ledger) knowBook(id kpi.BookID, key kpi.BookKey) {
-	l.books[key], l.keys[id] = id, key
-	l.figures.Daybook.AddBook(id, key)
-}
-
-// loadDaybook reads the segments, or counts anew where a source's dossiers were counted by other rules.
-func (l *Ledger) loadDaybook(ctx context.Context) error {
-	for name, rules := range l.options.Rules {
-		s := l.sources[name]
-		if s == nil || s.basis == basis(rules) || s.dossiers == 0 && s.basis == "" {
-			continue
+// countedOtherwise names a source whose dossiers were counted by other rules than those given; "" where there is none.
+func (l *Ledger) countedOtherwise(o *Options) string {
+	for name, rules := range o.Rules {
+		if s := l.sources[name]; s != nil && s.basis != basis(rules) && (s.dossiers > 0 || s.basis != "") {
+			return name
 		}
-		l.log.Info("the counting rules have changed: the daybook is counted anew", "source", name)
-		return l.recount(ctx)
 	}
-	return l.loadSegments(ctx, l.figures.Daybook)
+	return ""
 }
 
 // basis tells rules apart whose counts differ.
@@ -108,8 +123,22 @@ func basis(r kpi.Rules) string {
 	return fmt.Sprintf("%d %s %s by_hour=%t", kpi.CountingVersion, r.Calendar.Fingerprint(), r.Clock, r.ByHour)
 }
 
+// loadProcedures makes the register anew after the stored procedures have changed.
 func (l *Ledger) loadProcedures(ctx context.Context) error {
-	list := slices.Clone(l.options.Declared)
+	register, err := l.register(ctx, &l.options)
+	if err != nil {
+		return err
+	}
+	l.read.Lock()
+	l.figures.Register = register
+	l.registers++
+	l.read.Unlock()
+	return nil
+}
+
+// register gives the declared procedures and those that the sources have brought.
+func (l *Ledger) register(ctx context.Context, o *Options) (*kpi.Register, error) {
+	list := slices.Clone(o.Declared)
 	err := each(ctx, l.reader, func(scan func(...any) error) error {
 		var p kpi.Procedure
 		var source string
@@ -119,33 +148,30 @@ func (l *Ledger) loadProcedures(ctx context.Context) error {
 			return err
 		}
 		p.From, p.To = dayFrom(from), dayFrom(to)
-		if l.configured(source) {
+		if o.configured(source) {
 			list = append(list, p)
 		}
 		return nil
 	}, `select source.name, unit, code, procedure.name, field, level, online, statutory_days, working_days, fee, swg, from_day, to_day
 		from procedure join source on source.id = procedure.source order by source.name, unit, code`)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	register := kpi.NewRegister(l.options.Units, list)
-	l.read.Lock()
-	l.figures.Register = register
-	l.registers++
-	l.read.Unlock()
-	return nil
+	return kpi.NewRegister(o.Units, list), nil
 }
 
-func (l *Ledger) loadObservations(ctx context.Context) error {
-	return each(ctx, l.reader, func(scan func(...any) error) error {
+// observed gives the observations that count.
+func (l *Ledger) observed(ctx context.Context, o *Options) (*kpi.Observed, error) {
+	observed := kpi.NewObserved(o.Units, o.Levels)
+	return observed, each(ctx, l.reader, func(scan func(...any) error) error {
 		var key kpi.ObservationKey
 		var day int32
 		var value float64
 		if err := scan(&key.Source, &key.Unit, &key.Measure, &day, &value); err != nil {
 			return err
 		}
-		if l.configured(key.Source) {
-			l.figures.Observed.Set(key, kpi.DayFromUnix(day), value)
+		if o.configured(key.Source) {
+			observed.Set(key, kpi.DayFromUnix(day), value)
 		}
 		return nil
 	}, "select source.name, unit, measure, day, value from observation join source on source.id = observation.source where source.established = 1")

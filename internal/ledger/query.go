@@ -58,7 +58,7 @@ func (l *Ledger) Dossiers(ctx context.Context, take func(source string, d *kpi.D
 	l.write.Lock()
 	names := make(map[int64]string, len(l.sources))
 	for name, s := range l.sources {
-		if s.established && l.configured(name) {
+		if s.established && l.options.configured(name) {
 			names[s.id] = name
 		}
 	}

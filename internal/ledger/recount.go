@@ -17,9 +17,9 @@ type counting struct {
 }
 
 // counting gives what is known now; a batch that goes in later may add books to keys.
-func (l *Ledger) counting() counting {
+func (l *Ledger) counting(o *Options) counting {
 	c := counting{l.keys, map[int64]kpi.Rules{}}
-	for name, r := range l.options.Rules {
+	for name, r := range o.Rules {
 		if s := l.sources[name]; s != nil {
 			c.rules[s.id] = r
 		}
@@ -56,37 +56,48 @@ func (c *counting) countAnew(rows *sql.Rows, daybook *kpi.Daybook) error {
 	return err
 }
 
-// countInto counts all dossiers anew into the daybook that figures are computed from, which is empty.
-func (l *Ledger) countInto(ctx context.Context, q querier) error {
+// countInto counts all dossiers anew into an empty daybook.
+func (l *Ledger) countInto(ctx context.Context, q querier, o *Options, daybook *kpi.Daybook) error {
 	rows, err := q.QueryContext(ctx, allDossiers)
 	if err != nil {
 		return err
 	}
-	c := l.counting()
-	return c.countAnew(rows, l.figures.Daybook)
+	c := l.counting(o)
+	return c.countAnew(rows, daybook)
 }
 
-// recount replaces the daybook by a full count; only in memory where the ledger is read-only.
-func (l *Ledger) recount(ctx context.Context) error {
-	if l.options.ReadOnly {
-		return l.countInto(ctx, l.reader)
+// recount makes a full count by the options given, and stores it as the daybook; only in memory where the ledger is
+// read-only.
+func (l *Ledger) recount(ctx context.Context, o *Options, daybook *kpi.Daybook) error {
+	if o.ReadOnly {
+		return l.countInto(ctx, l.reader, o, daybook)
 	}
-	return l.transact(ctx, func(tx *sql.Tx) (err error) {
-		if err := l.countInto(ctx, tx); err != nil {
+	var folded segments
+	bases := make(map[*source]string, len(l.sources))
+	err := l.transact(ctx, func(tx *sql.Tx) (err error) {
+		if err := l.countInto(ctx, tx, o, daybook); err != nil {
 			return err
 		}
-		if l.segments, err = fold(ctx, tx, l.figures.Daybook); err != nil {
+		if folded, err = fold(ctx, tx, daybook); err != nil {
 			return err
 		}
 		for name, s := range l.sources {
-			s.basis = "" // not configured: counted when it is again
-			if r, configured := l.options.Rules[name]; configured {
-				s.basis = basis(r)
+			bases[s] = "" // not configured: counted when it is again
+			if r, configured := o.Rules[name]; configured {
+				bases[s] = basis(r)
 			}
-			if _, err := tx.ExecContext(ctx, "update source set basis = ? where id = ?", s.basis, s.id); err != nil {
+			if _, err := tx.ExecContext(ctx, "update source set basis = ? where id = ?", bases[s], s.id); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	l.segments = folded
+	for s, now := range bases {
+		s.basis = now
+	}
+	return nil
 }

@@ -14,7 +14,7 @@ import (
 type Run struct {
 	ledger *Ledger
 	source *source
-	rules  kpi.Rules
+	rules  kpi.Rules // of the configuration in force when a batch is taken
 	id     int64
 	full   bool
 	seen   keySet           // the stored dossiers of which this read has shown a row, good or bad
@@ -64,12 +64,12 @@ func (l *Ledger) Plan(name, fingerprint string) (state string, full bool) {
 
 // Begin opens a run of a configured source. A run of the same source must not be open.
 func (l *Ledger) Begin(ctx context.Context, name, fingerprint string, full bool, now time.Time) (*Run, error) {
-	rules, known := l.options.Rules[name]
-	if !known {
-		return nil, fmt.Errorf("ledger %s: source %s is not configured", l.path, name)
-	}
 	l.write.Lock()
 	defer l.write.Unlock()
+	rules, known := l.options.Rules[name]
+	if !known {
+		return nil, l.notConfigured(name)
+	}
 	r := &Run{ledger: l, rules: rules, full: full, found: map[string]bool{}, listed: map[string]int64{}, names: map[string]bool{}, spared: map[string]bool{},
 		registers: l.registers}
 	r.ByReason = map[kpi.Reason]int64{}
@@ -119,6 +119,20 @@ func (l *Ledger) Begin(ctx context.Context, name, fingerprint string, full bool,
 	return r, nil
 }
 
+func (l *Ledger) notConfigured(name string) error {
+	return fmt.Errorf("ledger %s: source %s %w", l.path, name, ErrNotConfigured)
+}
+
+// refresh gives the run the rules of the configuration in force: it may be another one than when it began.
+func (r *Run) refresh() error {
+	rules, known := r.ledger.options.Rules[r.source.name]
+	if !known {
+		return r.ledger.notConfigured(r.source.name)
+	}
+	r.rules = rules
+	return nil
+}
+
 func addSource(ctx context.Context, tx *sql.Tx, name, basis string) (*source, error) {
 	result, err := tx.ExecContext(ctx, "insert into source (name, basis) values (?, ?)", name, basis)
 	if err != nil {
@@ -134,6 +148,9 @@ func (r *Run) Take(ctx context.Context, b *kpi.Batch) error {
 	l := r.ledger
 	l.write.Lock()
 	defer l.write.Unlock()
+	if err := r.refresh(); err != nil {
+		return err
+	}
 	t := &taking{run: r}
 	err := l.transact(ctx, func(tx *sql.Tx) error {
 		t.tx = tx

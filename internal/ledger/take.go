@@ -160,7 +160,7 @@ func (t *taking) takeDossier(ctx context.Context, record *kpi.Record, findings [
 		}
 		if candidate.now.source == t.run.source.id {
 			e = candidate
-		} else if known := t.run.ledger.keys[candidate.now.book]; t.run.ledger.configured(known.Source) {
+		} else if known := t.run.ledger.keys[candidate.now.book]; t.run.ledger.options.configured(known.Source) {
 			findings = append(findings, inOtherSource(record, known))
 		}
 	}
