@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/go-co-op/gocron/v2"
 
+	"kpiagent/config"
 	"kpiagent/internal/exposition"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/ledger"
@@ -27,12 +27,22 @@ type Agent struct {
 	setup     atomic.Pointer[Setup]
 	around    Surroundings
 	publisher *publisher
-	slots     chan struct{} // one for each read that may run at the same time
+	slots     *gate
 	audits    *audits
-	work      sync.WaitGroup
+	work      sync.WaitGroup // all goroutines of Run
+	reloading sync.Mutex     // one reload at a time
+	ended     bool           // Run has ended, or is about to; guarded by reloading
 
-	mu      sync.Mutex // guards the list of readers and their jobs
-	readers []*reader
+	mu      sync.Mutex // guards what a reload changes
+	readers []*reader  // in the order of the configuration
+	run     *running   // nil while Run does not run
+}
+
+// running is what Run has set up.
+type running struct {
+	scheduler gocron.Scheduler
+	reading   context.Context // of reads: it outlives serving by agent.stop_timeout
+	serving   context.Context // of everything else
 }
 
 // Setup is the configuration in force. It may be another one at the next call: ask once for what belongs together.
@@ -51,7 +61,7 @@ func New(ctx context.Context, setup *Setup, around Surroundings) (*Agent, error)
 		return nil, err
 	}
 	a := &Agent{Ledger: l, Page: new(exposition.Page), Metrics: NewMetrics(), around: around, audits: newAudits(),
-		slots: make(chan struct{}, setup.Config.Agent.Concurrency)}
+		slots: newGate(setup.Config.Agent.Concurrency)}
 	a.setup.Store(setup)
 	if err := a.build(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
@@ -59,39 +69,52 @@ func New(ctx context.Context, setup *Setup, around Surroundings) (*Agent, error)
 	return a, nil
 }
 
-func (a *Agent) build(ctx context.Context) error {
-	last, err := a.Ledger.LastSuccess(ctx)
-	if err != nil {
-		return err
-	}
-	held := a.Ledger.HeldBack()
+func (a *Agent) build(ctx context.Context) (err error) {
 	if a.publisher, err = newPublisher(a); err != nil {
 		return err
 	}
 	for _, source := range a.Setup().Config.Sources {
-		r, err := a.Setup().newReader(source, a.Ledger, a.Metrics, a.around)
+		r, err := a.newReader(a.Setup(), source)
 		if err != nil {
 			return err
 		}
-		r.changed = a.publisher.changed
-		runs, err := a.Ledger.Runs(ctx, r.name, 1)
-		if err != nil {
-			return err
-		}
-		r.condition.restore(last[r.name], held[r.name], runs)
-		r.metrics.show(r.condition.seen())
 		a.readers = append(a.readers, r)
 	}
-	a.Metrics.reloadOK.Set(1)
-	a.Metrics.reloadTime.Set(float64(a.around.Now().Unix()))
+	if err := a.introduce(ctx, a.readers); err != nil {
+		return err
+	}
+	a.Metrics.reloaded(true, a.around.Now())
 	return a.publisher.publish()
+}
+
+func (a *Agent) newReader(s *Setup, source config.Source) (*reader, error) {
+	r, err := s.newReader(source, a.Ledger, a.around)
+	if err == nil {
+		r.changed = a.publisher.changed
+	}
+	return r, err
+}
+
+// introduce gives new readers their series, and lets them know what the ledger remembers of their sources.
+func (a *Agent) introduce(ctx context.Context, readers []*reader) error {
+	last, err := a.Ledger.LastSuccess(ctx)
+	held := a.Ledger.HeldBack()
+	for _, r := range readers {
+		r.metrics = a.Metrics.of(r.config)
+		runs, problem := a.Ledger.Runs(ctx, r.name, 1)
+		err = errors.Join(err, problem)
+		r.condition.restore(last[r.name], held[r.name], runs)
+		r.metrics.show(r.condition.seen())
+	}
+	return err
 }
 
 // noteYears says which years' days off are known: without them the working time of that year is only nearly right.
 func (a *Agent) noteYears() {
-	for _, year := range a.Setup().currentYears(a.around.Now()) {
+	setup := a.Setup()
+	for _, year := range setup.currentYears(a.around.Now()) {
 		known := 0.0
-		if a.Setup().Calendar.Known(year) {
+		if setup.Calendar.Known(year) {
 			known = 1
 		}
 		a.Metrics.yearKnown.WithLabelValues(strconv.Itoa(year)).Set(known)
@@ -102,129 +125,55 @@ func (a *Agent) noteYears() {
 func (a *Agent) Run(ctx context.Context) error {
 	reading, stopReading := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopReading()
+	// gocron's patience is longer than ours: the reads themselves are waited for below.
 	scheduler, err := gocron.NewScheduler(gocron.WithLocation(a.Setup().Location), gocron.WithLogger(a.around.Log.With("component", "scheduler")),
 		gocron.WithStopTimeout(a.Setup().Config.Agent.StopTimeout+5*time.Second))
 	if err != nil {
 		return fmt.Errorf("scheduler: %w", err)
 	}
-	if err := a.scheduleAll(reading, ctx, scheduler); err != nil {
-		return errors.Join(err, scheduler.Shutdown())
-	}
+	scheduler.Start()
 	for _, warning := range a.Setup().Warnings(a.around.Now()) {
 		a.around.Log.Warn(warning)
 	}
-	a.work.Go(func() { a.publisher.run(ctx) })
-	a.work.Go(func() { a.readAll(reading, ctx) })
-	scheduler.Start()
-
-	<-ctx.Done()
+	err = a.begin(&running{scheduler: scheduler, reading: reading, serving: ctx})
+	if err == nil {
+		a.work.Go(func() { a.publisher.run(ctx) })
+		<-ctx.Done()
+	}
+	readers := a.end()
 	grace := time.AfterFunc(a.Setup().Config.Agent.StopTimeout, stopReading)
 	defer grace.Stop()
-	a.unschedule()
-	err = scheduler.Shutdown()
+	stopped := scheduler.Shutdown()
+	if errors.Is(stopped, gocron.ErrStopJobsTimedOut) {
+		stopped = nil
+	}
+	for _, r := range readers {
+		r.turns.close()
+	}
 	a.work.Wait()
-	if errors.Is(err, gocron.ErrStopJobsTimedOut) {
-		err = nil // its own patience; the reads themselves were waited for
-	}
-	return err
+	return errors.Join(err, stopped)
 }
 
-func (a *Agent) scheduleAll(reading, running context.Context, scheduler gocron.Scheduler) error {
+// begin starts all readers.
+func (a *Agent) begin(run *running) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, r := range a.readers {
-		if err := a.schedule(reading, running, scheduler, r); err != nil {
-			return err
-		}
-	}
-	return nil
+	a.run = run
+	return a.start(a.readers)
 }
 
-// unschedule forgets the jobs of a scheduler that ends.
-func (a *Agent) unschedule() {
+// end lets no reader be started any more, once a reload that is under way is done, and gives those that there are.
+func (a *Agent) end() []*reader {
+	a.reloading.Lock()
+	defer a.reloading.Unlock()
+	a.ended = true
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.run = nil
 	for _, r := range a.readers {
 		r.jobs = nil
 	}
-}
-
-// schedule enters a source's two jobs: the frequent read and the complete one.
-func (a *Agent) schedule(reading, running context.Context, scheduler gocron.Scheduler, r *reader) error {
-	zone := r.config.TimeZone
-	if zone == "" {
-		zone = a.Setup().Location.String()
-	}
-	add := func(name, cron string, o options) error {
-		job, err := scheduler.NewJob(gocron.CronJob("CRON_TZ="+zone+" "+cron, false),
-			gocron.NewTask(func() {
-				a.work.Add(1)
-				defer a.work.Done()
-				a.turn(reading, running, r, o)
-			}),
-			gocron.WithName(name), gocron.WithSingletonMode(gocron.LimitModeReschedule))
-		if err != nil {
-			return fmt.Errorf("source %s: schedule %q: %w", r.name, cron, err)
-		}
-		r.jobs = append(r.jobs, job)
-		return nil
-	}
-	if err := add(r.name, r.config.Schedule, options{}); err != nil {
-		return err
-	}
-	if r.config.Reconcile.Schedule == "" {
-		return nil
-	}
-	return add(r.name+" reconcile", r.config.Reconcile.Schedule, options{full: true})
-}
-
-// turn waits for the jitter and for a free slot, then reads. A full read that took something is followed by an audit of the
-// daybook.
-func (a *Agent) turn(reading, running context.Context, r *reader, o options) {
-	if r.config.Jitter > 0 {
-		select {
-		case <-time.After(rand.N(r.config.Jitter)):
-		case <-running.Done():
-			return
-		}
-	}
-	summary := a.readInTurn(reading, running, r, o)
-	if o.full && summary.Rows+summary.Removed > 0 && running.Err() == nil {
-		a.audits.do(running, func() { a.audit(reading) })
-	}
-}
-
-// readInTurn gives what the read did, also where it failed: nothing where there was none.
-func (a *Agent) readInTurn(reading, running context.Context, r *reader, o options) (summary ledger.Summary) {
-	r.turn.Lock()
-	defer r.turn.Unlock()
-	if !o.full && r.refusedStill() {
-		r.log.Warn("not read: the system refused the user or the password, and the secret is still the same; correct it, or start the agent anew once the system lets it in")
-		return summary
-	}
-	select {
-	case a.slots <- struct{}{}:
-	case <-running.Done():
-		return summary
-	}
-	defer func() { <-a.slots }()
-	if running.Err() == nil {
-		summary, _ = r.read(reading, o) // the reader has reported the error
-	}
-	return summary
-}
-
-// readAll is the read at the start: first the sources of procedures, because dossiers of unknown procedures are rejected.
-func (a *Agent) readAll(reading, running context.Context) {
-	for _, procedures := range []bool{true, false} {
-		var group sync.WaitGroup
-		for _, r := range a.readers {
-			if r.config.OnStart && (r.config.Record == "procedure") == procedures {
-				group.Go(func() { a.readInTurn(reading, running, r, options{}) })
-			}
-		}
-		group.Wait()
-	}
+	return a.readers
 }
 
 // Close gives up the sources and the ledger.
@@ -236,7 +185,7 @@ func (a *Agent) Close() error {
 	return errors.Join(append(errs, a.Ledger.Close())...)
 }
 
-// Input is what the metrics page is made from on a day.
+// input is what the metrics page is made from on a day.
 func (s *Setup) input(b *kpi.Books, today kpi.Day) exposition.Input {
 	return exposition.Input{Books: b, Units: s.Units, Catalogue: s.Catalogue, Targets: s.Config.Targets, CutOff: s.CutOff,
 		Today: today, ProcedureLabels: s.Config.Metrics.ProcedureLabels, SeriesPerUnit: s.Config.Metrics.SeriesPerUnit}

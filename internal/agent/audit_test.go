@@ -44,10 +44,11 @@ func TestAuditAfterFullReads(t *testing.T) {
 	s.write("dienluc.csv", dienluc)
 	a := s.agent(twoReports)
 	r := a.readers[0]
+	r.reading, r.serving = context.Background(), t.Context()
 	r.config.Jitter = 0
 	audited := func() bool {
 		a.Metrics.auditDifferences.Reset()
-		a.turn(context.Background(), t.Context(), r, options{full: true})
+		a.turn(r, options{full: true})
 		families, err := a.Metrics.Registry.Gather()
 		if err != nil {
 			t.Fatal(err)

@@ -86,6 +86,24 @@ func (m *Metrics) of(s config.Source) *sourceMetrics {
 	}
 }
 
+// forget takes the series of a source off the page.
+func (m *Metrics) forget(s config.Source) {
+	labels := prometheus.Labels{"unit": s.Unit, "source": s.ID}
+	for _, v := range []interface{ DeletePartialMatch(prometheus.Labels) int }{m.up, m.lastSuccess, m.duration, m.held, m.staleAfter, m.rows, m.rejected, m.panics} {
+		v.DeletePartialMatch(labels)
+	}
+}
+
+// reloaded says what became of an attempt to load the configuration.
+func (m *Metrics) reloaded(ok bool, now time.Time) {
+	if !ok {
+		m.reloadOK.Set(0)
+		return
+	}
+	m.reloadOK.Set(1)
+	m.reloadTime.Set(float64(now.Unix()))
+}
+
 // show puts on the page what holds of the source now.
 func (s *sourceMetrics) show(state SourceState) {
 	up, last := 0.0, 0.0

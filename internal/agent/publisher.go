@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -9,13 +10,14 @@ import (
 	"kpiagent/internal/kpi"
 )
 
-// publisher keeps the metrics page in step with the ledger and the calendar. Its methods but changed belong to one
-// goroutine.
+// publisher keeps the metrics page in step with the ledger, the calendar and the configuration.
 type publisher struct {
 	agent   *Agent
-	builder *exposition.Builder
 	dirty   chan struct{}
 	figures atomic.Bool // the figures are among what has changed
+
+	mu      sync.Mutex // one page at a time
+	builder *exposition.Builder
 	day     kpi.Day
 	broken  map[string]int64 // the imbalances that were logged last
 }
@@ -50,29 +52,38 @@ func (p *publisher) run(ctx context.Context) {
 			return
 		case <-p.dirty:
 		case <-ticker.C:
-			if p.agent.Setup().Today(p.agent.around.Now()) != p.day {
-				p.figures.Store(true)
-			}
 		}
-		err := error(nil)
-		if p.figures.Swap(false) {
-			err = p.publish()
-		} else {
-			err = p.builder.Publish()
-		}
-		if err != nil {
+		if err := p.renew(); err != nil {
 			p.agent.around.Log.Error("the metrics page is not complete", "err", err)
 		}
 	}
 }
 
+// renew makes a new page, with new figures only where they have changed or a new day has begun.
+func (p *publisher) renew() error {
+	if p.figures.Swap(false) {
+		return p.publish()
+	}
+	p.mu.Lock()
+	day := p.day
+	p.mu.Unlock()
+	if p.agent.Setup().Today(p.agent.around.Now()) != day {
+		return p.publish()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.builder.Publish()
+}
+
 // publish computes all figures and makes a new page.
 func (p *publisher) publish() error {
-	if today := p.agent.Setup().Today(p.agent.around.Now()); today != p.day {
-		p.day = today
-		p.agent.noteYears()
-	}
-	p.agent.Read(func(s *Setup, b *kpi.Books) { p.builder.Compute(s.input(b, p.day)) })
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.agent.noteYears()
+	p.agent.Read(func(s *Setup, b *kpi.Books) {
+		p.day = s.Today(p.agent.around.Now())
+		p.builder.Compute(s.input(b, p.day))
+	})
 	broken := map[string]int64{}
 	for _, i := range p.builder.Imbalances() {
 		broken[i.Unit] = i.Dossiers

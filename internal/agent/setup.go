@@ -107,8 +107,15 @@ func (s *Setup) Unit(id string) (kpi.Unit, error) {
 
 // OpenLedger opens the ledger of the configuration.
 func (s *Setup) OpenLedger(ctx context.Context, readOnly bool, log *slog.Logger) (*ledger.Ledger, error) {
-	return ledger.Open(ctx, ledger.Options{Path: s.Config.Ledger.Path, ReadOnly: readOnly, Units: s.Units, Rules: s.Rules, Levels: s.Levels,
-		Declared: s.Declared, KeptRejects: s.Config.Ledger.KeptRejects, KeptRuns: s.Config.Ledger.KeptRuns, Log: log})
+	o := s.ledgerOptions()
+	o.ReadOnly, o.Log = readOnly, log
+	return ledger.Open(ctx, o)
+}
+
+// ledgerOptions is what the ledger has to know of the configuration.
+func (s *Setup) ledgerOptions() ledger.Options {
+	return ledger.Options{Path: s.Config.Ledger.Path, Units: s.Units, Rules: s.Rules, Levels: s.Levels, Declared: s.Declared,
+		KeptRejects: s.Config.Ledger.KeptRejects, KeptRuns: s.Config.Ledger.KeptRuns}
 }
 
 // fingerprint covers all of the configuration that decides what becomes of a source's rows: when it changes, the next

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-co-op/gocron/v2"
@@ -77,38 +78,57 @@ func (s *Setup) NewMapping(source config.Source, register func() *kpi.Register) 
 
 // reader reads one source into the ledger; never twice at the same time.
 type reader struct {
-	config      config.Source
-	name        string
-	fingerprint string
-	source      collectors.Source
-	mapping     *collectors.Mapping
-	ledger      *ledger.Ledger
-	metrics     *sourceMetrics
-	around      Surroundings
-	log         *slog.Logger
-	progress    func(rows int64)   // nil where nobody watches
-	changed     func(figures bool) // called after each batch, and after each read
-	warned      string             // what was warned of last
-	condition   condition
-	succeeded   bool         // it was read well since the agent started
-	turn        sync.Mutex   // held while it is read or about to be
-	jobs        []gocron.Job // on the schedule; guarded by Agent.mu
+	config    config.Source
+	name      string
+	terms     atomic.Pointer[terms]
+	source    collectors.Source
+	ledger    *ledger.Ledger
+	metrics   *sourceMetrics
+	around    Surroundings
+	log       *slog.Logger
+	progress  func(rows int64)   // nil where nobody watches
+	changed   func(figures bool) // called after each batch, and after each read
+	warned    string             // what was warned of last
+	condition condition
+	succeeded bool         // it was read well since the agent started
+	turn      sync.Mutex   // held while it is read or about to be
+	jobs      []gocron.Job // on the schedule; guarded by Agent.mu
+
+	// While the agent runs: what reads, and all else, may go on in; and what ends both, with the reason.
+	reading, serving context.Context
+	stop             func(why error)
+	turns            turns
 }
 
-func (s *Setup) newReader(source config.Source, l *ledger.Ledger, m *Metrics, around Surroundings) (*reader, error) {
-	r := &reader{config: source, name: SourceName(source), ledger: l, metrics: m.of(source), around: around,
-		log: around.Log.With("from", SourceName(source)), changed: func(bool) {}}
-	var err error
-	if r.fingerprint, err = s.fingerprint(source); err != nil {
+// terms are what the rest of the configuration decides of a source's reads: another unit or procedure changes them, while
+// the source itself stays.
+type terms struct {
+	fingerprint string
+	mapping     *collectors.Mapping
+}
+
+func (s *Setup) newTerms(source config.Source, l *ledger.Ledger) (*terms, error) {
+	fingerprint, err := s.fingerprint(source)
+	if err != nil {
 		return nil, err
 	}
-	if r.source, err = s.NewSource(source, around); err != nil {
-		return nil, err
-	}
-	r.mapping, err = s.NewMapping(source, func() (register *kpi.Register) {
+	mapping, err := s.NewMapping(source, func() (register *kpi.Register) {
 		l.Read(func(b *kpi.Books) { register = b.Register })
 		return register
 	})
+	return &terms{fingerprint, mapping}, err
+}
+
+// newReader makes a reader; its metrics are still missing.
+func (s *Setup) newReader(source config.Source, l *ledger.Ledger, around Surroundings) (*reader, error) {
+	r := &reader{config: source, name: SourceName(source), ledger: l, around: around,
+		log: around.Log.With("from", SourceName(source)), changed: func(bool) {}}
+	t, err := s.newTerms(source, l)
+	if err != nil {
+		return nil, err
+	}
+	r.terms.Store(t)
+	r.source, err = s.NewSource(source, around)
 	return r, err
 }
 
@@ -153,18 +173,22 @@ func (r *reader) read(ctx context.Context, o options) (summary ledger.Summary, e
 		r.report(started, summary, err)
 		r.changed(false)
 	}()
-	if err := ctx.Err(); err != nil {
-		return summary, err
+	if ctx.Err() != nil {
+		return summary, context.Cause(ctx)
 	}
-	state, planned := r.ledger.Plan(r.name, r.fingerprint)
+	terms := r.terms.Load()
+	state, planned := r.ledger.Plan(r.name, terms.fingerprint)
 	o.full = o.full || planned
-	run, err := r.ledger.Begin(ctx, r.name, r.fingerprint, o.full, started)
+	run, err := r.ledger.Begin(ctx, r.name, terms.fingerprint, o.full, started)
 	if err != nil {
 		return summary, err
 	}
-	result, err := r.collect(ctx, run, collectors.Request{State: state, Full: o.full, Now: started})
+	result, err := r.collect(ctx, run, terms.mapping, collectors.Request{State: state, Full: o.full, Now: started})
 	if err == nil && o.full && run.Rejected > 0 && run.Good == 0 {
 		err = fmt.Errorf("every one of the %d rows was rejected (%v): look at them with kpiagent collect --dry-run and correct the mapping", run.Rows, run.ByReason)
+	}
+	if err != nil && (errors.Is(context.Cause(ctx), errReplaced) || errors.Is(err, ledger.ErrNotConfigured)) {
+		err = fmt.Errorf("broken off: %w", errReplaced)
 	}
 	if err != nil {
 		// The context may be the reason: the run log is written all the same.
@@ -181,11 +205,11 @@ func (r *reader) read(ctx context.Context, o options) (summary ledger.Summary, e
 	return summary, err
 }
 
-func (r *reader) collect(ctx context.Context, run *ledger.Run, request collectors.Request) (collectors.Result, error) {
+func (r *reader) collect(ctx context.Context, run *ledger.Run, mapping *collectors.Mapping, request collectors.Request) (collectors.Result, error) {
 	limited, cancel := context.WithTimeout(ctx, r.config.Timeout)
 	defer cancel()
 	var rows int64
-	result, _, err := collectors.Collect(limited, r.source, r.mapping, request, collectors.Options{}, func(b *kpi.Batch) error {
+	result, _, err := collectors.Collect(limited, r.source, mapping, request, collectors.Options{}, func(b *kpi.Batch) error {
 		if err := run.Take(limited, b); err != nil {
 			return err
 		}
@@ -218,6 +242,10 @@ func (r *reader) report(started time.Time, summary ledger.Summary, err error) {
 	r.metrics.show(r.condition.seen())
 	r.metrics.add(ended.Sub(started), summary, err)
 	took := ended.Sub(started).Round(time.Millisecond)
+	if errors.Is(err, errReplaced) {
+		r.log.Info("the read was broken off, because the source's configuration has changed; what is known stays", "took", took, "rows", summary.Rows)
+		return
+	}
 	if err != nil {
 		attributes := []any{"took", took, "rows", summary.Rows, "err", err}
 		var panicked *collectors.PanicError

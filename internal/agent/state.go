@@ -85,11 +85,29 @@ func (c *condition) ended(at time.Time, summary ledger.Summary, err error, secre
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.refused = refused
-	c.state.Running, c.state.Up = false, err == nil
+	c.state.Running = false
+	if errors.Is(err, errReplaced) {
+		return // it says nothing of the source
+	}
+	c.refused, c.state.Up = refused, err == nil
 	if err == nil {
 		c.state.LastSuccess, c.state.Held = at, summary.Held
 	}
+}
+
+// inherit takes over what another one, whose reads have ended, has shown of the same source.
+func (c *condition) inherit(old *condition) {
+	seen := old.seen()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state.Up, c.state.LastSuccess, c.state.LastRun, c.state.Held = seen.Up, seen.LastSuccess, seen.LastRun, seen.Held
+}
+
+// forgive has a system asked again that has refused the secret.
+func (c *condition) forgive() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.refused = ""
 }
 
 // refusedSecret gives the digest of the secret that the system has refused, "" for none.

@@ -122,12 +122,19 @@ func playReconfigurations(t *testing.T, random *rand.Rand) {
 	o := sampleOptions(t)
 	changes := []func(*Options){
 		func(*Options) {},
-		func(o *Options) { o.Rules[sourceA] = kpi.Rules{Calendar: calendar(t), Clock: kpi.PauseClock, ByHour: true} },
+		func(o *Options) {
+			o.Rules[sourceA] = kpi.Rules{Calendar: calendar(t), Clock: kpi.PauseClock, ByHour: true}
+		},
 		func(o *Options) { o.Rules[sourceB] = kpi.Rules{Calendar: calendar(t, "2026-03-04", "2026-03-05")} },
 		func(o *Options) { delete(o.Rules, sourceB) },
 		func(o *Options) { delete(o.Rules, sourceP); o.Levels = nil },
-		func(o *Options) { o.Levels = nil; o.Declared = []kpi.Procedure{{Unit: "bo", Code: "1.001", Name: "Khai báo"}} },
-		func(o *Options) { o.Units = append(slices.Clone(ministry[:3]), kpi.Unit{ID: "phong-a1", Parent: "cuc-b"}) },
+		func(o *Options) {
+			o.Levels = nil
+			o.Declared = []kpi.Procedure{{Unit: "bo", Code: "1.001", Name: "Khai báo"}}
+		},
+		func(o *Options) {
+			o.Units = append(slices.Clone(ministry[:3]), kpi.Unit{ID: "phong-a1", Parent: "cuc-b"})
+		},
 		func(o *Options) { o.Units = ministry[:3] },
 	}
 	l := opened(t, o)

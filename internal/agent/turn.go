@@ -1,0 +1,141 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/go-co-op/gocron/v2"
+
+	"kpiagent/internal/ledger"
+)
+
+// start enters readers into the schedule, and has those read that are to be read at once. Agent.mu is held; nothing happens
+// while the agent is not running.
+func (a *Agent) start(readers []*reader) error {
+	if a.run == nil {
+		return nil
+	}
+	var errs []error
+	for _, r := range readers {
+		var stopReading, stopServing context.CancelCauseFunc
+		r.reading, stopReading = context.WithCancelCause(a.run.reading)
+		r.serving, stopServing = context.WithCancelCause(a.run.serving)
+		r.stop = func(why error) {
+			stopServing(why)
+			stopReading(why)
+		}
+		errs = append(errs, a.schedule(r))
+	}
+	a.work.Go(func() { a.readAll(readers) })
+	return errors.Join(errs...)
+}
+
+// schedule enters a source's two jobs: the frequent read and the complete one.
+func (a *Agent) schedule(r *reader) error {
+	zone := r.config.TimeZone
+	if zone == "" {
+		zone = a.Setup().Location.String()
+	}
+	add := func(name, cron string, o options) error {
+		job, err := a.run.scheduler.NewJob(gocron.CronJob("CRON_TZ="+zone+" "+cron, false),
+			gocron.NewTask(func() { a.turn(r, o) }),
+			gocron.WithName(name), gocron.WithSingletonMode(gocron.LimitModeReschedule))
+		if err != nil {
+			return fmt.Errorf("source %s: schedule %q: %w", r.name, cron, err)
+		}
+		r.jobs = append(r.jobs, job)
+		return nil
+	}
+	if err := add(r.name, r.config.Schedule, options{}); err != nil {
+		return err
+	}
+	if r.config.Reconcile.Schedule == "" {
+		return nil
+	}
+	return add(r.name+" reconcile", r.config.Reconcile.Schedule, options{full: true})
+}
+
+// turn waits for the jitter and for a free slot, then reads. A full read that took something is followed by an audit of the
+// daybook.
+func (a *Agent) turn(r *reader, o options) {
+	if !r.turns.begin() {
+		return
+	}
+	defer r.turns.end()
+	if r.config.Jitter > 0 {
+		select {
+		case <-time.After(rand.N(r.config.Jitter)):
+		case <-r.serving.Done():
+			return
+		}
+	}
+	summary := a.readInTurn(r.reading, r.serving, r, o)
+	if o.full && summary.Rows+summary.Removed > 0 && r.serving.Err() == nil {
+		a.audits.do(r.serving, func() { a.audit(r.reading) })
+	}
+}
+
+// readInTurn gives what the read did, also where it failed: nothing where there was none.
+func (a *Agent) readInTurn(reading, serving context.Context, r *reader, o options) (summary ledger.Summary) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	if !o.full && r.refusedStill() {
+		r.log.Warn("not read: the system refused the user or the password, and the secret is still the same; correct it, or reload the configuration once the system lets the user in")
+		return summary
+	}
+	if err := a.slots.enter(serving); err != nil {
+		return summary
+	}
+	defer a.slots.leave()
+	if serving.Err() == nil {
+		summary, _ = r.read(reading, o) // the reader has reported the error
+	}
+	return summary
+}
+
+// readAll is the first read of readers: first the sources of procedures, because dossiers of unknown procedures are rejected.
+func (a *Agent) readAll(readers []*reader) {
+	for _, procedures := range []bool{true, false} {
+		var group sync.WaitGroup
+		for _, r := range readers {
+			if r.config.OnStart && (r.config.Record == "procedure") == procedures && r.turns.begin() {
+				group.Go(func() {
+					defer r.turns.end()
+					a.readInTurn(r.reading, r.serving, r, options{})
+				})
+			}
+		}
+		group.Wait()
+	}
+}
+
+// turns counts what a reader is doing, so that whoever ends it can wait until it is done.
+type turns struct {
+	mu     sync.Mutex
+	closed bool
+	open   sync.WaitGroup
+}
+
+// begin says whether another turn may begin; end must follow it then.
+func (t *turns) begin() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.closed {
+		t.open.Add(1)
+	}
+	return !t.closed
+}
+
+func (t *turns) end() { t.open.Done() }
+
+// close lets no turn begin any more and waits for those that have.
+func (t *turns) close() {
+	t.mu.Lock()
+	t.closed = true
+	t.mu.Unlock()
+	t.open.Wait()
+}
