@@ -52,7 +52,7 @@ func TestDefaults(t *testing.T) {
 		Ledger:     Ledger{Path: "examples/kpiagent.db", KeptRejects: 10000, KeptRuns: 1000},
 		Web:        Web{Listen: ":9750"},
 		Log:        Log{Level: "info", Format: "logfmt"},
-		Agent:      Agent{Concurrency: 4, StopTimeout: 20 * time.Second},
+		Agent:      Agent{Concurrency: 4, StopTimeout: 20 * time.Second, WatchConfig: true},
 		Network:    Network{RequestsPerSecond: 20, RequestsAtOnce: 4},
 		Metrics:    Metrics{ProcedureLabels: true, SeriesPerUnit: 50000},
 		Periods:    Periods{CutOff: "calendar"},

@@ -68,6 +68,7 @@ type Log struct {
 type Agent struct {
 	Concurrency int           `yaml:"concurrency" default:"4" check:"positive" doc:"How many sources are read at the same time."`
 	StopTimeout time.Duration `yaml:"stop_timeout" default:"20s" check:"positive" doc:"How long running reads may take to end when the agent stops."`
+	WatchConfig bool          `yaml:"watch_config" default:"true" doc:"Whether a changed configuration file is loaded at once. SIGHUP and POST /-/reload load it in any case."`
 }
 
 // Metrics says what /metrics shows.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -69,6 +70,9 @@ type session struct {
 	setup *agent.Setup
 	log   *slog.Logger
 	level *promslog.Level
+	// file and flags are what it was loaded from, and will be again.
+	file  string
+	flags map[string]string
 }
 
 // withConfig gives a command the flags of the configuration, and its session when it runs.
@@ -90,15 +94,16 @@ func (p *process) withConfig(c *cobra.Command, run func(ctx context.Context, s *
 
 // load reads the configuration; its mistakes are printed one a line, as compilers do.
 func (p *process) load(ctx context.Context, file string, flags map[string]string) (*session, error) {
-	c, err := config.Load(ctx, config.Options{File: file, Environ: p.environ, Flags: flags})
-	if err != nil {
+	setup, err := p.setup(ctx, file, flags)
+	var wrong *config.Mistakes
+	if errors.As(err, &wrong) {
 		fmt.Fprintln(p.err, err)
 		return nil, errTold
 	}
-	setup, err := agent.NewSetup(c)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, err
 	}
+	c := setup.Config
 	level, format := promslog.NewLevel(), promslog.NewFormat()
 	if err := level.Set(c.Log.Level); err != nil {
 		return nil, fmt.Errorf("log.level: %w", err)
@@ -106,7 +111,20 @@ func (p *process) load(ctx context.Context, file string, flags map[string]string
 	if err := format.Set(c.Log.Format); err != nil {
 		return nil, fmt.Errorf("log.format: %w", err)
 	}
-	return &session{setup: setup, level: level, log: promslog.New(&promslog.Config{Level: level, Format: format, Writer: p.err})}, nil
+	return &session{setup: setup, file: file, flags: flags, level: level, log: promslog.New(&promslog.Config{Level: level, Format: format, Writer: p.err})}, nil
+}
+
+// setup reads a configuration; the error is a *config.Mistakes where it has any.
+func (p *process) setup(ctx context.Context, file string, flags map[string]string) (*agent.Setup, error) {
+	c, err := config.Load(ctx, config.Options{File: file, Environ: p.environ, Flags: flags})
+	if err != nil {
+		return nil, err
+	}
+	setup, err := agent.NewSetup(c)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return setup, nil
 }
 
 // quiet silences what is not a warning, for commands whose output is for people.

@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
-	"os"
-	"os/signal"
 	"sync"
-	"syscall"
 
 	"github.com/prometheus/common/version"
 	"github.com/spf13/cobra"
@@ -23,7 +19,9 @@ func (p *process) runCommand() *cobra.Command {
 		Use:   "run",
 		Short: "Run the agent",
 		Long: `run reads the sources on their schedules and serves the figures until it is stopped with
-SIGTERM or Ctrl-C; reads that are under way then have agent.stop_timeout to end.`,
+SIGTERM or Ctrl-C; reads that are under way then have agent.stop_timeout to end.
+A changed configuration file is loaded at once (agent.watch_config), and on SIGHUP or
+POST /-/reload. The old configuration stays in force where the new one has mistakes.`,
 		Example: "  kpiagent run --config kpiagent.yml\n  kpiagent run --config kpiagent.yml --web.config.file web.yml --log.format json",
 	}
 	return p.withConfig(c, func(ctx context.Context, s *session) error {
@@ -33,39 +31,28 @@ SIGTERM or Ctrl-C; reads that are under way then have agent.stop_timeout to end.
 	})
 }
 
-// ignoreHangup answers SIGHUP, which would end the process: this version reads its configuration at the start only.
-func ignoreHangup(ctx context.Context, log *slog.Logger) {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
-	for {
-		select {
-		case <-hangup:
-			log.Warn("the configuration is not read again on SIGHUP: restart the agent")
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
 // serve runs the agent and its endpoints until ctx ends or one of them fails.
 func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (err error) {
+	renew := newRenewal(p, s) // before the first step that takes long
+	defer renew.close()
 	a, err := agent.New(ctx, s.setup, p.surroundings(s))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	renew.agent = a
 	handler, err := web.NewHandler(web.Options{
 		Metrics: a.Page,
 		Ready:   func() error { return nil }, // what is served is there before the first request can come
 		Config:  func() ([]byte, error) { return a.Setup().Config.Redacted() },
+		Reload:  func(context.Context) error { return renew.reload(ctx) }, // it ends with the agent, not with the request
 		Version: version.Version + ", " + version.GetRevision(),
 	})
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	var both sync.WaitGroup
 	var serving, reading error
 	listening := make(chan struct{}) // no source is read before the address is ours
@@ -84,7 +71,8 @@ func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (
 		case <-ctx.Done():
 		}
 	})
-	both.Go(func() { ignoreHangup(ctx, s.log) })
+	both.Go(func() { renew.onHangup(ctx) })
+	both.Go(func() { renew.onChange(ctx) })
 	both.Wait()
 	if serving != nil {
 		serving = fmt.Errorf("serving: %w", serving)

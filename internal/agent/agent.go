@@ -178,6 +178,9 @@ func (a *Agent) end() []*reader {
 
 // Close gives up the sources and the ledger.
 func (a *Agent) Close() error {
+	a.reloading.Lock()
+	defer a.reloading.Unlock()
+	a.ended = true
 	var errs []error
 	for _, r := range a.readers {
 		errs = append(errs, r.source.Close())

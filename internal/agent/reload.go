@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,8 +46,11 @@ func (a *Agent) Reload(ctx context.Context, load func(context.Context) (*Setup, 
 	a.Metrics.reloaded(true, a.around.Now())
 	a.around.Log.Info("the configuration was reloaded", "started", names(e.made, e.replaces, false), "restarted", names(e.made, e.replaces, true),
 		"stopped", names(e.retired, e.replacedBy(), false), "took", a.around.Now().Sub(began).Round(time.Millisecond))
+	told := e.now.Warnings(a.around.Now())
 	for _, warning := range e.next.Warnings(a.around.Now()) {
-		a.around.Log.Warn(warning)
+		if !slices.Contains(told, warning) {
+			a.around.Log.Warn(warning)
+		}
 	}
 	if err = errors.Join(err, a.publisher.publish()); err != nil {
 		a.around.Log.Error("the new configuration is in force, but not all of it could be done", "err", err)

@@ -170,6 +170,7 @@ func (r *reader) read(ctx context.Context, o options) (summary ledger.Summary, e
 		if value := recover(); value != nil {
 			err = &collectors.PanicError{Value: value, Stack: string(debug.Stack())}
 		}
+		err = replaced(ctx, err)
 		r.report(started, summary, err)
 		r.changed(false)
 	}()
@@ -187,10 +188,7 @@ func (r *reader) read(ctx context.Context, o options) (summary ledger.Summary, e
 	if err == nil && o.full && run.Rejected > 0 && run.Good == 0 {
 		err = fmt.Errorf("every one of the %d rows was rejected (%v): look at them with kpiagent collect --dry-run and correct the mapping", run.Rows, run.ByReason)
 	}
-	if err != nil && (errors.Is(context.Cause(ctx), errReplaced) || errors.Is(err, ledger.ErrNotConfigured)) {
-		err = fmt.Errorf("broken off: %w", errReplaced)
-	}
-	if err != nil {
+	if err = replaced(ctx, err); err != nil {
 		// The context may be the reason: the run log is written all the same.
 		noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
@@ -203,6 +201,15 @@ func (r *reader) read(ctx context.Context, o options) (summary ledger.Summary, e
 		r.changed(true) // a first success makes the source count, even where it brought nothing new
 	}
 	return summary, err
+}
+
+// replaced gives errReplaced for an error that only shows that the source was taken out of the configuration or has another
+// one now.
+func replaced(ctx context.Context, err error) error {
+	if err != nil && (errors.Is(context.Cause(ctx), errReplaced) || errors.Is(err, ledger.ErrNotConfigured)) {
+		return fmt.Errorf("broken off: %w", errReplaced)
+	}
+	return err
 }
 
 func (r *reader) collect(ctx context.Context, run *ledger.Run, mapping *collectors.Mapping, request collectors.Request) (collectors.Result, error) {

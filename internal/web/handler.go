@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"html"
 	"io"
@@ -18,11 +19,13 @@ type Options struct {
 	Ready func() error
 	// Config gives the configuration as YAML, with every secret redacted.
 	Config func() ([]byte, error)
+	// Reload loads the configuration again; the error lists all mistakes.
+	Reload func(ctx context.Context) error
 	// Version is shown on the landing page.
 	Version string
 }
 
-// NewHandler makes the handler of all paths. They take GET and HEAD only.
+// NewHandler makes the handler of all paths. They take GET and HEAD only; reloading takes POST and PUT.
 func NewHandler(o Options) (http.Handler, error) {
 	landing, err := landingPage(o.Version)
 	if err != nil {
@@ -33,6 +36,10 @@ func NewHandler(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "kpiagent is healthy.") })
 	mux.HandleFunc("GET /-/ready", o.ready)
 	mux.HandleFunc("GET /config", o.config)
+	reload := http.NewCrossOriginProtection().Handler(http.HandlerFunc(o.reload))
+	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodGet} {
+		mux.Handle(method+" /-/reload", reload)
+	}
 	mux.Handle("GET /{$}", landing)
 	mux.HandleFunc("GET /", notFound)
 	return secure(mux), nil
@@ -58,8 +65,22 @@ func (o Options) config(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(content) // an error means that the client has gone
 }
 
+// reload answers as Prometheus does. A page of another site cannot have a browser ask for it.
+func (o Options) reload(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost && r.Method != http.MethodPut {
+		w.Header().Set("Allow", "POST, PUT")
+		plain(w, http.StatusMethodNotAllowed, "Reload with POST or PUT, for example: curl -X POST http://"+r.Host+"/-/reload")
+		return
+	}
+	if err := o.Reload(r.Context()); err != nil {
+		plain(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	plain(w, http.StatusOK, "The configuration was reloaded.")
+}
+
 func notFound(w http.ResponseWriter, _ *http.Request) {
-	plain(w, http.StatusNotFound, "There is no such page. There are /, /metrics, /config, /-/healthy and /-/ready.")
+	plain(w, http.StatusNotFound, "There is no such page. There are /, /metrics, /config, /-/healthy, /-/ready and, to POST to, /-/reload.")
 }
 
 func plain(w http.ResponseWriter, status int, text string) {

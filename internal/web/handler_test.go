@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -17,6 +18,7 @@ func options() web.Options {
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "egov_build_info 1\n") }),
 		Ready:   func() error { return nil },
 		Config:  func() ([]byte, error) { return []byte("time_zone: Asia/Ho_Chi_Minh\ndsn: <secret>\n"), nil },
+		Reload:  func(context.Context) error { return nil },
 		Version: "1.0 <dev>",
 	}
 }
@@ -52,7 +54,7 @@ func TestPaths(t *testing.T) {
 		{"landing page in English", "GET", "/", options(), 200, "Digital-transformation figures"},
 		{"version without markup", "GET", "/", options(), 200, "1.0 &lt;dev&gt;"},
 		{"unknown path", "GET", "/metrics/", options(), 404, "There is no such page"},
-		{"unknown path below", "GET", "/-/reload", options(), 404, "There is no such page"},
+		{"unknown path below", "GET", "/-/quit", options(), 404, "There is no such page"},
 		{"post", "POST", "/metrics", options(), 405, ""},
 		{"delete", "DELETE", "/", options(), 405, ""},
 		{"post nowhere", "POST", "/nowhere", options(), 405, ""},
