@@ -90,6 +90,9 @@ func (a *Agent) prepare(ctx context.Context, load func(context.Context) (*Setup,
 	if err := e.now.needsRestart(next); err != nil {
 		return nil, err
 	}
+	if reflect.DeepEqual(e.now.Config.Network, next.Config.Network) {
+		next.Network = e.now.Network // sources that stay and new ones share what a host may be asked
+	}
 	before := map[string]*reader{}
 	for _, r := range a.readers {
 		before[r.name] = r
@@ -249,8 +252,9 @@ func names(readers []*reader, table map[*reader]*reader, in bool) string {
 func (s *Setup) decides(source config.Source) any {
 	return struct {
 		Source   config.Source
+		Network  config.Network
 		TimeZone string
-	}{source, s.Config.TimeZone}
+	}{source, s.Config.Network, s.Config.TimeZone}
 }
 
 // needsRestart lists what differs and cannot change while the agent runs.
