@@ -24,6 +24,13 @@ type Metrics struct {
 	yearKnown                                   *prometheus.GaugeVec
 	auditDifferences                            *prometheus.GaugeVec
 	reloadOK, reloadTime                        prometheus.Gauge
+	ofSources                                   []sourceVector // all of them that have a series per source
+}
+
+// sourceVector is a metric with the labels unit and source.
+type sourceVector interface {
+	prometheus.Collector
+	DeletePartialMatch(labels prometheus.Labels) int
 }
 
 // NewMetrics registers everything with a registry of its own.
@@ -46,8 +53,11 @@ func NewMetrics() *Metrics {
 		reloadTime: prometheus.NewGauge(prometheus.GaugeOpts{Name: "egov_config_last_reload_success_timestamp_seconds",
 			Help: help("egov_config_last_reload_success_timestamp_seconds")}),
 	}
-	m.Registry.MustRegister(m.up, m.lastSuccess, m.duration, m.held, m.staleAfter, m.rows, m.rejected, m.skipped, m.panics, m.yearKnown, m.auditDifferences,
-		m.reloadOK, m.reloadTime, version.NewCollector("egov"), gocollectors.NewGoCollector(),
+	m.ofSources = []sourceVector{m.up, m.lastSuccess, m.duration, m.held, m.staleAfter, m.rows, m.rejected, m.skipped, m.panics}
+	for _, v := range m.ofSources {
+		m.Registry.MustRegister(v)
+	}
+	m.Registry.MustRegister(m.yearKnown, m.auditDifferences, m.reloadOK, m.reloadTime, version.NewCollector("egov"), gocollectors.NewGoCollector(),
 		gocollectors.NewProcessCollector(gocollectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -89,7 +99,7 @@ func (m *Metrics) of(s config.Source) *sourceMetrics {
 // forget takes the series of a source off the page.
 func (m *Metrics) forget(s config.Source) {
 	labels := prometheus.Labels{"unit": s.Unit, "source": s.ID}
-	for _, v := range []interface{ DeletePartialMatch(prometheus.Labels) int }{m.up, m.lastSuccess, m.duration, m.held, m.staleAfter, m.rows, m.rejected, m.panics} {
+	for _, v := range m.ofSources {
 		v.DeletePartialMatch(labels)
 	}
 }

@@ -161,7 +161,7 @@ func TestReloadDuringAReadOfTheChangedSource(t *testing.T) {
 	collect(t, a, CollectOptions{})
 	hangs.hold(make(chan struct{}))
 	runs(t, a)
-	eventually(t, "a read", func() bool { return a.Sources()[0].Running })
+	eventually(t, "a read", func() bool { return hangs.asked.Load() == 2 })
 	if err := s.reload(a, threeUnits+"sources:"+portal("xnk", "cong", hangs.URL, "on_start: false")); err != nil {
 		t.Fatal(err)
 	}
