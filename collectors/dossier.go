@@ -68,6 +68,11 @@ func (m *dossierMap) clone() rowMap {
 	return &copied
 }
 
+func (m *dossierMap) named(values []Value) string {
+	id, _ := m.id.read(values)
+	return id
+}
+
 func (m *dossierMap) take(b *Binding, r *rowTaken) {
 	d := b.store.dossier()
 	var fault *kpi.Fault

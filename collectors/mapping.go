@@ -40,6 +40,8 @@ type rowMap interface {
 	clone() rowMap
 	// take makes the records of a row and gives each to r.good, or to r.bad where there is none.
 	take(b *Binding, r *rowTaken)
+	// named gives what can be read of the record's id, "" where a row has several.
+	named(values []Value) string
 }
 
 // rowTaken is a row on its way into a batch.
@@ -171,6 +173,10 @@ func (b *Binding) take(to *gathering, at Position, values []Value) {
 		return
 	}
 	b.taken = rowTaken{b, to, at, values}
+	if at.Fault != nil {
+		b.taken.bad(b.row.named(values), at.Fault)
+		return
+	}
 	b.row.take(b, &b.taken)
 }
 

@@ -34,6 +34,11 @@ func (m *observationMap) clone() rowMap {
 	return &copied
 }
 
+func (m *observationMap) named(values []Value) string {
+	id, _ := m.measure.read(values)
+	return id
+}
+
 func (m *observationMap) take(b *Binding, r *rowTaken) {
 	o, fault := m.read(b, r.values)
 	if fault != nil {

@@ -56,6 +56,11 @@ func (m *procedureMap) clone() rowMap {
 	return &copied
 }
 
+func (m *procedureMap) named(values []Value) string {
+	id, _ := m.code.read(values)
+	return id
+}
+
 func (m *procedureMap) take(b *Binding, r *rowTaken) {
 	code, fault := m.code.read(r.values)
 	if fault != nil {

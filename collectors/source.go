@@ -66,6 +66,8 @@ type Position struct {
 	Number int64
 	// Changed orders the versions of a dossier, as kpi.Record has it; 0 where the source has no change column.
 	Changed int64
+	// Fault, where it is not nil, is what the source knows to be wrong with the row: it is rejected with it and with its id.
+	Fault *kpi.Fault
 }
 
 // Kind says which field of a Value holds its content.

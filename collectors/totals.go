@@ -72,6 +72,8 @@ func (m *totalsMap) clone() rowMap {
 	return &copied
 }
 
+func (m *totalsMap) named([]Value) string { return "" }
+
 // take makes an observation of each cell that is not empty. A bad cell costs its own one; where the row's day or unit is bad,
 // all that lean on it are one rejected row.
 func (m *totalsMap) take(b *Binding, r *rowTaken) {

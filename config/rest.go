@@ -1,7 +1,9 @@
 package config
 
 import (
+	"net/url"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -17,6 +19,7 @@ type REST struct {
 	OmitsEmpty  bool         `yaml:"omits_empty" doc:"The system leaves members without a value out. Otherwise a mapped column that no row of the first page has is a mistake."`
 	Pages       *Pages       `yaml:"pages" doc:"How a long answer is asked for page by page."`
 	Incremental *Incremental `yaml:"incremental" doc:"Reads only what changed; query must use :since."`
+	Detail      *Detail      `yaml:"detail" doc:"A second request for each row, where the list does not tell all of it."`
 	HTTP        `yaml:",inline"`
 }
 
@@ -39,6 +42,33 @@ type Pages struct {
 	MaxPages      int    `yaml:"max_pages" default:"10000" check:"positive" doc:"More pages are a mistake."`
 }
 
+// Detail is the second request for each row of a list.
+type Detail struct {
+	URL    string `yaml:"url" required:"true" check:"url" doc:"The address of a row's detail, on the host of rest.url; {member} stands for what the row has there."`
+	Row    string `yaml:"row" default:"." check:"jq" doc:"jq: the object with the detail in the answer."`
+	Into   string `yaml:"into" doc:"The member of the row that takes the detail: its columns are into.a then. Empty: they join those of the row, and win where both have one."`
+	AtOnce int    `yaml:"at_once" default:"4" check:"positive" doc:"How many details are asked for at the same time, within requests_per_second."`
+}
+
+// braces finds what stands for a member of the row.
+var braces = regexp.MustCompile(`\{([^{}]*)\}`)
+
+func checkDetail(j *journal, key string, r *REST) {
+	address, err := url.Parse(r.Detail.URL)
+	list, errList := url.Parse(r.URL)
+	key = under(key, "detail.url")
+	found := braces.FindAllStringSubmatch(r.Detail.URL, -1)
+	switch {
+	case err != nil || errList != nil || r.URL == "" || r.Detail.URL == "" || j.isWrong(key):
+	case address.Scheme != list.Scheme || !strings.EqualFold(address.Host, list.Host):
+		j.mistake(key, "is on another host than rest.url, %s://%s, where credentials must not go; write an address there", list.Scheme, list.Host)
+	case len(found) == 0:
+		j.mistake(key, "is the same for all rows; write {member} where it has what tells the row, for example %s://%s/ho-so/{maHoSo}", list.Scheme, list.Host)
+	case strings.ContainsAny(braces.ReplaceAllString(r.Detail.URL, ""), "{}") || slices.ContainsFunc(found, func(m []string) bool { return m[1] == "" }):
+		j.mistake(key, "has a brace that is not part of {member}; write %%7B and %%7D for braces of the address")
+	}
+}
+
 func checkREST(j *journal, key string, r *REST) {
 	if r.Body != "" && r.Method == "GET" {
 		j.mistake(under(key, "body"), "is sent with POST only; write method: POST, or take it out")
@@ -46,6 +76,9 @@ func checkREST(j *journal, key string, r *REST) {
 	checkHTTP(j, key, &r.HTTP)
 	if r.Pages != nil {
 		checkPages(j, under(key, "pages"), r.Pages)
+	}
+	if r.Detail != nil {
+		checkDetail(j, key, r)
 	}
 	checkSince(j, key, r)
 }

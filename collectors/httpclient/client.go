@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	prometheus "github.com/prometheus/common/config"
@@ -77,14 +78,17 @@ func New(options Options, around Surroundings) (*Client, error) {
 	return c, nil
 }
 
-// Session is one read: certificates, secret and token are those of the moment.
+// Session is one read: certificates, secret and token are those of the moment. Several goroutines may ask at once.
 type Session struct {
-	client  *Client
-	http    *http.Client
-	limit   time.Duration // how long the read may take; 0 without a limit
-	secret  string
-	token   string    // of oauth2 and login; "" before the first and where it ran out
-	expires time.Time // zero where nobody said
+	client *Client
+	http   *http.Client
+	limit  time.Duration // how long the read may take; 0 without a limit
+	secret string
+
+	renewing sync.Mutex // held while a token is looked at or got
+	token    string     // of oauth2 and login; "" before the first and where it ran out
+	expires  time.Time  // zero where nobody said
+	refused  error      // of a login that was refused
 }
 
 // Open begins a read, which ends with Close. Errors are told as Explain tells them.

@@ -18,12 +18,12 @@ import (
 )
 
 // authorise puts credentials that the client does not know of itself onto a request.
-func (s *Session) authorise(request *http.Request) {
+func (s *Session) authorise(request *http.Request, token string) {
 	if a := s.client.options.Auth; a != nil && a.Kind == "header" {
 		request.Header.Set(a.Header, s.secret)
 	}
-	if s.token != "" {
-		request.Header.Set("Authorization", "Bearer "+s.token)
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
 	}
 }
 
@@ -36,9 +36,36 @@ func (s *Session) renewable() bool {
 // margin is how long before its end a token is renewed.
 const margin = 10 * time.Second
 
-// ready gets a token where one is needed and there is none, or it is about to run out.
-func (s *Session) ready(ctx context.Context) error {
-	if !s.renewable() || s.token != "" && (s.expires.IsZero() || s.client.around.Now().Add(margin).Before(s.expires)) {
+// forget gives a token up that the system does not take any more, unless another one has taken its place.
+func (s *Session) forget(token string) {
+	s.renewing.Lock()
+	defer s.renewing.Unlock()
+	if s.token == token {
+		s.token = ""
+	}
+}
+
+// ready gives a token where one is needed, and gets it where there is none or it is about to run out. Requests that wait for
+// the same login share its token, and its refusal: the same password is never tried twice.
+func (s *Session) ready(ctx context.Context) (token string, err error) {
+	if !s.renewable() {
+		return "", nil
+	}
+	s.renewing.Lock()
+	defer s.renewing.Unlock()
+	if s.refused == nil {
+		if err = s.renew(ctx); errors.Is(err, collectors.ErrAuth) {
+			s.refused = err
+		}
+	} else {
+		err = s.refused
+	}
+	return s.token, err
+}
+
+// renew gets a token where there is none that lasts.
+func (s *Session) renew(ctx context.Context) error {
+	if s.token != "" && (s.expires.IsZero() || s.client.around.Now().Add(margin).Before(s.expires)) {
 		return nil
 	}
 	leave, err := s.client.around.Network.Enter(ctx, s.client.options.Auth.TokenURL)

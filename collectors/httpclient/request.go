@@ -51,9 +51,10 @@ func (s *Session) Ask(ctx context.Context, request Request, take func(*Answer) e
 		} else if err != nil {
 			return fmt.Errorf("requests_per_second %g leaves no time for another request: %w", given.RequestsPerSecond, collectors.ErrTimeout)
 		}
-		err := s.try(ctx, request, take)
+		token, err := s.try(ctx, request, take)
 		if errors.Is(err, errToken) && s.renewable() && !renewed {
-			renewed, s.token = true, ""
+			renewed = true
+			s.forget(token)
 			try--
 			continue
 		}
@@ -113,11 +114,15 @@ func retryAfter(text string, now time.Time) (time.Duration, bool) {
 	return 0, false
 }
 
-// try sends one request and gives its answer to take.
-func (s *Session) try(ctx context.Context, request Request, take func(*Answer) error) error {
-	if err := s.ready(ctx); err != nil {
-		return At(s.client.options.Auth.TokenURL, 0, err)
+// try sends one request and gives its answer to take. token is the one that it was sent with.
+func (s *Session) try(ctx context.Context, request Request, take func(*Answer) error) (token string, err error) {
+	if token, err = s.ready(ctx); err != nil {
+		return "", At(s.client.options.Auth.TokenURL, 0, err)
 	}
+	return token, s.send(ctx, request, token, take)
+}
+
+func (s *Session) send(ctx context.Context, request Request, token string, take func(*Answer) error) error {
 	leave, err := s.client.around.Network.Enter(ctx, request.Address)
 	if err != nil {
 		return err
@@ -125,7 +130,7 @@ func (s *Session) try(ctx context.Context, request Request, take func(*Answer) e
 	defer leave()
 	inner, cancel := context.WithTimeoutCause(ctx, s.client.options.RequestTimeout, s.client.slow(0))
 	defer cancel()
-	prepared, err := s.prepare(inner, request)
+	prepared, err := s.prepare(inner, request, token)
 	if err != nil {
 		return err
 	}
@@ -176,7 +181,7 @@ func (c *Client) smaller() string {
 }
 
 // prepare makes the request.
-func (s *Session) prepare(ctx context.Context, request Request) (*http.Request, error) {
+func (s *Session) prepare(ctx context.Context, request Request, token string) (*http.Request, error) {
 	method := request.Method
 	if method == "" {
 		method = http.MethodGet
@@ -196,7 +201,7 @@ func (s *Session) prepare(ctx context.Context, request Request) (*http.Request, 
 		made.Header.Set(h.Name, h.Value)
 	}
 	request.Known.ask(made.Header)
-	s.authorise(made)
+	s.authorise(made, token)
 	return made, nil
 }
 

@@ -33,6 +33,16 @@ func (e *statusError) Error() string {
 	return "answers " + e.status + "; correct address, query or body"
 }
 
+// Status gives the code of an answer that was none, 404 for example; 0 where an error is about something else, such as a
+// refusal or a system that is too busy.
+func Status(err error) int {
+	var status *statusError
+	if errors.As(err, &status) {
+		return status.code
+	}
+	return 0
+}
+
 // connectError says that no answer came.
 type connectError struct{ error }
 

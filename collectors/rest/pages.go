@@ -58,8 +58,8 @@ func (r *reading) ended(w *way) error {
 	if w.total >= 0 && r.number < w.total {
 		return errShrunk
 	}
-	if r.begun && r.source.config.OmitsEmpty && r.complete {
-		return r.missing()
+	if r.looked && r.source.config.OmitsEmpty && r.complete {
+		return r.missing(nil)
 	}
 	return r.columnsToSink()
 }

@@ -35,12 +35,16 @@ type reading struct {
 	asked    int // pages
 
 	begun   bool     // the sink knows the columns
+	looked  bool     // whether the columns are there
 	present []string // members of the first rows, for messages
 	columns []column
 	values  []collectors.Value
 	rows    []map[string]any // of the present page
 	seed    maphash.Seed
 	pagesOf map[uint64]int // which page had these rows
+
+	detailed bool // some row got its detail
+	inVain   int  // how many did not
 }
 
 // begin decides what is asked for.
@@ -100,25 +104,66 @@ func (r *reading) take(ctx context.Context, got *answer) error {
 			return err
 		}
 	}
-	if !r.begun && len(r.rows) > 0 {
-		r.present = members(r.rows, 200)
+	var hash maphash.Hash
+	hash.SetSeed(r.seed)
+	for rest := r.rows; len(rest) > 0; {
+		rows := rest[:min(r.stretch(), len(rest))]
+		if err := r.rowsToSink(ctx, rows, &hash); err != nil {
+			return err
+		}
+		rest = rest[len(rows):]
+		clear(rows) // so that few details are held at once
+	}
+	return r.repeated(hash.Sum64())
+}
+
+// stretch gives how many rows are passed on together.
+func (r *reading) stretch() int {
+	if r.source.detail == nil {
+		return len(r.rows)
+	}
+	if r.request.Limit > 0 {
+		return max(1, min(atATime, r.request.Limit-int(r.number)))
+	}
+	return atATime
+}
+
+// rowsToSink passes rows on, each with its detail where it has one.
+func (r *reading) rowsToSink(ctx context.Context, rows []map[string]any, hash *maphash.Hash) (err error) {
+	var faults []*kpi.Fault
+	if r.source.detail != nil {
+		if faults, err = r.details(ctx, rows); err != nil {
+			return err
+		}
+	}
+	whole := make([]map[string]any, 0, len(rows))
+	for i, row := range rows {
+		if faults == nil || faults[i] == nil {
+			whole = append(whole, row)
+		}
+	}
+	if !r.looked && len(whole) > 0 {
+		r.looked = true
+		r.present = members(whole, 200)
 		if !r.source.config.OmitsEmpty {
-			if err := r.missing(); err != nil {
+			if err := r.missing(whole); err != nil {
 				return err
 			}
 		}
-		if err := r.columnsToSink(); err != nil {
+	}
+	if err := r.columnsToSink(); err != nil {
+		return err
+	}
+	for i, row := range rows {
+		var fault *kpi.Fault
+		if faults != nil {
+			fault = faults[i]
+		}
+		if err := r.pass(row, fault, hash); err != nil {
 			return err
 		}
 	}
-	var hash maphash.Hash
-	hash.SetSeed(r.seed)
-	for _, row := range r.rows {
-		if err := r.pass(row, &hash); err != nil {
-			return err
-		}
-	}
-	return r.repeated(hash.Sum64())
+	return nil
 }
 
 // columnsToSink tells the columns once, also of a read without rows.
@@ -133,13 +178,13 @@ func (r *reading) columnsToSink() error {
 	return nil
 }
 
-// missing says which columns none of the page's rows has, nor one before them.
-func (r *reading) missing() error {
+// missing says which columns none of the rows has, nor one before them.
+func (r *reading) missing(rows []map[string]any) error {
 	var list []collectors.MissingColumn
 	for i := range r.columns {
 		c := &r.columns[i]
-		for at := 0; !c.seen && !c.optional && at < len(r.rows); at++ {
-			_, c.seen = c.of(r.rows[at])
+		for at := 0; !c.seen && !c.optional && at < len(rows); at++ {
+			_, c.seen = c.of(rows[at])
 		}
 		if !c.seen && !c.optional {
 			list = append(list, collectors.MissingColumn{Field: "mapping", Column: c.name})
@@ -157,9 +202,9 @@ func (r *reading) missing() error {
 }
 
 // pass hands one row over, and follows the change column.
-func (r *reading) pass(row map[string]any, hash *maphash.Hash) error {
+func (r *reading) pass(row map[string]any, fault *kpi.Fault, hash *maphash.Hash) error {
 	r.number++
-	at := collectors.Position{Number: r.number}
+	at := collectors.Position{Number: r.number, Fault: fault}
 	if err := flatten(row, r.columns, r.values); err != nil {
 		text := rowText(row)
 		_, _ = hash.WriteString(text)

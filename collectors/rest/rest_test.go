@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,6 +53,7 @@ type reader struct {
 	columns []string
 	secret  string
 	now     func() time.Time
+	waiting sync.Mutex
 	waited  []time.Duration
 }
 
@@ -60,10 +62,19 @@ func readerOf(address string) *reader {
 		HTTP: config.HTTP{MaxBytes: 1 << 20, MaxRedirects: 3, RequestTimeout: 5 * time.Second, Retries: 2, RequestsPerSecond: 10_000}}}
 }
 
+func surroundings(r *reader) httpclient.Surroundings {
+	return httpclient.Surroundings{Secret: func() (string, error) { return r.secret, nil }, Now: r.now,
+		Wait: func(_ context.Context, pause time.Duration) error {
+			r.waiting.Lock()
+			defer r.waiting.Unlock()
+			r.waited = append(r.waited, pause)
+			return nil
+		}}
+}
+
 func (r *reader) read(t testing.TB, request collectors.Request) (*notes, collectors.Result, error) {
 	t.Helper()
-	source, err := New(r.config, named(r.columns...), httpclient.Surroundings{Secret: func() (string, error) { return r.secret, nil }, Now: r.now,
-		Wait: func(_ context.Context, pause time.Duration) error { r.waited = append(r.waited, pause); return nil }}, vietnam)
+	source, err := New(r.config, named(r.columns...), surroundings(r), vietnam)
 	if err != nil {
 		t.Fatal(err)
 	}

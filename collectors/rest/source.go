@@ -25,6 +25,7 @@ type Source struct {
 	client   *httpclient.Client
 	location *time.Location
 	dates    *collectors.Dates // of the change column; nil without one
+	detail   *detail           // nil where the list has whole rows
 
 	rows, next, more, total *jq.Expression // nil where not configured
 }
@@ -42,6 +43,9 @@ func New(given config.REST, columns []config.Column, around httpclient.Surroundi
 	s := &Source{config: given, columns: columnsOf(columns), client: client, location: location}
 	s.names = namesOf(s.columns)
 	if err := s.compile(); err != nil {
+		return nil, err
+	}
+	if s.detail, err = newDetail(given.Detail); err != nil {
 		return nil, err
 	}
 	incremental := given.Incremental

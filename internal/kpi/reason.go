@@ -26,6 +26,7 @@ const (
 	ConflictingRow    Reason = "conflicting_row"     // the same id twice in one read, different content, none newer
 	MalformedRow      Reason = "malformed_row"       // the row itself cannot be read, for example a stray quote
 	Unbalanced        Reason = "unbalanced"          // figures of a report that do not add up
+	NoDetail          Reason = "no_detail"           // the second answer that the row needs did not come
 	TooLong           Reason = "too_long"            // an id or code longer than the ledger keeps
 )
 
@@ -33,7 +34,7 @@ const (
 func RejectReasons() []Reason {
 	return []Reason{MissingField, BadDate, BadValue, UnknownChannel, UnknownOutcome, UnknownProcedure, UnknownUnit, UnknownMeasure,
 		DueBeforeReceived, EndBeforeReceived, EndInFuture, ReceivedInFuture, OutcomeWithoutEnd, EndWithoutOutcome, BadPause, ConflictingRow,
-		MalformedRow, Unbalanced, TooLong}
+		MalformedRow, Unbalanced, NoDetail, TooLong}
 }
 
 // Warnings: the row counts, but somebody should look.
