@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"sync"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kpiagent/internal/agent"
 	"kpiagent/internal/demo"
 )
 
@@ -23,18 +26,18 @@ func (p *process) demoCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: "Show a sample ministry: invented unit systems and the agent that reads them",
-		Long: `demo makes the systems of a small sample ministry in a folder (a one-stop database and
-reports, two years of invented dossiers), lets them move, and runs the agent on them.
-Nothing else is needed.`,
+		Long: `demo makes the systems of a sample ministry (a one-stop database, portals, reports; eight
+units, two years of invented dossiers), lets them move, and runs the agent on them. The
+systems are files in a folder, or answer on this machine only. Nothing else is needed.`,
 		Example: "  kpiagent demo\n  kpiagent demo --listen 127.0.0.1:9750 --dir /tmp/ministry",
 	}
 	listen := c.Flags().String("listen", "127.0.0.1:9750", "Address and port of the agent.")
 	dir := c.Flags().String("dir", "", "The folder of the ministry; one that is there goes on. Default: a new one that is removed at the end.")
-	c.RunE = func(c *cobra.Command, _ []string) error { return p.demo(c.Context(), *listen, *dir) }
+	c.RunE = func(c *cobra.Command, _ []string) error { return p.demo(c.Context(), *listen, *dir, demo.Size{}) }
 	return c
 }
 
-func (p *process) demo(ctx context.Context, listen, dir string) (err error) {
+func (p *process) demo(ctx context.Context, listen, dir string, size demo.Size) (err error) {
 	if dir == "" {
 		if dir, err = os.MkdirTemp("", "kpiagent-demo-"); err != nil {
 			return fmt.Errorf("the folder of the sample ministry: %w", err)
@@ -42,12 +45,16 @@ func (p *process) demo(ctx context.Context, listen, dir string) (err error) {
 		defer os.RemoveAll(dir)
 	}
 	fmt.Fprintln(p.out, "Đang dựng bộ mẫu … · Making the sample ministry …")
-	ministry, err := demo.Build(ctx, dir, demoSeed, p.now())
+	ministry, err := demo.Build(ctx, dir, demoSeed, p.now(), size)
 	if err != nil {
 		return fmt.Errorf("the sample ministry: %w", err)
 	}
+	defer func() { err = errors.Join(err, ministry.Close()) }()
 	s, err := p.load(ctx, ministry.Config, map[string]string{"web.listen": listen, "log.level": "warn"})
 	if err != nil {
+		return err
+	}
+	if err := p.fallSilent(ctx, s, ministry); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -62,6 +69,30 @@ func (p *process) demo(ctx context.Context, listen, dir string) (err error) {
 	cancel()
 	moving.Wait()
 	return err
+}
+
+// fallSilent lets the agent read, with the clock of some days ago, the unit that has stopped reporting since: the ledger
+// then knows what it knew when that unit's system answered for the last time.
+func (p *process) fallSilent(ctx context.Context, s *session, ministry *demo.Ministry) error {
+	unit, since, falls := ministry.Silence()
+	if !falls {
+		return nil
+	}
+	around := p.surroundings(s)
+	around.Now = func() time.Time { return since }
+	around.Log = slog.New(slog.DiscardHandler) // the agent proper will tell of rejected rows
+	a, err := agent.New(ctx, s.setup, around)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, source := range s.setup.Config.Sources {
+		if source.Unit == unit || source.Record == "procedure" {
+			names = append(names, agent.SourceName(source))
+		}
+	}
+	_, err = a.Collect(ctx, agent.CollectOptions{Sources: names})
+	return errors.Join(err, a.Close(), ministry.FallSilent())
 }
 
 // welcome tells what to open and what to try.

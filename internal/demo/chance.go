@@ -24,18 +24,3 @@ func poisson(r *rand.Rand, mean float64) int {
 	}
 	return n
 }
-
-// pick draws a procedure by weight.
-func (o *office) pick(r *rand.Rand) procedure {
-	var total float64
-	for _, p := range o.procedures {
-		total += p.weight
-	}
-	at := r.Float64() * total
-	for _, p := range o.procedures {
-		if at -= p.weight; at < 0 {
-			return p
-		}
-	}
-	return o.procedures[0]
-}

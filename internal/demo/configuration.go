@@ -13,26 +13,36 @@ var configurationText string
 
 // configure writes the configuration.
 func (m *Ministry) configure() error {
+	year, _, _ := m.world.built.Civil()
+	text, err := configurationOf(m.world.offices, m.Address, year)
+	if err != nil {
+		return err
+	}
+	return replace(m.Config, text)
+}
+
+// configurationOf gives the configuration of a ministry whose systems answer at an address, with targets for a year and
+// the next.
+func configurationOf(offices []*office, address string, year int) ([]byte, error) {
 	form, err := template.New(configName).Funcs(template.FuncMap{"quote": strconv.Quote}).Parse(configurationText)
 	if err != nil {
-		return fmt.Errorf("the configuration of the sample ministry: %w", err)
+		return nil, fmt.Errorf("the configuration of the sample ministry: %w", err)
 	}
-	year, _, _ := m.world.built.Civil()
-	type entry struct {
-		ID, Vi, En string
-		Procedures []procedure
-	}
-	var units []entry
+	type unit struct{ ID, Vi, En, File string }
+	units := map[string]unit{}
+	var list []unit
 	for _, o := range offices {
-		units = append(units, entry{o.id, o.vi, o.en, o.procedures})
+		u := unit{o.id, o.vi, o.en, o.file}
+		list, units[o.id] = append(list, u), u
 	}
 	var file bytes.Buffer
 	err = form.Execute(&file, map[string]any{
-		"Units": units, "Root": entry{ID: rootID, Vi: rootVi, En: rootEn}, "Years": []int{year, year + 1}, "Zone": zoneName,
-		"Names": map[string]string{"sent": sentName, "received": receivedName, "answered": answeredName, "inTime": inTimeName, "groups": groupsName},
+		"Root": unit{ID: rootID, Vi: rootVi, En: rootEn}, "Units": list, "Unit": units, "Measures": measures, "Years": []int{year, year + 1},
+		"Zone": zoneName, "Address": address, "Token": tokenName, "Totals": totalsName, "Catalogue": catalogueName,
+		"Commerce": commercePath, "Domestic": domesticPath, "Safety": safetyPath,
 	})
 	if err != nil {
-		return fmt.Errorf("the configuration of the sample ministry: %w", err)
+		return nil, fmt.Errorf("the configuration of the sample ministry: %w", err)
 	}
-	return replace(m.Config, file.Bytes())
+	return file.Bytes(), nil
 }

@@ -12,14 +12,29 @@ import (
 const (
 	workday    = 8 * 60 * 60 // seconds
 	historyFor = 730         // days
-	slipFor    = 90          // days
+	slipFor    = 100         // days
 )
+
+// Size is how large a ministry is made; the zero Size is the whole of it, two years with about 150,000 dossiers.
+type Size struct {
+	Days  kpi.Day // of history; at most two years
+	Share float64 // of the dossiers that the whole gets, above 0 and up to 1
+}
+
+func (s Size) orWhole() Size {
+	if s == (Size{}) {
+		return Size{Days: historyFor, Share: 1}
+	}
+	return s
+}
 
 // world is what all offices live in.
 type world struct {
 	seed     uint64
 	calendar *kpi.Calendar
+	size     Size
 	built    kpi.Day // the history reaches back from here
+	offices  []*office
 }
 
 // change is the state of a dossier and the moment at which it came about.
@@ -44,15 +59,13 @@ func (w *world) progress(day kpi.Day) float64 {
 
 // expected gives how many dossiers a working day brings.
 func (w *world) expected(o *office, day kpi.Day) float64 {
-	mean := o.perDay * (0.8 + 0.35*w.progress(day))
+	_, month, _ := day.Civil()
+	mean := o.perDay * w.size.Share * (0.8 + 0.35*w.progress(day)) * o.season.of(month)
 	switch day.Weekday() {
 	case time.Monday:
 		mean *= 1.15
 	case time.Friday:
 		mean *= 0.9
-	}
-	if _, month, _ := day.Civil(); month == time.November || month == time.December {
-		mean *= 1.12
 	}
 	if w.nearTet(day) {
 		mean *= 0.45
@@ -87,24 +100,25 @@ func (w *world) arrivals(o *office, day kpi.Day, until kpi.Stamp) []kpi.Dossier 
 		seconds[i] = 1 + r.IntN(workday-1)
 	}
 	slices.Sort(seconds)
-	var list []kpi.Dossier
+	open := o.choice(day)
+	list := make([]kpi.Dossier, 0, len(seconds))
 	for i, second := range seconds {
 		received := w.calendar.AddWorkSeconds(day.Stamp(), int64(second))
 		if received > until {
 			break
 		}
-		list = append(list, w.filed(o, r, idOf(o, day, i+1), received))
+		list = append(list, w.filed(o, open.pick(r), r, idOf(o, day, i+1), received))
 	}
 	return list
 }
 
 func idOf(o *office, day kpi.Day, number int) string {
-	return fmt.Sprintf("%s-%s-%05d", o.prefix, day.Time().Format("20060102"), number)
+	year, month, date := day.Civil()
+	return fmt.Sprintf("%s-%04d%02d%02d-%05d", o.prefix, year, month, date, number)
 }
 
 // filed makes a dossier as it is when it comes in.
-func (w *world) filed(o *office, r *rand.Rand, id string, received kpi.Stamp) kpi.Dossier {
-	p := o.pick(r)
+func (w *world) filed(o *office, p *procedure, r *rand.Rand, id string, received kpi.Stamp) kpi.Dossier {
 	d := kpi.Dossier{ID: id, Unit: o.id, Procedure: p.Code, Received: received, Channel: kpi.Online, FeeDue: kpi.No, InputDigitised: kpi.Yes}
 	d.Due = w.calendar.AddWorkSeconds(received, int64(p.Days*workday))
 	online := o.onlineFrom + (o.onlineTo-o.onlineFrom)*w.progress(received.Day())
@@ -141,10 +155,7 @@ func (w *world) course(o *office, d *kpi.Dossier) course {
 		c.pause.To = w.calendar.AddWorkSeconds(c.pause.From, int64((0.5+r.ExpFloat64()*3)*workday))
 		due = w.calendar.AddWorkSeconds(due, w.calendar.WorkSeconds(c.pause.From, c.pause.To))
 	}
-	late := o.late
-	if d.Received.Day() > w.built-slipFor {
-		late = o.slipping
-	}
+	late := w.lateness(o, d)
 	switch x := r.Float64(); {
 	case x < late:
 		c.finished = w.calendar.AddWorkSeconds(due, int64((1+min(r.ExpFloat64()*o.tail, 120))*workday)+600)
@@ -156,6 +167,18 @@ func (w *world) course(o *office, d *kpi.Dossier) course {
 	c.finished = max(c.finished, w.calendar.AddWorkSeconds(max(d.Received, c.pause.To), 60))
 	c.end(r, o)
 	return c
+}
+
+// lateness is how likely a dossier is to miss its date. Where an office slips it is one field that does, slowly at first.
+func (w *world) lateness(o *office, d *kpi.Dossier) float64 {
+	since := d.Received.Day() - (w.built - slipFor)
+	if o.slips == "" || since <= 0 {
+		return o.late
+	}
+	if p, _ := o.find(d.Procedure); p.Field != o.slips {
+		return o.late
+	}
+	return o.late + (o.slipping-o.late)*min(float64(since)/(slipFor/2), 1)
 }
 
 // early gives the end after so many seconds of work, which rests while the applicant is waited for.

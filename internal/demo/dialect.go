@@ -3,10 +3,7 @@ package demo
 import (
 	"bytes"
 	"encoding/csv"
-	"fmt"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/unicode/norm"
@@ -19,6 +16,7 @@ type dialect struct {
 	header    []string
 	separator rune
 	windows   bool   // Windows-1258 with CR LF; else UTF-8 with a byte order mark
+	workbook  string // an Excel workbook with this title; its header has two rows, upper / lower
 	date      string // layout of the package time
 	channels  map[kpi.Channel]string
 	states    map[kpi.Outcome]string
@@ -32,38 +30,6 @@ type dialect struct {
 type places struct{ id, procedure, channel, received, due, finished, fee, paid, digitised int }
 
 const byteOrderMark = "\xEF\xBB\xBF"
-
-// dialects by office.
-var dialects = map[string]dialect{
-	chemicals: {
-		header: []string{"STT", "Mã hồ sơ", "Mã TTHC", "Tên thủ tục", "Hình thức nộp", "Ngày tiếp nhận", "Ngày hẹn trả", "Ngày trả kết quả",
-			"Tình trạng", "Có lệ phí", "Thanh toán trực tuyến", "Số hoá", "Đánh giá"},
-		separator: ',', date: "02/01/2006",
-		channels: map[kpi.Channel]string{kpi.Online: "Trực tuyến", kpi.Counter: "Trực tiếp", kpi.Postal: "Bưu chính công ích"},
-		states: map[kpi.Outcome]string{kpi.Open: "Đang xử lý", kpi.Settled: "Đã trả kết quả", kpi.Refused: "Từ chối",
-			kpi.Withdrawn: "Rút hồ sơ", kpi.Stopped: "Dừng xử lý"},
-		yes: "Có", no: "Không", happy: [2]string{"Hài lòng", "Không hài lòng"},
-		at: places{id: 1, procedure: 2, channel: 4, received: 5, due: 6, finished: 7, fee: 9, paid: 10, digitised: 11},
-		cells: func(w dialect, d kpi.Dossier, name string) []string {
-			return []string{"", d.ID, d.Procedure, name, w.channels[d.Channel], w.day(d.Received), w.day(d.Due), w.day(d.Finished),
-				w.states[d.Outcome], w.answer(d.FeeDue), w.answer(d.PaidOnline), w.answer(d.InputDigitised), w.rating(d.Satisfied)}
-		},
-	},
-	electricity: {
-		header: []string{"MÃ HỒ SƠ", "MÃ TTHC", "TÊN THỦ TỤC", "KÊNH", "NGÀY TIẾP NHẬN", "NGÀY HẸN TRẢ", "NGÀY KẾT THÚC", "TRẠNG THÁI",
-			"LỆ PHÍ", "NỘP LỆ PHÍ TRỰC TUYẾN", "KẾT QUẢ ĐIỆN TỬ", "Ý KIẾN"},
-		separator: ';', windows: true, date: "02-01-2006 15:04",
-		channels: map[kpi.Channel]string{kpi.Online: "Cổng DVC", kpi.Counter: "Một cửa", kpi.Postal: "Bưu điện"},
-		states: map[kpi.Outcome]string{kpi.Open: "Đang thụ lý", kpi.Settled: "Hoàn thành", kpi.Refused: "Không đủ điều kiện",
-			kpi.Withdrawn: "Công dân rút", kpi.Stopped: "Dừng"},
-		yes: "x", no: "-", happy: [2]string{"Tốt", "Kém"},
-		at: places{id: 0, procedure: 1, channel: 3, received: 4, due: 5, finished: 6, fee: 8, paid: 9, digitised: -1},
-		cells: func(w dialect, d kpi.Dossier, name string) []string {
-			return []string{d.ID, d.Procedure, name, w.channels[d.Channel], w.day(d.Received), w.day(d.Due), w.day(d.Finished),
-				w.states[d.Outcome], w.answer(d.FeeDue), w.answer(d.PaidOnline), w.answer(d.ResultElectronic), w.rating(d.Satisfied)}
-		},
-	},
-}
 
 func (w dialect) day(s kpi.Stamp) string {
 	if s.IsZero() {
@@ -116,8 +82,11 @@ func (w dialect) meant(row []string, at int) kpi.Mark {
 	return mark(row[at] == w.yes)
 }
 
-// encode gives the file's bytes.
+// encode gives the file's bytes; the header is the first of the rows.
 func (w dialect) encode(rows [][]string) ([]byte, error) {
+	if w.workbook != "" {
+		return w.encodeWorkbook(rows)
+	}
 	var file bytes.Buffer
 	if !w.windows {
 		file.WriteString(byteOrderMark)
@@ -135,6 +104,9 @@ func (w dialect) encode(rows [][]string) ([]byte, error) {
 
 // decode reads the file's bytes.
 func (w dialect) decode(file []byte) ([][]string, error) {
+	if w.workbook != "" {
+		return w.decodeWorkbook(file)
+	}
 	text := strings.TrimPrefix(string(file), byteOrderMark)
 	if w.windows {
 		decoded, err := charmap.Windows1258.NewDecoder().String(text)
@@ -146,42 +118,4 @@ func (w dialect) decode(file []byte) ([][]string, error) {
 	in := csv.NewReader(strings.NewReader(text))
 	in.Comma, in.FieldsPerRecord = w.separator, -1
 	return in.ReadAll()
-}
-
-// tones are the combining marks that Windows-1258 writes behind a letter.
-var tones = []rune{'\u0300', '\u0301', '\u0303', '\u0309', '\u0323'}
-
-// toWindows1258 encodes Vietnamese as Windows does: a letter with its shape (ê), then its tone.
-func toWindows1258(text string) ([]byte, error) {
-	out := make([]byte, 0, len(text))
-	for _, letter := range norm.NFC.String(text) {
-		if letter < utf8.RuneSelf {
-			out = append(out, byte(letter))
-			continue
-		}
-		for _, part := range shapeAndTone(letter) {
-			b, ok := charmap.Windows1258.EncodeRune(part)
-			if !ok {
-				return nil, fmt.Errorf("%q has no place in Windows-1258", letter)
-			}
-			out = append(out, b)
-		}
-	}
-	return out, nil
-}
-
-// shapeAndTone takes a letter apart as far as Windows-1258 needs it.
-func shapeAndTone(letter rune) []rune {
-	if _, whole := charmap.Windows1258.EncodeRune(letter); whole {
-		return []rune{letter}
-	}
-	var shape, tone []rune
-	for _, part := range norm.NFD.String(string(letter)) {
-		if slices.Contains(tones, part) {
-			tone = append(tone, part)
-		} else {
-			shape = append(shape, part)
-		}
-	}
-	return append([]rune(norm.NFC.String(string(shape))), tone...)
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"kpiagent/internal/kpi"
 )
 
 func TestWindows1258(t *testing.T) {
@@ -27,12 +29,17 @@ func TestWindows1258(t *testing.T) {
 
 // Every name of the ministry comes through both dialects.
 func TestDialectsKeepDiacritics(t *testing.T) {
+	everybody, err := staffed(kpi.Date(2026, 11, 20))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for unit, w := range dialects {
 		rows := [][]string{w.header}
-		for _, o := range offices {
-			rows = append(rows, []string{o.vi})
+		for _, o := range everybody {
 			for _, p := range o.procedures {
-				rows = append(rows, []string{p.Code, p.Name, p.Field + "; \"x\", y"})
+				row := make([]string, len(w.header))
+				copy(row, []string{o.vi, p.Code, p.Name, p.Field + "; \"x\", y"})
+				rows = append(rows, row)
 			}
 		}
 		file, err := w.encode(rows)

@@ -8,27 +8,32 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 
 	"kpiagent/collectors"
 	"kpiagent/internal/demo"
 	"kpiagent/internal/kpi"
 )
 
+var portNumber = regexp.MustCompile(`127\.0\.0\.1:\d+`)
+
 // content gives every file of the ministry as text, the database as its rows.
 func content(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
-	for _, name := range []string{"hoachat.csv", "dienluc.csv", "tonghop.csv", "kpiagent.yml", "demo.json"} {
+	for _, name := range []string{"hoachat.csv", "dienluc.csv", "canhtranh.csv", "xuctien.xlsx", "tmdt.jsonl", "ktat.jsonl", "trongnuoc.jsonl", "tonghop.csv", "danhmuc.csv",
+		"tmdt.token", "kpiagent.yml", "demo.json"} {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		files[name] = string(text)
+		files[name] = portNumber.ReplaceAllString(string(text), "127.0.0.1:PORT")
 	}
 	files["motcua.db"] = rows(t, dir, "select * from ho_so order by 1") + rows(t, dir, "select * from bo_sung order by 1, 2")
 	return files
@@ -94,23 +99,25 @@ func TestSameSeedSameMinistry(t *testing.T) {
 		t.Errorf("two ministries of one seed differ:\n%.2000s", diff)
 	}
 	different := t.TempDir()
-	if _, err := demo.BuildShort(t.Context(), different, 2, someTime); err != nil {
-		t.Fatal(err)
-	}
+	m, err := demo.Build(t.Context(), different, 2, someTime, shortSize)
+	closed(t, m, err)
 	if content(t, one)["hoachat.csv"] == content(t, different)["hoachat.csv"] {
 		t.Error("another seed gave the same report")
 	}
 }
 
+var idOfLine = regexp.MustCompile(`(?m)^\{"id":"([^"]+)"`)
+
 // A plain recount, without any of our code, finds what is claimed.
 func TestCountsAreTrue(t *testing.T) {
 	dir := t.TempDir()
 	m := short(t, dir, someTime)
+	now, _ := walk(t, m, someTime, 3) // the silent unit, which still answers here, makes up for its days
 	before := map[string]demo.Count{}
 	for _, c := range m.Counts() {
 		before[c.Unit] = c
 	}
-	_, sum := walk(t, m, someTime, 60)
+	_, sum := walk(t, m, now, 60)
 	received, finished := 0, 0
 	for _, c := range m.Counts() {
 		received += c.Received - before[c.Unit].Received
@@ -124,6 +131,30 @@ func TestCountsAreTrue(t *testing.T) {
 			query := `select count(*), sum(ngay_ket_thuc is null) from ho_so where ma_ho_so not like '%-9____'`
 			if got, want := rows(t, dir, query), fmt.Sprintln(c.Received, c.Open); got != want {
 				t.Errorf("the database has %s, claimed is %s", got, want)
+			}
+		case "tmdt", "ktat", "trongnuoc":
+			ids := map[string]bool{}
+			file, err := os.ReadFile(filepath.Join(dir, c.Unit+".jsonl"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range idOfLine.FindAllSubmatch(file, -1) {
+				ids[string(m[1])] = true
+			}
+			if len(ids)-wrong != c.Received {
+				t.Errorf("%s.jsonl has %d dossiers, claimed are %d", c.Unit, len(ids)-wrong, c.Received)
+			}
+		case "xttm":
+			book, err := excelize.OpenFile(filepath.Join(dir, "xuctien.xlsx"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines, err := book.GetRows("Danh sách")
+			if err != nil || len(lines)-4-wrong != c.Received {
+				t.Errorf("the workbook has %d lines, claimed are %d, %v", len(lines), c.Received, err)
+			}
+			if err := book.Close(); err != nil {
+				t.Error(err)
 			}
 		default:
 			file, err := os.ReadFile(filepath.Join(dir, c.Unit+".csv"))
@@ -156,12 +187,15 @@ func TestMovesAreRead(t *testing.T) {
 					}
 				}
 			}
-			s := after.config.Sources[0]
-			changed := 0
-			_, _, err := collectors.Collect(t.Context(), sourceOf(t, s), mappingOf(t, after.config, s), collectors.Request{State: first.state["xnk"], Now: now}, collectors.Options{},
-				func(b *kpi.Batch) error { changed += len(b.Records); return nil })
-			if err != nil || changed < 10 || changed > sum.Received+sum.Finished+sum.Paused+sum.Resumed+20 {
-				t.Errorf("the change column gave %d dossiers, %v; moved were %+v", changed, err, sum)
+			for _, name := range []string{"xnk/mot_cua", "tmdt/cong_dvc", "ktat/dong_bo"} {
+				changed := 0
+				_, _, err := after.fetch(t, after.source(t, name), collectors.Request{State: first.state[name], Now: now}, func(b *kpi.Batch) error {
+					changed += len(b.Records)
+					return nil
+				})
+				if err != nil || changed < 2 || changed > sum.Received+sum.Finished+sum.Paused+sum.Resumed+20 {
+					t.Errorf("the change column of %s gave %d dossiers, %v; moved were %+v", name, changed, err, sum)
+				}
 			}
 		})
 	}
@@ -172,7 +206,7 @@ func TestSystemAway(t *testing.T) {
 	dir := t.TempDir()
 	m := short(t, dir, someTime)
 	before := m.Counts()
-	names := []string{"motcua.db", "hoachat.csv", "tonghop.csv"}
+	names := []string{"motcua.db", "hoachat.csv", "xuctien.xlsx", "tmdt.jsonl", "ktat.jsonl", "tonghop.csv"}
 	for _, name := range names {
 		if err := os.Rename(filepath.Join(dir, name), filepath.Join(dir, name+".away")); err != nil {
 			t.Fatal(err)
@@ -183,8 +217,9 @@ func TestSystemAway(t *testing.T) {
 	if diff := cmp.Diff(names, moved.Down); err != nil || diff != "" {
 		t.Errorf("down are (-want +got): %s, %v", diff, err)
 	}
+	stands := map[string]bool{"xnk": true, "hoachat": true, "xttm": true, "tmdt": true, "ktat": true}
 	for i, c := range m.Counts() {
-		if still := cmp.Equal(c, before[i]); still != (c.Unit != "dienluc") {
+		if still := cmp.Equal(c, before[i]); still != stands[c.Unit] {
 			t.Errorf("%s: before %+v, after %+v", c.Unit, before[i], c)
 		}
 	}
@@ -262,7 +297,7 @@ func TestRefusesWhatIsNotItsOwn(t *testing.T) {
 		{"a clock set back", used, 1, someTime.AddDate(0, 0, -3), "set the clock right"},
 		{"a torn state", torn, 1, someTime, "remove the folder to begin anew"},
 	} {
-		if _, err := demo.BuildShort(t.Context(), tc.dir, tc.seed, tc.now); err == nil || !strings.Contains(err.Error(), tc.want) {
+		if _, err := demo.Build(t.Context(), tc.dir, tc.seed, tc.now, shortSize); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: got %v, want %q", tc.name, err, tc.want)
 		}
 	}
@@ -276,7 +311,7 @@ func TestBrokenOffBeginning(t *testing.T) {
 	dir := t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := demo.BuildShort(ctx, dir, 1, someTime); err == nil {
+	if _, err := demo.Build(ctx, dir, 1, someTime, shortSize); err == nil {
 		t.Fatal("a cancelled beginning succeeded")
 	}
 	m := short(t, dir, someTime)
@@ -323,12 +358,14 @@ func TestTipsNameFilesThatExist(t *testing.T) {
 
 func BenchmarkBuild(b *testing.B) {
 	for b.Loop() {
-		build(b, b.TempDir(), someTime)
+		m, err := demo.Build(b.Context(), b.TempDir(), 1, someTime, demo.Size{})
+		closed(b, m, err)
 	}
 }
 
 func BenchmarkMove(b *testing.B) {
-	m := build(b, b.TempDir(), someTime)
+	m, err := demo.Build(b.Context(), b.TempDir(), 1, someTime, demo.Size{})
+	closed(b, m, err)
 	now := someTime
 	for b.Loop() {
 		now, _ = walk(b, m, now, 1)

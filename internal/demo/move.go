@@ -50,7 +50,7 @@ func (m *Ministry) Move(ctx context.Context, now time.Time) (Moved, error) {
 }
 
 func (m *Ministry) moveUnit(ctx context.Context, u *unit, now kpi.Stamp, moved *Moved) error {
-	there, err := u.system.present()
+	there, err := m.wake(ctx, u, now)
 	if err != nil {
 		return fmt.Errorf("the system of %s: %w", u.id, err)
 	}
@@ -65,13 +65,9 @@ func (m *Ministry) moveUnit(ctx context.Context, u *unit, now kpi.Stamp, moved *
 	waited := m.supplement(u, r, now, finished)
 	arrived := m.arrive(u, r, poisson(r, mean), now)
 	changes := slices.Concat(finished, waited, arrived)
-	if len(changes) == 0 {
-		return nil
+	if err := m.put(ctx, u, changes, now); err != nil {
+		return err
 	}
-	if err := u.system.put(ctx, changes); err != nil {
-		return fmt.Errorf("the system of %s: %w", u.id, err)
-	}
-	u.stock.update(changes)
 	moved.Received += len(arrived)
 	moved.Finished += len(finished)
 	for i := range waited {
@@ -137,9 +133,10 @@ func (m *Ministry) supplement(u *unit, r *rand.Rand, now kpi.Stamp, finished []c
 func (m *Ministry) arrive(u *unit, r *rand.Rand, n int, now kpi.Stamp) []change {
 	day := now.Day()
 	counterIsOpen := m.world.calendar.WorkSeconds(now-60, now) > 0
+	open := u.choice(day)
 	var changes []change
 	for i := range n {
-		d := m.world.filed(u.office, r, idOf(u.office, day, u.stock.issued[day]+i+1), now)
+		d := m.world.filed(u.office, open.pick(r), r, idOf(u.office, day, u.stock.issued[day]+i+1), now)
 		if !counterIsOpen {
 			d.Channel, d.InputDigitised = kpi.Online, kpi.Yes
 		}
@@ -150,7 +147,7 @@ func (m *Ministry) arrive(u *unit, r *rand.Rand, n int, now kpi.Stamp) []change 
 
 // moveTotals lets some certificates be exchanged.
 func (m *Ministry) moveTotals(ctx context.Context, now kpi.Stamp, moved *Moved) error {
-	there, err := m.totals.present()
+	there, err := present(m.path(totalsName))
 	if err != nil {
 		return fmt.Errorf("the totals of the sample ministry: %w", err)
 	}
@@ -159,7 +156,14 @@ func (m *Ministry) moveTotals(ctx context.Context, now kpi.Stamp, moved *Moved) 
 		return nil
 	}
 	r := chance(m.world.seed, "step", "totals", strconv.Itoa(m.state.Steps))
-	m.totals.grow(now.Day(), offices[0].vi, sentName, poisson(r, 7))
-	m.totals.grow(now.Day(), offices[0].vi, receivedName, poisson(r, 4))
-	return m.totals.save(ctx)
+	grown := m.state.Grown[now.Day().String()]
+	if grown == nil {
+		grown = map[string]int{}
+		m.state.Grown[now.Day().String()] = grown
+	}
+	out := poisson(r, 7)
+	grown[sent] += out
+	grown[acknowledged] += out - chosen(r, out, 0.05)
+	grown[received] += poisson(r, 4)
+	return m.writeTotals(ctx, now)
 }

@@ -1,5 +1,12 @@
 package demo
 
+import (
+	"fmt"
+	"time"
+
+	"kpiagent/internal/kpi"
+)
+
 // office is a unit that handles dossiers, and how it goes about it.
 type office struct {
 	id     string
@@ -10,10 +17,12 @@ type office struct {
 	perDay float64 // dossiers on an ordinary working day
 	pace   float64 // dossiers that one step brings
 	each   int     // its system moves at every so many-th step
+	season season
 
 	onlineFrom, onlineTo float64 // share filed online, two years ago and today
 	late                 float64 // share that misses its date
-	slipping             float64 // the same in the last three months
+	slips                string  // the field whose dossiers have been late more and more, "" for none
+	slipping             float64 // the share of them that is late by now
 	tail                 float64 // working days by which a late one is late, on average
 	waits                float64 // share for which a supplement is asked
 	paidOnline           float64 // of those with a fee
@@ -22,70 +31,88 @@ type office struct {
 	procedures []procedure
 }
 
-// procedure is one entry of an office's catalogue.
-type procedure struct {
-	Code, Name, Field string
-	Level             int    // of the old decree
-	Online            string // of the new one: full, partial or neither; nothing follows from Level
-	Days              float64
-	Fee               bool
-	Group             string // on the single window
-	weight            float64
-}
+// season is what each month brings, against an average one.
+type season [12]float64
+
+var (
+	exports  = season{0.98, 0.85, 0.97, 0.97, 0.99, 1.02, 1.06, 1.1, 1.12, 1.1, 1.03, 1}
+	sales    = season{0.95, 0.8, 0.9, 0.92, 0.95, 1, 1, 1, 1.05, 1.15, 1.3, 1.2}
+	yearsEnd = season{0.97, 0.97, 0.97, 0.97, 0.97, 0.97, 0.97, 0.97, 0.97, 1, 1.12, 1.12}
+)
+
+func (s season) of(month time.Month) float64 { return s[month-1] }
 
 // The ministry and the ids of its offices.
 const (
 	rootID, rootVi, rootEn = "moit", "Bộ Công Thương (dữ liệu mẫu)", "Ministry of Industry and Trade (sample data)"
 
 	trade, chemicals, electricity = "xnk", "hoachat", "dienluc"
+	promotion, commerce, safety   = "xttm", "tmdt", "ktat"
+	competition, domestic         = "canhtranh", "trongnuoc"
 )
 
-// offices are the three units: one that does well, one that just does, and one that slips.
+// offices are the eight units: most do well or nearly so, electricity slips, and domestic trade has fallen silent.
 var offices = []office{
 	{
 		id: trade, vi: "Cục Xuất nhập khẩu", en: "Agency of Foreign Trade", prefix: "G02.01", file: "motcua.db",
-		perDay: 22, pace: 1.2, each: 1, onlineFrom: 0.9, onlineTo: 0.99, late: 0.012, slipping: 0.012, tail: 2,
-		waits: 0.12, paidOnline: 0.86, satisfied: 0.96,
-		procedures: []procedure{
-			{"XNK-01", "Cấp Giấy chứng nhận xuất xứ hàng hoá (C/O) mẫu D", "Xuất xứ hàng hoá", 4, "full", 1, true, "C/O", 30},
-			{"XNK-02", "Cấp Giấy chứng nhận xuất xứ hàng hoá (C/O) mẫu E", "Xuất xứ hàng hoá", 4, "full", 1, true, "C/O", 22},
-			{"XNK-03", "Cấp Giấy chứng nhận xuất xứ hàng hoá (C/O) mẫu B", "Xuất xứ hàng hoá", 4, "full", 1, true, "C/O", 10},
-			{"XNK-04", "Đăng ký hồ sơ thương nhân đề nghị cấp C/O", "Xuất xứ hàng hoá", 4, "full", 1, false, "C/O", 8},
-			{"XNK-05", "Cấp Giấy chứng nhận lưu hành tự do (CFS) đối với hàng hoá xuất khẩu", "Xuất nhập khẩu", 4, "full", 3, false, "CFS", 12},
-			{"XNK-06", "Cấp giấy phép nhập khẩu tự động", "Xuất nhập khẩu", 4, "full", 7, false, "Giấy phép", 8},
-			{"XNK-07", "Cấp giấy phép tạm nhập, tái xuất hàng hoá", "Xuất nhập khẩu", 3, "full", 7, true, "Giấy phép", 5},
-			{"XNK-08", "Cấp giấy phép quá cảnh hàng hoá", "Xuất nhập khẩu", 3, "partial", 7, false, "Giấy phép", 3},
-			{"XNK-09", "Cấp Giấy chứng nhận đủ điều kiện kinh doanh xuất khẩu gạo", "Xuất nhập khẩu", 3, "partial", 15, true, "", 2},
-		},
+		perDay: 150, pace: 1.4, each: 1, season: exports, onlineFrom: 0.93, onlineTo: 0.995, late: 0.012, tail: 2,
+		waits: 0.1, paidOnline: 0.9, satisfied: 0.96,
 	},
 	{
 		id: chemicals, vi: "Cục Hoá chất", en: "Chemicals Agency", prefix: "G02.02", file: "hoachat.csv",
-		perDay: 13, pace: 0.7, each: 2, onlineFrom: 0.71, onlineTo: 0.86, late: 0.05, slipping: 0.05, tail: 3,
+		perDay: 33, pace: 0.4, each: 6, season: yearsEnd, onlineFrom: 0.71, onlineTo: 0.86, late: 0.05, tail: 3,
 		paidOnline: 0.71, satisfied: 0.91,
-		procedures: []procedure{
-			{"HC-01", "Khai báo hoá chất nhập khẩu", "Hoá chất", 4, "full", 1, false, "Hoá chất", 34},
-			{"HC-02", "Cấp giấy phép xuất khẩu, nhập khẩu tiền chất công nghiệp", "Hoá chất", 4, "full", 7, true, "Hoá chất", 22},
-			{"HC-03", "Cấp giấy chứng nhận đủ điều kiện sản xuất hoá chất", "Hoá chất", 3, "partial", 12, true, "", 10},
-			{"HC-04", "Cấp giấy chứng nhận đủ điều kiện kinh doanh hoá chất", "Hoá chất", 3, "full", 12, true, "", 14},
-			{"HC-05", "Cấp lại giấy chứng nhận đủ điều kiện kinh doanh hoá chất", "Hoá chất", 3, "full", 5, true, "", 8},
-			{"HC-06", "Cấp giấy phép sản xuất, kinh doanh hoá chất hạn chế", "Hoá chất", 2, "partial", 16, true, "", 6},
-			{"HC-07", "Thẩm định Kế hoạch phòng ngừa, ứng phó sự cố hoá chất", "An toàn hoá chất", 2, "", 22, true, "", 6},
-		},
 	},
 	{
 		id: electricity, vi: "Cục Điện lực", en: "Electricity Authority", prefix: "G02.03", file: "dienluc.csv",
-		perDay: 9, pace: 0.4, each: 3, onlineFrom: 0.42, onlineTo: 0.72, late: 0.07, slipping: 0.42, tail: 18,
-		paidOnline: 0.48, satisfied: 0.78,
-		procedures: []procedure{
-			{"DL-01", "Cấp giấy phép hoạt động phát điện", "Điện lực", 3, "full", 15, true, "", 14},
-			{"DL-02", "Cấp giấy phép hoạt động phân phối điện", "Điện lực", 3, "full", 15, true, "", 9},
-			{"DL-03", "Cấp giấy phép hoạt động bán lẻ điện", "Điện lực", 3, "full", 10, true, "", 13},
-			{"DL-04", "Cấp giấy phép tư vấn chuyên ngành điện lực", "Điện lực", 3, "partial", 15, true, "", 20},
-			{"DL-05", "Sửa đổi, bổ sung giấy phép hoạt động điện lực", "Điện lực", 4, "full", 7, false, "", 24},
-			{"DL-06", "Cấp thẻ an toàn điện", "An toàn điện", 2, "partial", 5, false, "", 16},
-			{"DL-07", "Thẩm định thiết kế công trình điện", "Công trình điện", 2, "", 25, true, "", 4},
-		},
+		perDay: 13, pace: 0.2, each: 6, season: yearsEnd, onlineFrom: 0.42, onlineTo: 0.72, late: 0.05, tail: 9,
+		slips: "Giấy phép hoạt động điện lực", slipping: 0.85, paidOnline: 0.48, satisfied: 0.78,
 	},
+	{
+		id: promotion, vi: "Cục Xúc tiến thương mại", en: "Trade Promotion Agency", prefix: "G02.04", file: "xuctien.xlsx",
+		perDay: 22, pace: 0.3, each: 12, season: sales, onlineFrom: 0.6, onlineTo: 0.9, late: 0.03, tail: 3,
+		paidOnline: 0.65, satisfied: 0.93,
+	},
+	{
+		id: commerce, vi: "Cục Thương mại điện tử và Kinh tế số", en: "E-commerce and Digital Economy Agency", prefix: "G02.05", file: "tmdt.jsonl",
+		perDay: 58, pace: 0.7, each: 1, season: sales, onlineFrom: 0.97, onlineTo: 1, late: 0.02, tail: 2,
+		waits: 0.25, paidOnline: 1, satisfied: 0.94,
+	},
+	{
+		id: safety, vi: "Cục Kỹ thuật an toàn và Môi trường công nghiệp", en: "Industrial Safety Techniques and Environment Agency", prefix: "G02.06", file: "ktat.jsonl",
+		perDay: 18, pace: 0.25, each: 2, season: yearsEnd, onlineFrom: 0.55, onlineTo: 0.83, late: 0.055, tail: 4,
+		waits: 0.18, paidOnline: 0.74, satisfied: 0.89,
+	},
+	{
+		id: competition, vi: "Ủy ban Cạnh tranh Quốc gia", en: "National Competition Commission", prefix: "G02.07", file: "canhtranh.csv",
+		perDay: 6, pace: 0.1, each: 12, season: yearsEnd, onlineFrom: 0.5, onlineTo: 0.78, late: 0.08, tail: 6,
+		paidOnline: 0.6, satisfied: 0.88,
+	},
+	{
+		id: domestic, vi: "Cục Quản lý và Phát triển thị trường trong nước", en: "Domestic Market Agency", prefix: "G02.08", file: "trongnuoc.jsonl",
+		perDay: 13, pace: 0.2, each: 3, season: yearsEnd, onlineFrom: 0.5, onlineTo: 0.81, late: 0.04, tail: 4,
+		waits: 0.08, paidOnline: 0.68, satisfied: 0.9,
+	},
+}
+
+// silentFor is how many days ago the system of domestic trade gave its last answer.
+const silentFor = 3
+
+// staffed gives the offices with their procedures, as of the day on which the ministry is built.
+func staffed(built kpi.Day) ([]*office, error) {
+	all, err := procedures(built)
+	if err != nil {
+		return nil, err
+	}
+	var list []*office
+	for _, o := range offices {
+		o.procedures = all[o.id]
+		if len(o.procedures) == 0 {
+			return nil, fmt.Errorf("%s: %s has no procedures", proceduresName, o.id)
+		}
+		list = append(list, &o)
+	}
+	return list, nil
 }
 
 // find gives a procedure of the office by its code.
@@ -96,4 +123,13 @@ func (o *office) find(code string) (procedure, bool) {
 		}
 	}
 	return procedure{}, false
+}
+
+// names gives the names of the office's procedures, by code.
+func (o *office) names() map[string]string {
+	names := make(map[string]string, len(o.procedures))
+	for _, p := range o.procedures {
+		names[p.Code] = p.Name
+	}
+	return names
 }

@@ -1,18 +1,18 @@
 package demo_test
 
 import (
-	"errors"
-	"path/filepath"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"kpiagent/collectors"
-	"kpiagent/collectors/file"
-	"kpiagent/collectors/network"
-	"kpiagent/collectors/sql"
 	"kpiagent/config"
+	"kpiagent/internal/agent"
 	"kpiagent/internal/demo"
 	"kpiagent/internal/kpi"
 )
@@ -22,115 +22,142 @@ var hanoi = time.FixedZone("+07", 7*3600)
 // someTime is a Friday afternoon.
 var someTime = time.Date(2026, 11, 20, 15, 30, 0, 0, hanoi)
 
-func build(t testing.TB, dir string, now time.Time) *demo.Ministry {
+// closed closes the ministry at the end of the test.
+func closed(t testing.TB, m *demo.Ministry, err error) *demo.Ministry {
 	t.Helper()
-	m, err := demo.Build(t.Context(), dir, 1, now)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return m
 }
 
+// Sizes of ministries: three months or two years, with a fraction of the dossiers.
+var (
+	shortSize = demo.Size{Days: 90, Share: 0.06}
+	thinSize  = demo.Size{Days: 730, Share: 0.07}
+)
+
 func short(t testing.TB, dir string, now time.Time) *demo.Ministry {
 	t.Helper()
-	m, err := demo.BuildShort(t.Context(), dir, 1, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
+	m, err := demo.Build(t.Context(), dir, 1, now, shortSize)
+	return closed(t, m, err)
 }
 
 // gathered is what the real collectors made of the ministry's systems.
 type gathered struct {
-	config   *config.Config
-	clock    map[string]kpi.SupplementClock // by unit
-	dossiers map[string][]kpi.Dossier
-	observed []kpi.Observation
-	rejects  map[string]map[kpi.Reason]int
-	state    map[string]string
+	setup      *agent.Setup
+	clock      map[string]kpi.SupplementClock // by unit
+	procedures []kpi.Procedure
+	dossiers   map[string][]kpi.Dossier
+	observed   map[string][]kpi.Observation // by source
+	rejects    map[string]map[kpi.Reason]int
+	state      map[string]string // by source
 }
 
-// collect reads every source of the written configuration as the agent does.
-func collect(t testing.TB, m *demo.Ministry, now time.Time) gathered {
+func around(now time.Time) agent.Surroundings {
+	return agent.Surroundings{Now: func() time.Time { return now }, LookupEnv: os.LookupEnv, ReadFile: os.ReadFile, Log: slog.New(slog.DiscardHandler)}
+}
+
+func setupOf(t testing.TB, m *demo.Ministry) *agent.Setup {
 	t.Helper()
 	c, err := config.Load(t.Context(), config.Options{File: m.Config})
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := gathered{config: c, clock: map[string]kpi.SupplementClock{}, dossiers: map[string][]kpi.Dossier{}, rejects: map[string]map[kpi.Reason]int{}, state: map[string]string{}}
-	for _, s := range c.Sources {
-		g.clock[s.Unit], _ = kpi.ParseSupplementClock(s.SupplementClock)
-		g.rejects[s.Unit] = map[kpi.Reason]int{}
-		result, summary, err := collectors.Collect(t.Context(), sourceOf(t, s), mappingOf(t, c, s), collectors.Request{Now: now}, collectors.Options{}, func(b *kpi.Batch) error {
-			for _, r := range b.Records {
-				if r.Dossier != nil {
-					g.dossiers[s.Unit] = append(g.dossiers[s.Unit], *r.Dossier)
-				} else {
-					g.observed = append(g.observed, *r.Observation)
-				}
+	setup, err := agent.NewSetup(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return setup
+}
+
+// collect reads every source of the written configuration as the agent does: procedures first.
+func collect(t testing.TB, m *demo.Ministry, now time.Time) gathered {
+	t.Helper()
+	g := gathered{setup: setupOf(t, m), clock: map[string]kpi.SupplementClock{}, dossiers: map[string][]kpi.Dossier{}, observed: map[string][]kpi.Observation{},
+		rejects: map[string]map[kpi.Reason]int{}, state: map[string]string{}}
+	for _, procedures := range []bool{true, false} {
+		for _, s := range g.setup.Config.Sources {
+			if (s.Record == "procedure") == procedures {
+				g.read(t, s, now)
 			}
-			for _, r := range b.Rejects {
-				g.rejects[s.Unit][r.Fault.Reason]++
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatalf("%s/%s: %v", s.Unit, s.ID, err)
 		}
-		if !result.Complete || len(summary.Warned) > 0 {
-			t.Errorf("%s/%s: complete is %v, warnings %v", s.Unit, s.ID, result.Complete, summary.Warned)
-		}
-		g.state[s.Unit] = result.State
 	}
 	return g
 }
 
-func sourceOf(t testing.TB, s config.Source) collectors.Source {
+func (g *gathered) read(t testing.TB, s config.Source, now time.Time) {
 	t.Helper()
-	location := locationOf(t)
-	var source collectors.Source
-	var err error
-	if s.Kind == "sql" {
-		source, err = sql.New(*s.SQL, func() (string, error) { return "", errors.New("a file needs no secret") }, network.Open(), location)
-	} else {
-		source, err = file.New(*s.File, file.Surroundings{})
-	}
+	name := agent.SourceName(s)
+	rejects := map[kpi.Reason]int{}
+	result, summary, err := g.fetch(t, s, collectors.Request{Now: now}, func(b *kpi.Batch) error {
+		for _, r := range b.Records {
+			switch {
+			case r.Dossier != nil:
+				g.dossiers[r.Dossier.Unit] = append(g.dossiers[r.Dossier.Unit], *r.Dossier)
+			case r.Procedure != nil:
+				g.procedures = append(g.procedures, *r.Procedure)
+			default:
+				g.observed[name] = append(g.observed[name], *r.Observation)
+			}
+		}
+		for _, r := range b.Rejects {
+			rejects[r.Fault.Reason]++
+		}
+		return nil
+	})
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", name, err)
 	}
-	return source
+	if !result.Complete || len(summary.Warned) > 0 {
+		t.Errorf("%s: complete is %v, warnings %v", name, result.Complete, summary.Warned)
+	}
+	g.state[name] = result.State
+	if s.Record == "dossier" {
+		g.clock[s.Unit], _ = kpi.ParseSupplementClock(s.SupplementClock)
+		g.rejects[s.Unit] = rejects
+	} else if len(rejects) > 0 {
+		t.Errorf("%s: rows were refused: %v", name, rejects)
+	}
 }
 
-func locationOf(t testing.TB) *time.Location {
+// fetch reads one source.
+func (g *gathered) fetch(t testing.TB, s config.Source, request collectors.Request, take func(*kpi.Batch) error) (collectors.Result, collectors.Summary, error) {
 	t.Helper()
-	location, err := time.LoadLocation("Asia/Ho_Chi_Minh")
+	source, err := g.setup.NewSource(s, around(request.Now))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return location
+	defer source.Close()
+	register := kpi.NewRegister(g.setup.Units, g.procedures)
+	mapping, err := g.setup.NewMapping(s, func() *kpi.Register { return register })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return collectors.Collect(t.Context(), source, mapping, request, collectors.Options{}, take)
 }
 
-func mappingOf(t testing.TB, c *config.Config, s config.Source) *collectors.Mapping {
+func (g *gathered) source(t testing.TB, name string) config.Source {
 	t.Helper()
-	known := map[string]bool{}
-	for _, p := range c.Procedures {
-		known[p.Unit+"/"+p.Code] = true
+	for _, s := range g.setup.Config.Sources {
+		if agent.SourceName(s) == name {
+			return s
+		}
 	}
-	checks := collectors.Checks{Procedure: func(unit, code string) bool { return known[unit+"/"+code] }}
-	for _, u := range c.Units {
-		checks.Units = append(checks.Units, u.ID)
-	}
-	mapping, err := collectors.NewMapping(s, checks, locationOf(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return mapping
+	t.Fatalf("there is no source %s", name)
+	return config.Source{}
 }
 
 // The whole history, late in a year and early in one.
 func TestTwoYears(t *testing.T) {
 	for _, now := range []time.Time{someTime, time.Date(2026, 1, 30, 10, 0, 0, 0, hanoi)} {
-		m := build(t, t.TempDir(), now)
+		m, err := demo.Build(t.Context(), t.TempDir(), 1, now, thinSize)
+		closed(t, m, err)
 		g := collect(t, m, now)
 		t.Run(now.Format(time.DateOnly), func(t *testing.T) {
 			t.Run("counts", func(t *testing.T) { checkCounts(t, m, g) })
@@ -143,15 +170,18 @@ func TestTwoYears(t *testing.T) {
 
 func checkCounts(t *testing.T, m *demo.Ministry, g gathered) {
 	compareCounts(t, m, g)
-	total := 0
 	for _, c := range m.Counts() {
-		total += c.Received
 		if len(c.Rejects) < 3 || c.Open == 0 {
 			t.Errorf("%s has nothing to look at: %+v", c.Unit, c)
 		}
 	}
-	if total < 17_000 || total > 23_000 {
-		t.Errorf("%d dossiers, want about 20,000", total)
+}
+
+// The whole ministry: golden numbers, so that a change of the generator does not go unnoticed.
+func TestDossiersOfTwoYears(t *testing.T) {
+	want := map[string]int{"xnk": 74282, "tmdt": 29024, "hoachat": 15627, "xttm": 10853, "ktat": 8642, "dienluc": 6338, "trongnuoc": 6288, "canhtranh": 2895}
+	if diff := cmp.Diff(want, demo.Dossiers(t, 2026, someTime)); diff != "" {
+		t.Errorf("dossiers (-want +got):\n%s", diff)
 	}
 }
 
@@ -183,9 +213,6 @@ func compareCounts(t *testing.T, m *demo.Ministry, g gathered) {
 			t.Errorf("claimed (-) and read (+):\n%s", diff)
 		}
 	}
-	if n := len(g.rejects["moit"]); n > 0 {
-		t.Errorf("%d rows of the totals were refused: %v", n, g.rejects["moit"])
-	}
 }
 
 func mustCalendar(t testing.TB) *kpi.Calendar {
@@ -214,14 +241,14 @@ func checkPlausible(t *testing.T, g gathered, at time.Time) {
 			}
 			for _, at := range []kpi.Stamp{d.Received, d.Finished} {
 				hour := at.SecondOfDay() / 3600
-				inHours := at.SecondOfDay() == 0 || hour >= 8 && hour < 12 || hour >= 13 && at.SecondOfDay() <= 17*3600
+				inHours := at.SecondOfDay() == 0 || hour >= 8 && at.SecondOfDay() <= 12*3600 || hour >= 13 && at.SecondOfDay() <= 17*3600
 				if at != 0 && (!calendar.IsWorkday(at.Day()) || !inHours && unit != "hoachat") {
 					t.Errorf("%s was handled out of hours, at %s", d.ID, at)
 				}
 			}
 		}
 	}
-	if waits < 500 {
+	if waits < 100 {
 		t.Errorf("%d supplements, want some hundreds", waits)
 	}
 	average := func(from, to kpi.Day) float64 {
@@ -239,24 +266,14 @@ func checkPlausible(t *testing.T, g gathered, at time.Time) {
 	}
 }
 
-func booksOf(t testing.TB, g gathered) (*kpi.Books, kpi.Catalogue) {
+func booksOf(t testing.TB, g gathered) *kpi.Books {
 	t.Helper()
-	calendar := mustCalendar(t)
-	catalogue, err := kpi.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var units []kpi.Unit
-	for _, u := range g.config.Units {
-		units = append(units, kpi.Unit{ID: u.ID, Parent: u.Parent, Name: u.Name})
-	}
-	var procedures []kpi.Procedure
-	for _, p := range g.config.Procedures {
-		procedures = append(procedures, kpi.Procedure{Unit: p.Unit, Code: p.Code, Level: uint8(p.Level), Online: p.Online})
-	}
-	books := &kpi.Books{Daybook: kpi.NewDaybook(units), Register: kpi.NewRegister(units, procedures), Observed: kpi.NewObserved(units, []string{"single_window_groups"})}
-	for _, o := range g.observed {
-		books.Observed.Set(kpi.ObservationKey{Source: "moit/tong_hop", Unit: o.Unit, Measure: o.Measure}, o.Day, o.Value)
+	units := g.setup.Units
+	books := &kpi.Books{Daybook: kpi.NewDaybook(units), Register: kpi.NewRegister(units, g.procedures), Observed: kpi.NewObserved(units, g.setup.Levels)}
+	for source, list := range g.observed {
+		for _, o := range list {
+			books.Observed.Set(kpi.ObservationKey{Source: source, Unit: o.Unit, Measure: o.Measure}, o.Day, o.Value)
+		}
 	}
 	var deltas kpi.Deltas
 	for i, u := range units {
@@ -264,60 +281,122 @@ func booksOf(t testing.TB, g gathered) (*kpi.Books, kpi.Catalogue) {
 		books.Daybook.AddBook(id, kpi.BookKey{Source: u.ID, Unit: u.ID})
 		books.Daybook.Reveal(id)
 		for _, d := range g.dossiers[u.ID] {
-			deltas.Put(id, kpi.Rules{Calendar: calendar, Clock: g.clock[u.ID]}, &d)
+			deltas.Put(id, kpi.Rules{Calendar: g.setup.Calendar, Clock: g.clock[u.ID]}, &d)
 		}
 	}
 	books.Daybook.Apply(deltas.Sum())
-	return books, catalogue
+	return books
 }
 
 // checkTargets wants targets that are met, at risk and missed.
 func checkTargets(t *testing.T, g gathered, now time.Time) {
-	books, catalogue := booksOf(t, g)
+	books := booksOf(t, g)
 	today := kpi.DayOf(now)
 	year := kpi.PeriodOf(kpi.PeriodYear, today, kpi.CutCalendar).ToDate(today)
 	found := map[kpi.Status]int{}
-	for _, def := range catalogue {
-		for _, u := range g.config.Units {
-			target, ok := kpi.TargetFor(g.config.Targets, def.ID, u.ID, now.Year())
+	for _, def := range g.setup.Catalogue {
+		for _, u := range g.setup.Units {
+			target, ok := kpi.TargetFor(g.setup.Config.Targets, def.ID, u.ID, now.Year())
 			if !ok {
 				continue
 			}
 			f := books.Figure(def, u.ID, year)
 			status := target.Judge(f.Value, f.OK, def.Direction)
 			found[status]++
-			t.Logf("%-28s %-8s %10.4f of %8.4g  %s", def.ID, u.ID, f.Value, target.Value, status)
+			t.Logf("%-28s %-9s %10.4f of %8.4g  %s", def.ID, u.ID, f.Value, target.Value, status)
+			if u.ID == "moit" && !f.OK && now.Month() > time.January { // some things are reported when a month is over
+				t.Errorf("the ministry has no figure for %s", def.ID)
+			}
 		}
 	}
-	if found[kpi.StatusMet] < 5 || found[kpi.StatusAtRisk] < 3 || found[kpi.StatusMissed] < 5 {
+	if found[kpi.StatusMet] < 20 || found[kpi.StatusAtRisk] < 5 || found[kpi.StatusMissed] < 10 {
 		t.Errorf("statuses: %v", found)
 	}
 }
 
-// checkSlip wants one unit that has been losing ground for three months, and one that has not.
+// checkSlip wants one unit that has been losing ground for weeks, in one field, and others that have not.
 func checkSlip(t *testing.T, g gathered, now time.Time) {
-	books, catalogue := booksOf(t, g)
-	onTime, _ := catalogue.Find("on_time_share")
+	books := booksOf(t, g)
+	onTime, _ := g.setup.Catalogue.Find("on_time_share")
 	share := func(unit string, from, to kpi.Day) float64 {
 		return books.Figure(onTime, unit, kpi.Period{From: from, To: to}).Value
 	}
 	today := kpi.DayOf(now)
-	before, after := share("dienluc", today-400, today-120), share("dienluc", today-45, today)
-	if before < 0.88 || after > before-0.15 {
-		t.Errorf("dienluc was on time in %.3f of its dossiers, and is in %.3f: it should slip", before, after)
+	for unit, slips := range map[string]bool{"dienluc": true, "xnk": false, "tmdt": false, "hoachat": false} {
+		before, after := share(unit, today-400, today-100), share(unit, today-35, today)
+		t.Logf("%s: %.3f, %.3f", unit, before, after)
+		if before < 0.88 || slips != (after < before-0.15) {
+			t.Errorf("%s was on time in %.3f of its dossiers, and is in %.3f; slips: %v", unit, before, after, slips)
+		}
 	}
-	if steady := share("xnk", today-45, today); steady < 0.97 {
-		t.Errorf("xnk is on time in %.3f of its dossiers, and should do well", steady)
+	late, field := map[string]int{}, map[string]string{}
+	for _, p := range g.procedures {
+		field[p.Unit+p.Code] = p.Field
+	}
+	for _, d := range g.dossiers["dienluc"] {
+		if d.Finished.Day() > d.Due.Day() && d.Finished.Day() > today-35 {
+			late[field[d.Unit+d.Procedure]]++
+		}
+	}
+	others := 0
+	for name, n := range late {
+		if name != "Giấy phép hoạt động điện lực" {
+			others += n
+		}
+	}
+	if late["Giấy phép hoạt động điện lực"] < 2*others {
+		t.Errorf("late dossiers of dienluc by field: %v; the licences should explain them", late)
+	}
+}
+
+// Levels rise over the two years.
+func TestLevelsRise(t *testing.T) {
+	m := short(t, t.TempDir(), someTime)
+	books := booksOf(t, collect(t, m, someTime))
+	catalogue, err := kpi.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	def, _ := catalogue.Find("service_level_share")
+	var shares []string
+	for _, back := range []kpi.Day{729, 365, 0} {
+		day := kpi.DayOf(someTime) - back
+		f := books.Figure(def, "moit", kpi.Period{From: day, To: day})
+		shares = append(shares, fmt.Sprintf("%.0f/%.0f", f.Numerator, f.Denominator))
+	}
+	if diff := cmp.Diff([]string{"187/291", "222/291", "251/291"}, shares); diff != "" {
+		t.Errorf("procedures at level 3 or 4 (-want +got):\n%s", diff)
 	}
 }
 
 func TestConfigurationIsReadable(t *testing.T) {
 	m := short(t, t.TempDir(), someTime)
 	g := collect(t, m, someTime)
-	if g.config.Units[0].Name.Vi != "Bộ Công Thương (dữ liệu mẫu)" || g.config.Procedures[0].Name != "Cấp Giấy chứng nhận xuất xứ hàng hoá (C/O) mẫu D" {
-		t.Errorf("names: %q, %q", g.config.Units[0].Name.Vi, g.config.Procedures[0].Name)
+	if name := g.setup.Units[0].Name.Vi; name != "Bộ Công Thương (dữ liệu mẫu)" || g.procedures[0].Name != "Cấp Giấy chứng nhận xuất xứ hàng hoá (C/O) mẫu D" {
+		t.Errorf("names: %q, %q", name, g.procedures[0].Name)
 	}
-	if filepath.Dir(g.config.Sources[0].SQL.Path) != m.Dir {
-		t.Errorf("the database is looked for in %s", g.config.Sources[0].SQL.Path)
+}
+
+const examplePath = "../../config/examples/ministry.yml"
+
+var update = flag.Bool("update", false, "rewrite config/examples/ministry.yml")
+
+// The example is what the demo writes, with a fixed address and year.
+func TestExampleIsTheDemosConfiguration(t *testing.T) {
+	want := demo.ConfigurationAt(t, "127.0.0.1:9760", 2026)
+	if *update {
+		if err := os.WriteFile(examplePath, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(examplePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("run go test ./internal/demo -update (-want +got):\n%s", diff)
+	}
+	if _, err := config.Load(t.Context(), config.Options{File: examplePath}); err != nil {
+		t.Error(err)
 	}
 }

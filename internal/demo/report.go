@@ -41,15 +41,15 @@ func (s *report) put(ctx context.Context, rows []change) error {
 }
 
 func (s *report) set(rows []change) {
+	names := s.office.names()
 	for i := range rows {
 		d := rows[i].Dossier
-		p, _ := s.office.find(d.Procedure)
 		at, known := s.row[d.ID]
 		if !known {
 			at = len(s.rows)
 			s.rows, s.row[d.ID] = append(s.rows, nil), at
 		}
-		s.rows[at] = s.dialect.cells(s.dialect, d, p.Name)
+		s.rows[at] = s.dialect.cells(s.dialect, d, names[d.Procedure])
 		if s.dialect.at.id > 0 { // a running number stands first
 			s.rows[at][0] = strconv.Itoa(at + 1)
 		}

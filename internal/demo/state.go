@@ -21,13 +21,17 @@ type state struct {
 	Built    string                        `json:"built"`
 	Clock    string                        `json:"clock"` // local time of the last step
 	Steps    int                           `json:"steps"`
+	Address  string                        `json:"address"`    // of the systems that answer over HTTP, as the configuration has it
+	Lived    map[string]string             `json:"lived"`      // local time up to which each unit's system has gone on
+	Silent   bool                          `json:"silent"`     // the unit that stops reporting has stopped
+	Grown    map[string]map[string]int     `json:"grown"`      // by day and measure: what steps added to the totals
 	Usual    map[string]int                `json:"usual_open"` // open dossiers of each unit when it was made
 	Rejects  map[string]map[kpi.Reason]int `json:"rejects"`
 }
 
 const (
 	stateName    = "demo.json"
-	stateVersion = 1
+	stateVersion = 2
 	stateAbout   = "State of kpiagent's sample ministry. All its data are invented. Remove the whole folder to begin anew."
 )
 

@@ -1,23 +1,31 @@
 package demo
 
-import (
-	"fmt"
-	"path/filepath"
-)
+import "fmt"
 
 // Tips says what to open and what to try, a line each: first in Vietnamese, then in English.
 func (m *Ministry) Tips() []string {
-	path := func(name string) string { return filepath.Join(m.Dir, name) }
-	report, away, config := path("hoachat.csv"), path("hoachat.csv.cat"), m.Config
+	report, portal := m.path("hoachat.csv"), m.path("tmdt.jsonl")
+	silent := m.path("trongnuoc.jsonl")
+	move := func(from, to string) string { return fmt.Sprintf("mv %s %s", from, to) }
+	why := "kpiagent tally --config " + m.Config + " --unit dienluc --by field"
+	behind := "kpiagent dossiers --config " + m.Config + " --unit dienluc --state overdue"
 	return []string{
-		"Dữ liệu mẫu, hoàn toàn giả lập. Thư mục: " + m.Dir,
-		fmt.Sprintf("Làm hỏng một nguồn: mv %s %s; egov_source_up của hoachat về 0, số liệu vẫn giữ nguyên.", report, away),
-		fmt.Sprintf("Khôi phục:          mv %s %s; egov_source_up trở lại 1.", away, report),
-		fmt.Sprintf("Vì sao con số như vậy: kpiagent dossiers --config %s --unit dienluc --state overdue", config),
-		"Sample data, all invented. Folder: " + m.Dir,
-		fmt.Sprintf("Break a source: mv %s %s; egov_source_up of hoachat falls to 0, the figures stay.", report, away),
-		fmt.Sprintf("Mend it:        mv %s %s; egov_source_up is 1 again.", away, report),
-		fmt.Sprintf("Why a figure is what it is: kpiagent dossiers --config %s --unit dienluc --state overdue", config),
-		fmt.Sprintf("A unit's database: sqlite3 %s \"select trang_thai, count(*) from ho_so group by 1\"", path("motcua.db")),
+		"Dữ liệu hoàn toàn giả lập. Thư mục: " + m.Dir,
+		fmt.Sprintf("Hệ thống của các đơn vị: http://%s/ và các tệp trong thư mục; cấu hình: %s", m.Address, m.Config),
+		"Đơn vị nào trễ hạn, vì sao:  " + why,
+		"Hồ sơ đứng sau con số:       " + behind,
+		"Làm hỏng một báo cáo:        " + move(report, report+away) + "   (egov_source_up của hoachat về 0, số liệu giữ nguyên)",
+		"Làm cổng DVC trả lời 503:    " + move(portal, portal+away),
+		"Khôi phục:                   chuyển tệp về tên cũ, egov_source_up trở lại 1",
+		"Đơn vị trongnuoc đã ngừng báo cáo; cho chạy lại: " + move(silent+away, silent),
+		"",
+		"All data are invented. Folder: " + m.Dir,
+		fmt.Sprintf("The units' systems: http://%s/ and the files of the folder; configuration: %s", m.Address, m.Config),
+		"Which unit slips, and why:   " + why,
+		"The dossiers behind it:      " + behind,
+		"Break a report:              " + move(report, report+away) + "   (egov_source_up of hoachat falls to 0, the figures stay)",
+		"Let the portal answer 503:   " + move(portal, portal+away),
+		"Mend it:                     give the file its name back, egov_source_up is 1 again",
+		"Unit trongnuoc has stopped reporting; let it go on: " + move(silent+away, silent),
 	}
 }

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"kpiagent/internal/demo"
+)
+
+// waitFor asks until what is got fits, for a minute at most.
+func waitFor(t *testing.T, what string, fits func() bool) {
+	t.Helper()
+	for range 600 {
+		if fits() {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Fatalf("%s never came", what)
+}
+
+var address = regexp.MustCompile(`Open  http://([^/]+)/`)
+
+var isUp = regexp.MustCompile(`(?m)^egov_source_up\{.*\} 1$`)
+
+// A small ministry, started, looked at and left: every source is read but the one that has fallen silent, whose figures
+// are there all the same, as of days ago. Another demo goes on with the same folder.
+func TestDemo(t *testing.T) {
+	dir := t.TempDir()
+	for _, round := range []string{"new", "again"} {
+		out := new(screen)
+		p := process{out: out, err: out, now: time.Now, environ: os.Environ()}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- p.demo(ctx, "127.0.0.1:0", dir, demo.Size{Days: 60, Share: 0.05}) }()
+		waitFor(t, "the address", func() bool { return address.MatchString(out.String()) })
+		metrics := ""
+		waitFor(t, "a read of every source", func() bool {
+			metrics = get(t, "http://"+address.FindStringSubmatch(out.String())[1]+"/metrics")
+			return strings.Contains(metrics, `egov_source_up{source="cong_dvc",unit="trongnuoc"} 0`) &&
+				len(isUp.FindAllString(metrics, -1)) == strings.Count(metrics, "\negov_source_up{")-1
+		})
+		if !regexp.MustCompile(`egov_dossiers_received\{unit="trongnuoc",.*,channel="online",period="year"\} [1-9]`).MatchString(metrics) {
+			t.Errorf("%s: nothing is known of the unit that stopped reporting", round)
+		}
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("%s: %v\n%s", round, err, out)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "trongnuoc.jsonl.away")); err != nil {
+			t.Errorf("%s: the unit that stopped reporting: %v", round, err)
+		}
+	}
+}
+
+func get(t *testing.T, url string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
