@@ -39,6 +39,9 @@ type Result struct {
 	State string
 	// Complete is true when every row that the system holds was read: a dossier that did not appear is gone from it.
 	Complete bool
+	// Present is true when the rows say what holds at the moment of the reading, as a page without dates does: what earlier
+	// readings brought still holds, also where this one does not show it.
+	Present bool
 	// Unchanged is true when the system had nothing new and no row was read (a file with the same content).
 	Unchanged bool
 }

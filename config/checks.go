@@ -37,6 +37,9 @@ var checks = map[string]func(value any) string{
 	"proxy":            onText(checkProxy),
 	"hosts":            onText(checkHosts),
 	"jq":               onText(checkJQ),
+	"css":              onText(checkCSS),
+	"pattern":          onText(checkPattern),
+	"encoding":         onText(checkEncoding),
 	"rate":             checkRate,
 	"number":           onText(checkNumber),
 }

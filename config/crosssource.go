@@ -31,6 +31,9 @@ func checkSources(j *journal, c *Config, measures []string) {
 		if s.REST != nil {
 			checkREST(j, under(key, "rest"), s.REST)
 		}
+		if s.HTML != nil {
+			checkHTML(j, under(key, "html"), s.HTML)
+		}
 		if s.File != nil {
 			checkFile(j, under(key, "file"), s.File)
 			checkForm(j, key, s)
@@ -66,7 +69,7 @@ func checkBlocks(j *journal, key string, s *Source) {
 	for _, b := range []struct {
 		name  string
 		given bool
-	}{{"sql", s.SQL != nil}, {"file", s.File != nil}, {"rest", s.REST != nil}} {
+	}{{"sql", s.SQL != nil}, {"file", s.File != nil}, {"rest", s.REST != nil}, {"html", s.HTML != nil}} {
 		inner := under(key, b.name)
 		switch {
 		case j.isWrong(inner):

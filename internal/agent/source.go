@@ -15,6 +15,7 @@ import (
 
 	"kpiagent/collectors"
 	"kpiagent/collectors/file"
+	"kpiagent/collectors/html"
 	"kpiagent/collectors/httpclient"
 	"kpiagent/collectors/rest"
 	"kpiagent/collectors/sql"
@@ -42,6 +43,8 @@ func (s *Setup) NewSource(source config.Source, around Surroundings) (collectors
 		made, err = file.New(*source.File, file.Surroundings{HTTP: s.http(source, around), CutOff: s.CutOff, RowsAreUnits: source.RowsAreUnits()})
 	case "rest":
 		made, err = rest.New(*source.REST, source.Mapping.Columns(), s.http(source, around), s.Location)
+	case "html":
+		made, err = html.New(*source.HTML, s.http(source, around), s.Location)
 	default:
 		err = fmt.Errorf("kind %q is not known", source.Kind)
 	}
@@ -195,7 +198,7 @@ func (r *reader) read(ctx context.Context, o options) (summary ledger.Summary, e
 		return run.Summary, errors.Join(err, run.Fail(noting, err, r.around.Now()))
 	}
 	summary, err = run.Finish(ctx, ledger.Ending{State: result.State, Complete: result.Complete, Unchanged: result.Unchanged,
-		KeepMissing: r.config.Reconcile.Deletions == "ignore", AcceptDrop: o.acceptDrop, Now: r.around.Now()})
+		KeepMissing: result.Present || r.config.Reconcile.Deletions == "ignore", AcceptDrop: o.acceptDrop, Now: r.around.Now()})
 	if err == nil && (!r.succeeded || planned || summary.Added+summary.Changed+summary.Removed > 0) {
 		r.succeeded = true
 		r.changed(true) // a first success makes the source count, even where it brought nothing new
