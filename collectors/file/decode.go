@@ -24,17 +24,37 @@ var marks = []struct {
 	{"\xFE\xFF", "utf-16", unicode.BigEndian},
 }
 
+// lookAhead is how much of a file is looked at to know what it is.
+const lookAhead = 512
+
+// noText says what a file is that is no CSV, whatever its name.
+func noText(begin []byte) error {
+	text := bytes.ToLower(bytes.TrimLeft(begin, "\xEF\xBB\xBF \t\r\n"))
+	switch {
+	case bytes.HasPrefix(begin, []byte("PK\x03")):
+		return errors.New("the file is a zip archive, as Excel workbooks are; write format: xlsx, or save it as CSV")
+	case bytes.HasPrefix(begin, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")):
+		return errors.New("the file is a workbook in the old format .xls, or one with a password; open it in Excel and save it as CSV or .xlsx")
+	case bytes.HasPrefix(text, []byte("<!doctype")), bytes.HasPrefix(text, []byte("<html")), bytes.HasPrefix(text, []byte("<?xml")):
+		return errors.New("the file is a web page or XML under the name of a CSV file; open it in Excel and save it as CSV")
+	case bytes.HasPrefix(begin, []byte("%PDF-")):
+		return errors.New("the file is a PDF; ask for the report as CSV or as a workbook")
+	}
+	return nil
+}
+
 // decode gives the text of a file in UTF-8, without a byte order mark, and the encoding that was found. Bytes that are
 // no UTF-8 come through as they are; what another encoding lacks becomes U+FFFD.
 func decode(from io.Reader, encoding string) (text io.Reader, found string, err error) {
 	buffered := bufio.NewReaderSize(from, 4096)
-	begin, err := buffered.Peek(3)
+	begin, err := buffered.Peek(lookAhead)
 	if err != nil && err != io.EOF {
 		return nil, "", err
 	}
-	if string(begin) == "PK\x03" {
-		return nil, "", errors.New("the file is a zip archive, as Excel workbooks are; write format: xlsx, or save it as CSV")
+	if err := noText(begin); err != nil {
+		return nil, "", err
 	}
+	begin = begin[:min(len(begin), 3)]
 	order := unicode.LittleEndian
 	if len(begin) >= 2 && begin[0] == 0 {
 		order = unicode.BigEndian

@@ -342,6 +342,9 @@ var replacement = []byte("�")
 
 // checkText refuses bytes that are no text in the file's encoding.
 func (r *rowReader) checkText(row []byte) error {
+	if at := bytes.IndexByte(row, 0); at >= 0 {
+		return fmt.Errorf("a zero byte stands at position %d of the row, as in a file whose writing was broken off; have the report exported again", at+1)
+	}
 	if r.encoding != "utf-8" {
 		if bytes.Contains(row, replacement) {
 			return fmt.Errorf("the row holds a character that %s does not have; correct encoding", r.encoding)

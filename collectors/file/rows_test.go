@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"kpiagent/collectors"
 	"kpiagent/config"
@@ -61,6 +62,41 @@ func FuzzRows(f *testing.F) {
 		want = slices.DeleteFunc(want, blank)
 		if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
 			t.Fatalf("%q\ngot  %q\nwant %q", text, got, want)
+		}
+	})
+}
+
+// Whatever the bytes and the encoding, what comes is text, or an error.
+func FuzzEncodings(f *testing.F) {
+	for _, seed := range []string{"a,b\n1,2\n", "\xFF\xFEa\x00,\x00b\x00\n\x00", "\xFE\xFF\x00a\x00\n", "\xEF\xBB\xBFa\x00b", "M\xe3 h\xd4\xcc\n", "<html>", "PK\x03"} {
+		for _, encoding := range []string{"auto", "utf-8", "utf-16", "windows-1258"} {
+			f.Add(seed, encoding)
+		}
+	}
+	f.Fuzz(func(t *testing.T, content, encoding string) {
+		text, found, err := decode(strings.NewReader(content), encoding)
+		if err != nil {
+			return
+		}
+		rows := newRowReader(text, ",", 1000)
+		rows.encoding = found
+		for {
+			_, cells, err := rows.next()
+			var broken *rowError
+			if errors.As(err, &broken) {
+				continue
+			}
+			if err != nil {
+				if !errors.Is(err, io.EOF) {
+					t.Fatal(err)
+				}
+				return
+			}
+			for _, cell := range cells {
+				if !utf8.ValidString(cell) || strings.Contains(cell, "\x00") {
+					t.Fatalf("%q (%s) gave the cell %q", content, encoding, cell)
+				}
+			}
 		}
 	})
 }

@@ -154,6 +154,10 @@ func TestWorkbooksThatCannotBeRead(t *testing.T) {
 	}{
 		{"a CSV under another name", report(1), config.File{}, "file PATH: the file is text, such as CSV, under the name of a workbook; write format: csv, or save it as .xlsx"},
 		{"a workbook read as CSV", good, config.File{Format: "csv"}, "file PATH: the file is a zip archive, as Excel workbooks are; write format: xlsx, or save it as CSV"},
+		{"a zip bomb", replaceSheet(t, good, strings.Repeat("<row/>", 1<<20)), config.File{MaxUnzipped: 1 << 20}, "file PATH: the workbook unpacks to more than is allowed: max_unzipped_bytes is 1048576; if it is a real report, raise it or split the report"},
+		{"cut off", good[:len(good)-100], config.File{}, "file PATH: the workbook is cut off or damaged; copy it again, or open it in Excel and save it"},
+		{"a web page", "<!DOCTYPE html><table>", config.File{}, "file PATH: the file is a web page or XML under the name of a workbook; open it in Excel and save it as .xlsx"},
+		{"the old format", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\x00", config.File{}, "file PATH: the file is in the old format .xls, whatever its name; open it in Excel and save it as .xlsx"},
 		{"another sheet", good, config.File{Sheet: "Tháng 3"}, `file PATH: there is no sheet "Tháng 3"; there are: "Sheet1"; correct sheet`},
 		{"a name twice", replaceSheet(t, good, `<row r="2"><c t="str"><v>a</v></c><c t="str"><v>a</v></c></row>`), config.File{HeaderRow: 2}, `file PATH: the header in row 2 names the column "a" twice; each name may stand once`},
 		{"a renamed column", replaceSheet(t, good, strings.Replace(errorCells, "Kênh", "Kenh", 1)), config.File{}, `there is no column "Kênh" for mapping.channel (did you mean "Kenh"?); there are: Mã hồ sơ, TTHC, Kenh, Nhận, Hẹn, Xong, Ghi chú`},
@@ -201,6 +205,56 @@ func TestAWorkbooksChangeColumn(t *testing.T) {
 	write(t, path, replaceSheet(t, workbook(t), rows))
 	g, err := collect(t, config.File{Path: path, Format: "xlsx", Change: "Sửa", ChangeLayout: "number"}, collectors.Request{})
 	if diff := cmp.Diff([]int64{7}, g.Changed); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+}
+
+func TestAWorkbookWithMacrosIsReadAndTheyAreNot(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.xlsm")
+	f := excelize.NewFile()
+	defer f.Close()
+	// A container of OLE, as VBA projects are; what is in it matters to nobody here.
+	err := f.AddVBAProject(append([]byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), make([]byte, 1000)...))
+	names, row := strings.Split(strings.TrimSpace(header), ","), []any{"H1", "1.001", "Trực tuyến", "02/03/2026"}
+	if err = errors.Join(err, f.SetSheetRow("Sheet1", "A1", &names), f.SetSheetRow("Sheet1", "A2", &row), f.SaveAs(path)); err != nil {
+		t.Fatal(err)
+	}
+	g, err := collect(t, config.File{Path: path, Format: "xlsx"}, collectors.Request{})
+	if diff := cmp.Diff([]string{"H1"}, g.IDs); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+}
+
+func TestNumbersThatAWorkbookHasAsText(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.xlsx")
+	write(t, path, workbookOf(t, []string{"Ngày", "Số", "Tỷ lệ", "Tiền"}, [][]any{
+		{day(2), "1.234", "95,5 %", "1.234.567,89"},
+		{day(3), 1234, 0.955, 1234567.89}, // as numbers; a cell may show them as it likes
+		{day(4), "1,234", "95.5 %", "12 345"},
+	}))
+	opened, err := New(config.File{Path: path, Format: "xlsx"}, Surroundings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mapping, err := collectors.NewMapping(config.Source{Unit: "bo", ID: "tong_hop", Record: "observation", Mapping: config.Mapping{
+		Day:    &config.Field{Column: "Ngày"},
+		Totals: []config.Total{{Column: "Số", Measure: "a"}, {Column: "Tỷ lệ", Measure: "b", Number: "vi", Percent: "fraction"}, {Column: "Tiền", Measure: "c", Number: "vi"}},
+	}}, collectors.Checks{}, vietnam)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	_, _, err = collectors.Collect(t.Context(), opened, mapping, collectors.Request{Now: noon}, collectors.Options{}, func(b *kpi.Batch) error {
+		for _, r := range b.Records {
+			got = append(got, fmt.Sprint(r.Row, " ", r.Observation.Measure, " ", r.Observation.Value))
+		}
+		for _, r := range b.Rejects {
+			got = append(got, fmt.Sprint(r.Row, " ", r.ID, " ", r.Fault.Reason))
+		}
+		return nil
+	})
+	want := []string{"2 b 0.955", "2 c 1.23456789e+06", "3 a 1234", "3 b 0.955", "3 c 1.23456789e+06", "4 c 12345", "2 a bad_value", "4 a bad_value", "4 b bad_value"}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
 }
