@@ -149,7 +149,7 @@ func TestWhatIsNotUnderstood(t *testing.T) {
 		{"kpi --kpi online", nil, 2, `there is no KPI "online": there are [online_filing_share`},
 		{"kpi --unit bct", nil, 2, `--unit: there is no unit "bct": the configuration has [moit hoachat]`},
 		{"kpi --at yesterday", nil, 2, `--at: "yesterday" is not a date: write it as yyyy-MM-dd`},
-		{"tally --by month", nil, 2, `--by "month" is not known: allowed are unit, field and procedure`},
+		{"tally --by month", nil, 2, `--by: the form cannot be divided by "month": allowed are unit, field, procedure`},
 		{"tally --format xml", nil, 2, `--format "xml" is not known: allowed are table, json and csv`},
 		{"dossiers", nil, 2, `say whose dossiers: --unit, one of [moit hoachat]`},
 		{"dossiers --unit moit --state closed", nil, 2, `there is no state "closed": allowed are received, online`},

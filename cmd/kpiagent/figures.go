@@ -173,8 +173,8 @@ func judge(s *agent.Setup, b *kpi.Books, d kpi.Definition, unit string, a asked)
 	if f.OK {
 		j.Value = &f.Value
 	}
-	if target, has := kpi.TargetFor(s.Config.Targets, d.ID, unit, kpi.TargetYear(a.period.To, s.CutOff)); has && b.TargetApplies(d, a.period.Kind) {
-		j.Target, j.Status = &target.Value, target.Judge(f.Value, f.OK, d.Direction).String()
+	if against := b.Assess(d, f, kpi.Goals{Targets: s.Config.Targets, CutOff: s.CutOff, Today: a.today}); against.Judged {
+		j.Target, j.Status = &against.Target.Value, against.Status.String()
 	}
 	return j
 }

@@ -3,12 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/spf13/cobra"
 
-	"kpiagent/internal/agent"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/ledger"
 )
@@ -31,76 +28,19 @@ columns of their own: total = finished + exits + in_progress.`,
 				unit = s.setup.Root()
 			}
 			l.Read(func(b *kpi.Books) {
-				var lines []tallied
-				if lines, err = tallyLines(s.setup, b, unit, *by, a.period); err == nil {
-					t = tallyTable(*by, lines)
+				lines, wrong := b.Form(*by, unit, a.period)
+				if wrong != nil {
+					err = &usageError{q.command, fmt.Errorf("--by: %w", wrong)}
+					return
 				}
+				t = tallyTable(*by, lines)
 			})
 			return t, err
 		})
 	})
 }
 
-// tallied is one line of the form.
-type tallied struct {
-	Unit      string `json:"unit"`
-	Procedure string `json:"procedure,omitempty"`
-	Field     string `json:"field,omitempty"`
-	Name      string `json:"name"`
-	Period    string `json:"period"`
-	kpi.Tally
-}
-
-func tallyLines(setup *agent.Setup, b *kpi.Books, unit, by string, p kpi.Period) ([]tallied, error) {
-	switch by {
-	case "unit":
-		return byUnit(setup, b, unit, p), nil
-	case "procedure":
-		return byProcedure(b, unit, p), nil
-	case "field":
-		return byField(setup, b, unit, p), nil
-	}
-	return nil, &usageError{"tally", fmt.Errorf("--by %q is not known: allowed are unit, field and procedure", by)}
-}
-
-// byUnit has a line for the unit and for each unit right below it.
-func byUnit(setup *agent.Setup, b *kpi.Books, unit string, p kpi.Period) (lines []tallied) {
-	for _, u := range setup.Units {
-		if u.ID == unit || u.Parent == unit {
-			lines = append(lines, tallied{Unit: u.ID, Name: u.Name.Vi, Period: p.Label, Tally: b.Daybook.Unit(u.ID).Tally(p)})
-		}
-	}
-	return lines
-}
-
-func byProcedure(b *kpi.Books, unit string, p kpi.Period) (lines []tallied) {
-	for _, code := range b.Daybook.Procedures(unit) {
-		entry, _ := b.Register.Describe(unit, code)
-		lines = append(lines, tallied{Unit: unit, Procedure: code, Field: entry.Field, Name: entry.Name, Period: p.Label,
-			Tally: b.Daybook.Procedure(unit, code).Tally(p)})
-	}
-	return lines
-}
-
-// byField adds up the procedures of each field. A dossier belongs to the field that its own unit's catalogue names.
-func byField(setup *agent.Setup, b *kpi.Books, unit string, p kpi.Period) (lines []tallied) {
-	fields := map[string]kpi.Tally{}
-	for _, u := range setup.Units {
-		if !setup.Within(u.ID, unit) {
-			continue
-		}
-		for code, view := range b.Daybook.OwnProcedures(u.ID) {
-			entry, _ := b.Register.Describe(u.ID, code)
-			fields[entry.Field] = fields[entry.Field].Add(view.Tally(p))
-		}
-	}
-	for _, field := range slices.Sorted(maps.Keys(fields)) {
-		lines = append(lines, tallied{Unit: unit, Field: field, Name: field, Period: p.Label, Tally: fields[field]})
-	}
-	return lines
-}
-
-func tallyTable(by string, lines []tallied) *table {
+func tallyTable(by string, lines []kpi.FormLine) *table {
 	t := &table{records: lines, columns: []string{by}}
 	if by != "field" {
 		t.columns = append(t.columns, "name")

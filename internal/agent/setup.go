@@ -115,7 +115,7 @@ func (s *Setup) OpenLedger(ctx context.Context, readOnly bool, log *slog.Logger)
 // ledgerOptions is what the ledger has to know of the configuration.
 func (s *Setup) ledgerOptions() ledger.Options {
 	return ledger.Options{Path: s.Config.Ledger.Path, Units: s.Units, Rules: s.Rules, Levels: s.Levels, Declared: s.Declared,
-		KeptRejects: s.Config.Ledger.KeptRejects, KeptRuns: s.Config.Ledger.KeptRuns}
+		KeptRejects: s.Config.Ledger.KeptRejects, KeptRuns: s.Config.Ledger.KeptRuns, Location: s.Location}
 }
 
 // fingerprint covers all of the configuration that decides what becomes of a source's rows: when it changes, the next

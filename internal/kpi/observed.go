@@ -99,3 +99,15 @@ func (o *Observed) Value(unit, measure string, p Period) (value float64, ok bool
 	}
 	return value, ok
 }
+
+// Reports counts the values that a unit itself reported for the days of a period, of all measures.
+func (o *Observed) Reports(unit string, p Period) (n int64) {
+	for key, r := range o.byKey {
+		if key.Unit == unit {
+			start, _ := r.search(p.From)
+			end, _ := r.search(p.To + 1)
+			n += int64(max(end-start, 0))
+		}
+	}
+	return n
+}

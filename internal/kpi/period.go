@@ -101,6 +101,17 @@ func (p Period) Previous(cut CutOff) Period {
 	return PeriodOf(p.Kind, p.From-1, cut)
 }
 
+// Next gives the whole period after p, as Previous gives the one before.
+func (p Period) Next(cut CutOff) Period {
+	switch p.Kind {
+	case PeriodCustom:
+		return spanOf(PeriodCustom, p.To+1, p.To+Day(max(p.Days(), 1)))
+	case PeriodRolling30:
+		return spanOf(PeriodRolling30, p.To+1, p.To+rollingDays)
+	}
+	return PeriodOf(p.Kind, PeriodOf(p.Kind, p.From, cut).To+1, cut)
+}
+
 // Days counts the days of the period.
 func (p Period) Days() int { return max(int(p.To)-int(p.From)+1, 0) }
 

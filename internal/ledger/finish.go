@@ -126,6 +126,9 @@ func (r *Run) close(ctx context.Context, tx *sql.Tx, end *ending) error {
 	if err != nil {
 		return err
 	}
+	if err := r.noteEnd(ctx, tx, true, end.Now); err != nil {
+		return err
+	}
 	return r.forgetOldRuns(ctx, tx)
 }
 
@@ -190,6 +193,9 @@ func (r *Run) Fail(ctx context.Context, cause error, now time.Time) error {
 		if _, err := tx.ExecContext(ctx, "update run set ended = ?, error = ? where id = ? and ended is null", now.Unix(), cause.Error(), r.id); err != nil {
 			return err
 		}
+		if err := r.noteEnd(ctx, tx, false, now); err != nil {
+			return err
+		}
 		return r.forgetOldRuns(ctx, tx)
 	})
 	return l.explain("note the failure of a run of "+r.source.name, err)
@@ -202,10 +208,7 @@ func (l *Ledger) closeInterruptedRuns(ctx context.Context) error {
 	if l.options.ReadOnly {
 		return nil
 	}
-	err := l.transact(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "update run set ended = started, error = ? where ended is null", interrupted)
-		return err
-	})
+	err := l.transact(ctx, func(tx *sql.Tx) error { return l.interrupt(ctx, tx, "true") })
 	if err = l.explain("close interrupted runs", err); errors.Is(err, ErrFull) {
 		l.log.Warn("the figures are served all the same, but nothing new can be taken in", "err", err)
 		return nil

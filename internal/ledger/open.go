@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"kpiagent/internal/kpi"
 
@@ -37,6 +38,8 @@ type Options struct {
 	Declared []kpi.Procedure
 	// KeptRejects and KeptRuns bound what is kept per source.
 	KeptRejects, KeptRuns int
+	// Location is where the days of the day log begin; nil is UTC.
+	Location *time.Location
 	// MaxPages bounds the size of the file in pages of 4 KiB; 0 leaves it to the disk. It stands for a full disk.
 	MaxPages int
 	Log      *slog.Logger
@@ -206,12 +209,23 @@ func (l *Ledger) migrate(ctx context.Context) error {
 			if _, err := tx.ExecContext(ctx, string(script)); err != nil {
 				return err
 			}
+			if err := l.fill(ctx, tx, step); err != nil {
+				return err
+			}
 			_, err := tx.ExecContext(ctx, fmt.Sprintf("pragma user_version = %d", version+i+1))
 			return err
 		})
 		if err != nil {
 			return l.explain("bring it up to date with "+step, err)
 		}
+	}
+	return nil
+}
+
+// fill puts into the tables of a new step what a script cannot.
+func (l *Ledger) fill(ctx context.Context, tx *sql.Tx, step string) error {
+	if step == "migrations/002_days.sql" {
+		return l.noteRuns(ctx, tx, "ended is not null") // open ones are noted when they are closed
 	}
 	return nil
 }

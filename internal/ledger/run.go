@@ -89,7 +89,7 @@ func (l *Ledger) Begin(ctx context.Context, name, fingerprint string, full bool,
 			}
 		}
 		// One that is still open was left by a panic.
-		if _, err := tx.ExecContext(ctx, "update run set ended = started, error = ? where source = ? and ended is null", interrupted, s.id); err != nil {
+		if err := l.interrupt(ctx, tx, "source = ?", s.id); err != nil {
 			return err
 		}
 		result, err := tx.ExecContext(ctx, "insert into run (source, started, full) values (?, ?, ?)", s.id, now.Unix(), full)
