@@ -19,6 +19,16 @@ func check(j *journal, c *Config) {
 	catalogue := checkKPIs(j, c, measures)
 	checkTargets(j, c, catalogue)
 	checkCalendar(j, c.Calendar)
+	checkWeb(j, c.Web)
+}
+
+// checkWeb wants passwords for users who are named.
+func checkWeb(j *journal, w Web) {
+	for i, name := range w.RawRowsFor {
+		if name != "*" && w.ConfigFile == "" && !j.isWrong("web.config_file") {
+			j.mistake(entry("web.raw_rows_for", i), "%s is a user, but there are no users without web.config_file: set it to a file with basic_auth_users, or write \"*\" to show the rows to everybody who can reach the pages", quote(name))
+		}
+	}
 }
 
 // checkUnits wants one tree: unique ids, parents that exist, one root, no circle.

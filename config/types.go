@@ -54,8 +54,9 @@ type Ledger struct {
 
 // Web is the HTTP side; TLS and basic authentication come from the file that --web.config.file names.
 type Web struct {
-	Listen     string `yaml:"listen" default:":9750" check:"listen" doc:"Address and port, as flag --web.listen-address."`
-	ConfigFile string `yaml:"config_file" doc:"TLS and basic authentication, in the format of Prometheus' exporter-toolkit."`
+	Listen     string   `yaml:"listen" default:":9750" check:"listen" doc:"Address and port, as flag --web.listen-address."`
+	ConfigFile string   `yaml:"config_file" doc:"TLS and basic authentication, in the format of Prometheus' exporter-toolkit."`
+	RawRowsFor []string `yaml:"raw_rows_for" doc:"Who may see personal data on the pages, that is the content of rejected rows and the dossiers behind a figure: user names of config_file, or * for everybody who can reach the pages. Without it, nobody."`
 }
 
 // Log is what --log.level and --log.format set.

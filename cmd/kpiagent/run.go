@@ -12,6 +12,7 @@ import (
 
 	"kpiagent/internal/agent"
 	"kpiagent/internal/web"
+	"kpiagent/internal/web/pages"
 )
 
 func (p *process) runCommand() *cobra.Command {
@@ -40,19 +41,20 @@ func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	forPeople, err := pages.New(pages.Options{Agent: a, Ledger: a.Ledger, Version: version.Version, Now: p.now, Log: s.log})
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	renew.agent = a
-	handler, err := web.NewHandler(web.Options{
+	handler := web.NewHandler(web.Options{
 		Metrics: a.Page,
 		Ready:   func() error { return nil }, // what is served is there before the first request can come
 		Config:  func() ([]byte, error) { return a.Setup().Config.Redacted() },
 		Reload:  func(context.Context) error { return renew.reload(ctx) }, // it ends with the agent, not with the request
-		Version: version.Version + ", " + version.GetRevision(),
+		Pages:   forPeople,
 	})
-	if err != nil {
-		return err
-	}
 	var both sync.WaitGroup
 	var serving, reading error
 	listening := make(chan struct{}) // no source is read before the address is ours

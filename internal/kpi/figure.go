@@ -40,7 +40,17 @@ func (b *Books) Figure(def Definition, unit string, p Period) Figure {
 	if def.ofHandlingTime() {
 		handling = b.Daybook.Unit(unit).HandlingTime(p)
 	}
-	return b.figure(def, unit, p, &handling)
+	return b.figure(def, b.Daybook.Unit(unit), unit, p, &handling)
+}
+
+// FigureOf computes a KPI of dossiers for a set of them, for example a procedure's. It must not count procedures or
+// observations, which a set of dossiers does not have.
+func (b *Books) FigureOf(def Definition, v View, p Period) Figure {
+	var handling HandlingTime
+	if def.ofHandlingTime() {
+		handling = v.HandlingTime(p)
+	}
+	return b.figure(def, v, "", p, &handling)
 }
 
 // Figures computes several KPIs for a unit and a period, in their order. It is cheaper than one by one: the handling times,
@@ -52,7 +62,7 @@ func (b *Books) Figures(defs []Definition, unit string, p Period) []Figure {
 	}
 	figures := make([]Figure, len(defs))
 	for i, def := range defs {
-		figures[i] = b.figure(def, unit, p, &handling)
+		figures[i] = b.figure(def, b.Daybook.Unit(unit), unit, p, &handling)
 	}
 	return figures
 }
@@ -60,9 +70,8 @@ func (b *Books) Figures(defs []Definition, unit string, p Period) []Figure {
 func (d Definition) ofHandlingTime() bool { return d.Kind == KindMean || d.Kind == KindQuantile }
 
 // figure computes a KPI; h holds the unit's handling times in the period where the KPI is of them.
-func (b *Books) figure(def Definition, unit string, p Period, h *HandlingTime) Figure {
+func (b *Books) figure(def Definition, view View, unit string, p Period, h *HandlingTime) Figure {
 	f := Figure{KPI: def.ID, Unit: unit, Period: p}
-	view := b.Daybook.Unit(unit)
 	switch def.Kind {
 	case KindMean, KindQuantile:
 		f.Denominator, f.OK = float64(h.Count), h.Count > 0

@@ -29,7 +29,7 @@ func daysOf(t *testing.T, l *Ledger) []SourceDay {
 func aDay(t *testing.T, o Options) (l *Ledger, want []SourceDay) {
 	t.Helper()
 	l = opened(t, o)
-	evening := time.Date(2026, 4, 1, 16, 50, 0, 0, time.UTC)  // 23:50 in Hanoi
+	evening := time.Date(2026, 4, 1, 16, 50, 0, 0, time.UTC)   // 23:50 in Hanoi
 	afterwards := time.Date(2026, 4, 1, 17, 5, 0, 0, time.UTC) // the next day there
 	r := begun(t, l, sourceA, true)
 	taken(t, r, rows(dossier("A1"), dossier("A2")), rejects(rejected("A3", kpi.BadDate, "{}")))

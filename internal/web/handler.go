@@ -2,13 +2,9 @@ package web
 
 import (
 	"context"
-	"fmt"
-	"html"
 	"io"
 	"net/http"
 	"strconv"
-
-	"github.com/prometheus/exporter-toolkit/web"
 )
 
 // Options are what the paths show.
@@ -21,16 +17,12 @@ type Options struct {
 	Config func() ([]byte, error)
 	// Reload loads the configuration again; the error lists all mistakes.
 	Reload func(ctx context.Context) error
-	// Version is shown on the landing page.
-	Version string
+	// Pages serves every other path: the pages for people, and the answer where there is none.
+	Pages http.Handler
 }
 
 // NewHandler makes the handler of all paths. They take GET and HEAD only; reloading takes POST and PUT.
-func NewHandler(o Options) (http.Handler, error) {
-	landing, err := landingPage(o.Version)
-	if err != nil {
-		return nil, err
-	}
+func NewHandler(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", o.Metrics)
 	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "kpiagent is healthy.") })
@@ -40,9 +32,8 @@ func NewHandler(o Options) (http.Handler, error) {
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodGet} {
 		mux.Handle(method+" /-/reload", reload)
 	}
-	mux.Handle("GET /{$}", landing)
-	mux.HandleFunc("GET /", notFound)
-	return secure(mux), nil
+	mux.Handle("GET /", o.Pages)
+	return secure(mux)
 }
 
 func (o Options) ready(w http.ResponseWriter, _ *http.Request) {
@@ -79,20 +70,16 @@ func (o Options) reload(w http.ResponseWriter, r *http.Request) {
 	plain(w, http.StatusOK, "The configuration was reloaded.")
 }
 
-func notFound(w http.ResponseWriter, _ *http.Request) {
-	plain(w, http.StatusNotFound, "There is no such page. There are /, /metrics, /config, /-/healthy, /-/ready and, to POST to, /-/reload.")
-}
-
 func plain(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, text+"\n") // an error means that the client has gone
 }
 
-// securityHeaders are for browsers: nothing here needs scripts, frames or other sites. The web configuration file may set
-// other values.
+// securityHeaders are for browsers: nothing here needs scripts, frames, inline styles or other sites. The web configuration
+// file may set other values.
 var securityHeaders = map[string]string{
-	"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+	"Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 	"X-Content-Type-Options":  "nosniff",
 	"X-Frame-Options":         "deny",
 	"Referrer-Policy":         "no-referrer",
@@ -109,25 +96,4 @@ func secure(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// landingPage is the page at /, as exporters have it.
-func landingPage(version string) (http.Handler, error) {
-	page, err := web.NewLandingPage(web.LandingConfig{
-		Name:        "kpiagent",
-		Description: "Số liệu chuyển đổi số của các đơn vị · Digital-transformation figures of the units",
-		Version:     html.EscapeString(version), // the page's template does not escape
-		HeaderColor: "#0b5394",
-		Profiling:   "false",
-		Links: []web.LandingLinks{
-			{Address: "metrics", Text: "/metrics", Description: "số liệu cho Prometheus · the figures for Prometheus"},
-			{Address: "config", Text: "/config", Description: "cấu hình, đã ẩn bí mật · the configuration, without secrets"},
-			{Address: "-/healthy", Text: "/-/healthy", Description: "tiến trình có chạy không · whether the process runs"},
-			{Address: "-/ready", Text: "/-/ready", Description: "đã sẵn sàng phục vụ chưa · whether it has figures to serve"},
-		},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("making the landing page: %w", err)
-	}
-	return page, nil
 }

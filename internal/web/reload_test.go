@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"kpiagent/internal/web"
 )
 
 // Whoever may ask for a reload, what comes of it, and that a page of another site cannot have a browser ask.
@@ -36,7 +38,7 @@ func TestReload(t *testing.T) {
 				request.Header[name] = values
 			}
 			answer := httptest.NewRecorder()
-			handler(t, o).ServeHTTP(answer, request)
+			web.NewHandler(o).ServeHTTP(answer, request)
 			if answer.Code != test.want || asked != test.asked || !strings.Contains(answer.Body.String(), test.says) || answer.Header().Get("Allow") != test.allow {
 				t.Errorf("answer %d (allow %q), asked %d times:\n%s", answer.Code, answer.Header().Get("Allow"), asked, answer.Body)
 			}

@@ -50,7 +50,7 @@ func start(t *testing.T, webConfigFile string, h http.Handler) (address string, 
 }
 
 func TestPlainHTTP(t *testing.T) {
-	address, stop := start(t, "", handler(t, options()))
+	address, stop := start(t, "", web.NewHandler(options()))
 	response, err := http.Get("http://" + address + "/metrics")
 	if err != nil {
 		t.Fatal(err)
@@ -111,13 +111,13 @@ func TestAStopLetsRunningAnswersFinish(t *testing.T) {
 func TestAStopBeforeTheStart(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := web.Serve(ctx, "127.0.0.1:0", "", handler(t, options()), slog.New(slog.DiscardHandler), nil); err != nil {
+	if err := web.Serve(ctx, "127.0.0.1:0", "", web.NewHandler(options()), slog.New(slog.DiscardHandler), nil); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestAddressesThatCannotBeHad(t *testing.T) {
-	taken, _ := start(t, "", handler(t, options()))
+	taken, _ := start(t, "", web.NewHandler(options()))
 	tests := []struct{ listen, says string }{
 		{taken, "another kpiagent? choose another with --web.listen-address or web.listen"},
 		{"nonsense", "host:port"},
@@ -125,7 +125,7 @@ func TestAddressesThatCannotBeHad(t *testing.T) {
 		{"192.0.2.1:9750", "choose another with --web.listen-address"},
 	}
 	for _, test := range tests {
-		err := web.Serve(t.Context(), test.listen, "", handler(t, options()), slog.New(slog.DiscardHandler), nil)
+		err := web.Serve(t.Context(), test.listen, "", web.NewHandler(options()), slog.New(slog.DiscardHandler), nil)
 		if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), test.listen) {
 			t.Errorf("%s: %v, want %q", test.listen, err, test.says)
 		}
@@ -146,7 +146,7 @@ tls_server_config: {cert_file: cert.pem, key_file: key.pem}
 basic_auth_users: {prometheus: "`+passwordHash+`"}
 http_server_config: {headers: {X-Frame-Options: sameorigin}}
 `)
-	address, stop := start(t, config, handler(t, options()))
+	address, stop := start(t, config, web.NewHandler(options()))
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: authorities}, ForceAttemptHTTP2: true}}
 
 	tests := []struct {
@@ -202,7 +202,7 @@ func TestWebConfigurationFilesThatAreWrong(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			err := web.Serve(t.Context(), "127.0.0.1:0", test.path, handler(t, options()), slog.New(slog.DiscardHandler), func(net.Addr) {
+			err := web.Serve(t.Context(), "127.0.0.1:0", test.path, web.NewHandler(options()), slog.New(slog.DiscardHandler), func(net.Addr) {
 				t.Error("it listens")
 			})
 			if err == nil || !strings.Contains(err.Error(), test.path) {

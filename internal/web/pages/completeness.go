@@ -1,0 +1,201 @@
+package pages
+
+import (
+	"strconv"
+
+	"kpiagent/internal/agent"
+	"kpiagent/internal/kpi"
+	"kpiagent/internal/ledger"
+)
+
+// completenessView is the matrix of units and days.
+type completenessView struct {
+	Choices []link
+	Months  []span
+	Days    []dayHead
+	Rows    []matrixRow
+	Holes   []hole
+	From    string // the first day of the log of reads, where it begins within the matrix
+}
+
+// span is a month above the days that belong to it.
+type span struct {
+	Name string
+	Days int
+}
+
+type dayHead struct {
+	Day, Title string
+	Off, Today bool
+}
+
+type matrixRow struct {
+	unitHead
+	Cells []cell
+}
+
+// cell is a unit's day.
+type cell struct {
+	Class string // h hole, f failed read, p partly failed, off; or nothing
+	Text  string // how many dossiers came
+	Sign  string
+	Title string // the same in words; only where something is to be said
+}
+
+// hole is a unit with working days on which nothing came although something usually does.
+type hole struct {
+	Name, Link, Text string
+}
+
+// usualDays is how many days the matrix shows if nobody asks for another number; allowedDays what may be asked for.
+const usualDays = 35
+
+var allowedDays = []int{30, usualDays, 60}
+
+func (p *Pages) completeness(v *visit) (*content, error) {
+	days := usualDays
+	for _, n := range allowedDays {
+		if v.request.URL.Query().Get("days") == strconv.Itoa(n) {
+			days = n
+		}
+	}
+	today := v.setup.Today(v.now)
+	from := today - kpi.Day(days) + 1
+	log, err := p.Ledger.Days(v.request.Context(), from, today)
+	if err != nil {
+		return nil, err
+	}
+	view := &completenessView{}
+	for _, n := range allowedDays {
+		view.Choices = append(view.Choices, link{v.count("days", float64(n)), v.to("/completeness", "days", strconv.Itoa(n)), n == days})
+	}
+	v.read(func(d *desk) { d.fillMatrix(view, from, log) })
+	return &content{template: "completeness", title: v.say("nav.completeness"), data: view}, nil
+}
+
+// logged is the day log by source and day.
+type logged map[string]map[kpi.Day]ledger.SourceDay
+
+func (d *desk) fillMatrix(view *completenessView, from kpi.Day, list []ledger.SourceDay) {
+	log := logged{}
+	begins := d.today + 1
+	for _, entry := range list {
+		if log[entry.Source] == nil {
+			log[entry.Source] = map[kpi.Day]ledger.SourceDay{}
+		}
+		log[entry.Source][entry.Day] = entry
+		begins = min(begins, entry.Day)
+	}
+	if begins > from {
+		view.From = d.day(begins)
+	}
+	d.heads(view, from)
+	for _, u := range d.setup.Units {
+		sources := d.sourcesOf(u.ID)
+		if len(sources) == 0 {
+			continue
+		}
+		holes := d.ownView(u.ID).Holes(d.setup.Calendar, from, d.today-1)
+		row := matrixRow{unitHead: d.head(u)}
+		var first kpi.Day
+		for day := d.today; day >= from; day-- {
+			row.Cells = append(row.Cells, d.cell(u.ID, day, sources, log, holes[day], begins))
+			if holes[day] {
+				first = day
+			}
+		}
+		view.Rows = append(view.Rows, row)
+		if len(holes) > 0 {
+			view.Holes = append(view.Holes, hole{row.Name, row.Link, d.count("hole", float64(len(holes)), d.day(first))})
+		}
+	}
+}
+
+func (d *desk) heads(view *completenessView, from kpi.Day) {
+	for day := d.today; day >= from; day-- {
+		_, _, dom := day.Civil()
+		view.Days = append(view.Days, dayHead{strconv.Itoa(dom), d.weekday(day) + " " + d.day(day), !d.setup.Calendar.IsWorkday(day), day == d.today})
+		name := d.period(kpi.PeriodOf(kpi.PeriodMonth, day, kpi.CutCalendar))
+		if n := len(view.Months); n > 0 && view.Months[n-1].Name == name {
+			view.Months[n-1].Days++
+		} else {
+			view.Months = append(view.Months, span{name, 1})
+		}
+	}
+}
+
+// sourcesOf lists the sources that bring a unit's own records.
+func (d *desk) sourcesOf(unit string) (list []agent.SourceState) {
+	for _, s := range d.sources {
+		if s.Unit == unit || !d.setup.Within(s.Unit, unit) && d.serves(s, unit) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// ownView are the dossiers of a unit without the units below it.
+func (d *desk) ownView(unit string) (view kpi.View) {
+	for _, v := range d.books.Daybook.OwnProcedures(unit) {
+		view = append(view, v...)
+	}
+	return view
+}
+
+// cell looks at one day of a unit: how its sources were read, and what came for that day.
+func (d *desk) cell(unit string, day kpi.Day, sources []agent.SourceState, log logged, hole bool, begins kpi.Day) cell {
+	one := kpi.Period{From: day, To: day}
+	n := d.ownView(unit).Received(one) + d.books.Observed.Reports(unit, one)
+	c := cell{Text: d.whole(n)}
+	if n == 0 && d.ownView(unit).Empty() {
+		c.Text = "" // it has no dossiers at all, and totals come now and then
+	}
+	var ok, failed, partly int
+	var rejected int64
+	for _, s := range sources {
+		entry, ran := log[s.Name][day]
+		rejected += entry.Rejected
+		switch {
+		case !ran:
+		case entry.OK == 0:
+			failed++
+		case entry.Failed > 0:
+			partly++
+		default:
+			ok++
+		}
+	}
+	off := !d.setup.Calendar.IsWorkday(day)
+	if n == 0 && off {
+		c.Text = ""
+	}
+	if off {
+		c.Class = "off"
+	}
+	switch {
+	case hole:
+		c.Class, c.Sign, c.Title = "h", "○", d.say("cell.hole")
+	case failed > 0:
+		c.Class, c.Sign, c.Title = "f", "✕", d.say("cell.failed")
+	case partly > 0:
+		c.Class, c.Sign, c.Title = "p", "▲", d.say("cell.partly")
+	case ok == 0 && day >= begins:
+		c.Sign, c.Title = "?", d.say("cell.unread")
+	}
+	if hole && failed > 0 {
+		c.Class, c.Sign, c.Title = "f", "✕", d.say("cell.failed")+"; "+d.say("cell.hole")
+	}
+	if rejected > 0 {
+		c.Sign += "!"
+		if c.Title != "" {
+			c.Title += "; "
+		}
+		c.Title += d.count("cell.rejected", float64(rejected))
+	}
+	return c
+}
+
+// weekday names a day of the week.
+func (w words) weekday(day kpi.Day) string {
+	return w.say("weekday." + strconv.Itoa(int(day.Weekday())))
+}

@@ -1,0 +1,82 @@
+package pages
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"kpiagent/internal/kpi"
+)
+
+// formCSV is form II.06a as a file that spreadsheets open: with a byte order mark, so that they see UTF-8.
+func (p *Pages) formCSV(v *visit) (*content, error) {
+	u, err := v.setup.Unit(v.request.PathValue("unit"))
+	if err != nil {
+		return nil, v.missing("missing.unit", v.request.PathValue("unit"))
+	}
+	by := v.request.URL.Query().Get("by")
+	var lines []kpi.FormLine
+	var label string
+	v.read(func(d *desk) {
+		period, _, mistake := d.choose(d.month())
+		if mistake != "" {
+			err = &problem{status: wrong(mistake), key: "asis", values: []any{mistake}}
+			return
+		}
+		label = period.Label
+		lines, err = d.books.Form(by, u.ID, period)
+		if err != nil {
+			err = &problem{400, "form.by", []any{by}}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	body, err := v.formTable(by, lines)
+	if err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("II.06a_%s_%s_%s.csv", u.ID, by, strings.ReplaceAll(label, "..", "_"))
+	return &content{file: &file{name: name, kind: "text/csv; charset=utf-8", body: body}}, nil
+}
+
+func (v *visit) formTable(by string, lines []kpi.FormLine) ([]byte, error) {
+	head := []string{v.say("column." + by), v.say("column.name"), v.say("column.period")}
+	for _, key := range []string{"total", "online", "counter", "postal", "carried", "finished", "early", "ontime", "late", "undated", "exits",
+		"progress", "intime", "overdue", "paused", "openundated"} {
+		head = append(head, v.say("column."+key))
+	}
+	rows := [][]string{head}
+	for _, l := range lines {
+		row := []string{plainCell(l.Field), plainCell(l.Name), l.Period}
+		switch by {
+		case kpi.FormByProcedure:
+			row[0] = plainCell(l.Procedure)
+		case kpi.FormByUnit:
+			row[0] = plainCell(l.Unit)
+		}
+		for _, n := range []int64{l.Total, l.Online, l.Counter, l.Postal, l.CarriedOver, l.Finished, l.Early, l.OnTime, l.Late, l.Undated, l.Exits,
+			l.InProgress, l.InTime, l.Overdue, l.Paused, l.OpenUndated} {
+			row = append(row, strconv.FormatInt(n, 10))
+		}
+		rows = append(rows, row)
+	}
+	var file bytes.Buffer
+	file.WriteString("\ufeff")
+	w := csv.NewWriter(&file)
+	w.UseCRLF = true
+	if err := w.WriteAll(rows); err != nil {
+		return nil, fmt.Errorf("writing form II.06a: %w", err)
+	}
+	return file.Bytes(), nil
+}
+
+// plainCell keeps a spreadsheet from taking a text of a unit's system for a formula.
+func plainCell(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+		return "'" + text
+	}
+	return text
+}

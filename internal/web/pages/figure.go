@@ -1,0 +1,146 @@
+package pages
+
+import (
+	"kpiagent/internal/kpi"
+)
+
+// figureView is a figure as a page shows it: its value, how it stands in words, and what it is made of.
+type figureView struct {
+	KPI      string
+	Name     string
+	Link     string // to its explanation
+	Period   string
+	Value    string
+	Unit     string // what the value counts, where that is not plain
+	OK       bool
+	Class    string // met, risk, missed, pending, none (no data), plain (no target)
+	Sign     string // the same as a sign, for those who do not see colours
+	Word     string // the same in words
+	Target   string // "≥ 95 %"; empty without one
+	Lacking  string // "thiếu 24 hồ sơ"; empty where nothing is
+	MadeOf   string // "756 trên 825 hồ sơ"
+	Stale    bool
+	Old      string // in words, where it is stale
+	Forecast string // what the period will end with
+}
+
+// view shows an assessment of a unit that reports so.
+func (d *desk) view(a kpi.Assessment, of report) figureView {
+	def := a.Definition
+	f := figureView{KPI: def.ID, Name: d.name(def.Name, def.ID), Period: d.period(a.Period), OK: a.OK, Stale: of.Stale,
+		Link: d.to("/kpis/"+def.ID, "unit", a.Unit, "period", a.Period.Label)}
+	f.Class, f.Sign, f.Word = d.standing(a)
+	if of.Stale && of.Partly != "" {
+		f.Old = d.say("status.partly")
+	} else if of.Stale {
+		f.Old = d.say("status.stale")
+	}
+	if a.Judged {
+		f.Target = d.target(def, a.Target.Value)
+		f.Lacking = d.lacking(def, a.Lacking)
+	}
+	if !a.OK {
+		f.Value = d.say("none")
+		return f
+	}
+	f.Value, f.Unit = d.split(def, a)
+	f.MadeOf = d.madeOf(def, a.Figure)
+	return f
+}
+
+// standing says how a figure stands: a class for its colour, a sign and words.
+func (w words) standing(a kpi.Assessment) (class, sign, word string) {
+	text := func(t kpi.Text) string { return w.name(t, "") }
+	switch {
+	case !a.OK:
+		return "none", "–", text(kpi.StatusNoData.Text())
+	case !a.Judged:
+		return "plain", "", w.say("status.plain")
+	case a.Pending:
+		return "pending", "…", w.say("status.pending")
+	case a.Status == kpi.StatusMissed:
+		return "missed", "✕", text(a.Status.Text())
+	case a.Status == kpi.StatusAtRisk:
+		return "risk", "▲", w.say("status.risk")
+	}
+	return "met", "✓", text(a.Status.Text())
+}
+
+// target writes what has to be reached.
+func (w words) target(def kpi.Definition, value float64) string {
+	sign := "≥ "
+	if def.Direction == kpi.DirectionDown {
+		sign = "≤ "
+	}
+	return sign + w.value(def, value)
+}
+
+// lacking writes by how much a target is missed.
+func (w words) lacking(def kpi.Definition, n float64) string {
+	switch {
+	case n == 0:
+		return ""
+	case def.Kind == kpi.KindMean || def.Kind == kpi.KindQuantile:
+		return w.say("over", w.measured(def, n, 1))
+	case def.Kind == kpi.KindShare && def.OfProcedures():
+		return w.count(directed(def, "lacking.procedures", "over.procedures"), n)
+	case def.OfDossiers():
+		return w.count(directed(def, "lacking.dossiers", "over.dossiers"), n)
+	}
+	return w.say(directed(def, "lacking", "over"), w.number(n, 1))
+}
+
+func directed(def kpi.Definition, up, down string) string {
+	if def.Direction == kpi.DirectionDown {
+		return down
+	}
+	return up
+}
+
+// madeOf writes numerator and denominator.
+func (w words) madeOf(def kpi.Definition, f kpi.Figure) string {
+	switch {
+	case def.Kind == kpi.KindCount:
+		return ""
+	case def.Kind == kpi.KindMean || def.Kind == kpi.KindQuantile:
+		return w.count("of.finished", f.Denominator)
+	case def.OfProcedures():
+		return w.say("part.of", w.number(f.Numerator, 1), w.count("procedures", f.Denominator))
+	case def.OfDossiers():
+		return w.say("part.of", w.number(f.Numerator, 1), w.count("dossiers", f.Denominator))
+	}
+	return w.say("part.of", w.number(f.Numerator, 1), w.number(f.Denominator, 1))
+}
+
+// forecast writes what the period is expected to end with.
+func (d *desk) forecast(a kpi.Assessment) string {
+	o := d.books.Outlook(a, d.goals)
+	if !o.HasProjection {
+		return ""
+	}
+	ahead := func(v float64) string {
+		if a.Definition.Kind == kpi.KindCount {
+			return d.number(v, 0)
+		}
+		return d.value(a.Definition, v, a.Target.Value)
+	}
+	low, high := ahead(o.Low), ahead(o.High)
+	if low == high {
+		return d.say("forecast.sure", ahead(o.Projection))
+	}
+	return d.say("forecast", ahead(o.Projection), low, high)
+}
+
+// split writes a value and, apart from it, what it counts.
+func (w words) split(def kpi.Definition, a kpi.Assessment) (value, unit string) {
+	var against []float64
+	if a.Judged {
+		against = append(against, a.Target.Value)
+	}
+	if def.Kind == kpi.KindMean || def.Kind == kpi.KindQuantile {
+		plain := def
+		plain.Kind = kpi.KindCount
+		return w.value(plain, a.Value, against...), w.say("workdays.unit")
+	}
+	return w.value(def, a.Value, against...), ""
+}

@@ -1,0 +1,92 @@
+package pages
+
+import (
+	"cmp"
+
+	"kpiagent/internal/kpi"
+)
+
+// form is form II.06a of a unit, divided in one way.
+type form struct {
+	By       string
+	Title    string
+	Rows     []formRow
+	Total    tallyView
+	Checks   []check
+	Download string
+}
+
+type formRow struct {
+	Name, Code string
+	tallyView
+}
+
+// tallyView are the columns of the form as they are written.
+type tallyView struct {
+	Total, Online, Direct, CarriedOver                    string // Direct: counter and postal
+	Finished, Early, OnTime, Late, Undated, Exits         string
+	InProgress, InTime, Overdue, Paused, OpenUndated      string
+	HasLate, HasOverdue, HasUndated, HasExits, Unbalanced bool
+}
+
+// check is one of the identities of the form, with whether it holds.
+type check struct {
+	Text string
+	OK   bool
+}
+
+func (w words) tallyView(t kpi.Tally) tallyView {
+	return tallyView{
+		Total: w.whole(t.Total), Online: w.whole(t.Online), Direct: w.whole(t.Counter + t.Postal), CarriedOver: w.whole(t.CarriedOver),
+		Finished: w.whole(t.Finished), Early: w.whole(t.Early), OnTime: w.whole(t.OnTime), Late: w.whole(t.Late),
+		Undated: w.whole(t.Undated), Exits: w.whole(t.Exits), InProgress: w.whole(t.InProgress), InTime: w.whole(t.InTime),
+		Overdue: w.whole(t.Overdue), Paused: w.whole(t.Paused), OpenUndated: w.whole(t.OpenUndated),
+		HasLate: t.Late > 0, HasOverdue: t.Overdue > 0, HasUndated: t.Undated > 0, HasExits: t.Exits > 0, Unbalanced: t.Imbalance() != 0,
+	}
+}
+
+// forms fills form II.06a by field and by procedure.
+func (d *desk) forms(unit string, p kpi.Period, cut kpi.CutOff) (list []form) {
+	whole := d.books.Daybook.Unit(unit).Tally(p)
+	for _, by := range []string{kpi.FormByField, kpi.FormByProcedure} {
+		lines, err := d.books.Form(by, unit, p)
+		if err != nil {
+			continue // it knows both ways
+		}
+		f := form{By: by, Title: d.say("form." + by), Total: d.tallyView(whole), Download: d.toUnit(unit+"/form.csv", "by", by, "period", p.Label, "cut", d.cutParameter(cut))}
+		var sum kpi.Tally
+		balanced := whole.Imbalance() == 0
+		for _, line := range lines {
+			f.Rows = append(f.Rows, formRow{Name: d.lineName(line), Code: line.Procedure, tallyView: d.tallyView(line.Tally)})
+			sum = sum.Add(line.Tally)
+			balanced = balanced && line.Imbalance() == 0
+		}
+		f.Checks = []check{
+			{d.say("check.balance"), balanced},
+			{d.say("check.sum."+by, d.whole(int64(len(lines)))), sum == whole},
+			{d.say("check.carried"), d.carriesOver(unit, p)},
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+// carriesOver checks that what the period before left in progress is what this one carries over.
+func (d *desk) carriesOver(unit string, p kpi.Period) bool {
+	view := d.books.Daybook.Unit(unit)
+	return view.OpenAt(p.From-1).Total() == view.Tally(p).CarriedOver
+}
+
+func (d *desk) cutParameter(cut kpi.CutOff) string {
+	if cut == d.setup.CutOff {
+		return ""
+	}
+	return cut.String()
+}
+
+func (w words) lineName(l kpi.FormLine) string {
+	if l.Procedure != "" {
+		return cmp.Or(l.Name, l.Procedure)
+	}
+	return cmp.Or(l.Name, w.say("form.nofield"))
+}

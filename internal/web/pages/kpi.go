@@ -1,0 +1,269 @@
+package pages
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"kpiagent/internal/agent"
+	"kpiagent/internal/kpi"
+)
+
+// kpiView explains a figure.
+type kpiView struct {
+	Name, Description string
+	UnitLink, Unit    string
+	UnitHead          unitHead
+	Choice            periodChoice
+	Figure            figureView
+	Numerator         string // its value
+	Denominator       string
+	NumeratorOf       string // what it counts
+	DenominatorOf     string
+	Facts             []fact
+	Trend             *trend
+	Parts             []partRow
+	Units             []unitFigure
+	Dossiers          *dossierList
+	ID                string
+}
+
+type partRow struct{ Name, Code, Lacking, Share string }
+
+type unitFigure struct {
+	unitHead
+	Figure figureView
+}
+
+// dossierList are the dossiers behind a figure.
+type dossierList struct {
+	Allowed bool
+	Parts   []link
+	Count   string
+	Rows    []dossierRow
+	More    bool
+}
+
+type dossierRow struct{ ID, Unit, Source, Procedure, Channel, Received, Due, Finished, Outcome string }
+
+// shownDossiers is how many dossiers a page lists; the command dossiers lists them all.
+const shownDossiers = 200
+
+func (p *Pages) kpi(v *visit) (*content, error) {
+	id := v.request.PathValue("kpi")
+	def, known := v.setup.Catalogue.Find(id)
+	if !known {
+		return nil, v.missing("missing.kpi", id)
+	}
+	unit, err := v.setup.Unit(cmp.Or(v.request.URL.Query().Get("unit"), v.setup.Root()))
+	if err != nil {
+		return nil, v.missing("missing.unit", v.request.URL.Query().Get("unit"))
+	}
+	c := &content{template: "kpi"}
+	view := &kpiView{ID: id}
+	var period kpi.Period
+	v.read(func(d *desk) {
+		var cut kpi.CutOff
+		var mistake string
+		period, cut, mistake = d.choose(d.month())
+		c.status, c.title = wrong(mistake), d.name(def.Name, def.ID)
+		view.Choice = d.choice("/kpis/"+id, period, cut, mistake, "unit", unit.ID)
+		d.explain(view, def, unit, period)
+	})
+	if def.OfDossiers() {
+		if view.Dossiers, err = p.behind(v, def, unit.ID, period); err != nil {
+			return nil, err
+		}
+	}
+	c.data = view
+	return c, nil
+}
+
+func (d *desk) explain(view *kpiView, def kpi.Definition, u kpi.Unit, p kpi.Period) {
+	view.UnitHead = d.head(u)
+	view.Unit, view.UnitLink = view.UnitHead.Name, view.UnitHead.Link
+	view.Name, view.Description = d.name(def.Name, def.ID), d.name(def.Description, "")
+	a := kpi.Assessment{Definition: def, Figure: kpi.Figure{KPI: def.ID, Unit: u.ID, Period: p}}
+	if def.Applies(p) {
+		a = d.books.Assess(def, d.books.Figure(def, u.ID, p), d.goals)
+	}
+	view.Figure = d.view(a, view.UnitHead.report)
+	view.Figure.Forecast = d.forecast(a)
+	switch {
+	case def.Kind == kpi.KindMean || def.Kind == kpi.KindQuantile:
+		view.Numerator, view.NumeratorOf = d.count("workdays", roundTo(a.Numerator, 1)), d.say("term.handling")
+		view.Denominator, view.DenominatorOf = d.number(a.Denominator, 0), d.say("term.handled")
+	default:
+		view.Numerator, view.NumeratorOf = d.number(a.Numerator, 2), d.terms(def.Numerator)
+		if def.Kind == kpi.KindShare {
+			view.Denominator, view.DenominatorOf = d.number(a.Denominator, 2), d.terms(def.Denominator)
+		}
+	}
+	view.Facts = d.kpiFacts(def, a)
+	trends := d.trends(u.ID)[def.ID]
+	view.Trend = d.trendOf(def, trends, a.Target.Value, a.Judged && (def.Kind != kpi.KindCount || d.books.IsStock(def)))
+	parts, all := d.books.Parts(def, u.ID, p)
+	for _, part := range parts[:min(len(parts), 10)] {
+		view.Parts = append(view.Parts, partRow{d.procedureName(u.ID, part.Procedure), part.Procedure, d.number(part.Lacking, 0), d.percent(part.Lacking/all, 0)})
+	}
+	for _, child := range d.children(u.ID) {
+		head := d.head(child)
+		of := kpi.Assessment{Definition: def, Figure: kpi.Figure{KPI: def.ID, Unit: child.ID, Period: p}}
+		if def.Applies(p) {
+			of = d.books.Assess(def, d.books.Figure(def, child.ID, p), d.goals)
+		}
+		view.Units = append(view.Units, unitFigure{head, d.view(of, head.report)})
+	}
+	slices.SortStableFunc(view.Units, func(a, b unitFigure) int { return cmp.Compare(gravity[b.Figure.Class], gravity[a.Figure.Class]) })
+}
+
+// kpiFacts are what else is known of a figure.
+func (d *desk) kpiFacts(def kpi.Definition, a kpi.Assessment) []fact {
+	var facts []fact
+	add := func(key, value string) {
+		if value != "" {
+			facts = append(facts, fact{d.say(key), value})
+		}
+	}
+	add("kpi.basis", def.LegalBasis)
+	if a.Judged {
+		add("target", d.target(def, a.Target.Value))
+		if a.Target.Margin > 0 {
+			add("kpi.margin", d.value(def, a.Target.Margin))
+		}
+		add("kpi.targetbasis", a.Target.LegalBasis)
+		if o := d.books.Outlook(a, d.goals); o.HasRequired {
+			add("kpi.required", d.required(def, o.Required))
+		}
+	}
+	add("kpi.nodata", d.say("nodata."+cmp.Or(def.NoData, kpi.NoDataNone)))
+	if from, err := kpi.ParseDay(def.From); err == nil {
+		add("kpi.from", d.day(from))
+	}
+	if to, err := kpi.ParseDay(def.To); err == nil {
+		add("kpi.to", d.day(to))
+	}
+	return facts
+}
+
+// required says what the rest of the period needs.
+func (w words) required(def kpi.Definition, r float64) string {
+	switch {
+	case r == 0:
+		return w.say("required.secured")
+	case r > 1 && (def.Kind == kpi.KindShare || def.Direction == kpi.DirectionDown):
+		return w.say("required.impossible")
+	case def.Kind == kpi.KindCount && def.Direction != kpi.DirectionDown:
+		return w.say("required.pace", w.number(r, 2))
+	case def.Direction == kpi.DirectionDown:
+		return w.say("required.avoid", w.percent(r, 1))
+	}
+	return w.say("required.share", w.percent(r, 1))
+}
+
+// terms writes what is added up.
+func (d *desk) terms(terms []kpi.Term) string {
+	var texts []string
+	for _, t := range terms {
+		text := d.say("term." + t.Count)
+		if t.Count == kpi.CountObservation {
+			text = t.Measure
+			for _, m := range d.setup.Config.Measures {
+				if m.ID == t.Measure {
+					text = d.name(m.Name, m.ID)
+				}
+			}
+		}
+		var filters []string
+		for _, list := range [][]string{t.Channel, t.Timeliness, t.Outcome, t.Level} {
+			var names []string
+			for _, value := range list {
+				names = append(names, d.say("filter."+value))
+			}
+			if len(names) > 0 {
+				filters = append(filters, strings.Join(names, ", "))
+			}
+		}
+		if len(filters) > 0 {
+			text += " (" + strings.Join(filters, "; ") + ")"
+		}
+		texts = append(texts, text)
+	}
+	return strings.Join(texts, " + ")
+}
+
+// errEnough ends the search for dossiers.
+var errEnough = errors.New("enough")
+
+// The parts of a figure whose dossiers a page lists.
+const (
+	partLacking     = "lacking" // in the denominator and not in the numerator
+	partNumerator   = "numerator"
+	partDenominator = "denominator"
+)
+
+// behind lists the dossiers behind a figure, for those who may see them: the first ones that are found.
+func (p *Pages) behind(v *visit, def kpi.Definition, unit string, period kpi.Period) (*dossierList, error) {
+	list := &dossierList{Allowed: v.mayReadRows()}
+	if !list.Allowed {
+		return list, nil
+	}
+	parts := []string{partNumerator}
+	if def.Kind == kpi.KindShare {
+		parts = []string{partLacking, partNumerator, partDenominator}
+	}
+	part := v.request.URL.Query().Get("part")
+	if !slices.Contains(parts, part) {
+		part = parts[0]
+	}
+	for _, name := range parts {
+		list.Parts = append(list.Parts, link{v.say("part." + name), v.to("/kpis/"+def.ID, "unit", unit, "period", period.Label, "cut", v.request.URL.Query().Get("cut"), "part", name) + "#dossiers", name == part})
+	}
+	includes, err := selection(def, part, period)
+	if err != nil {
+		return nil, err
+	}
+	setup := v.setup
+	err = p.Ledger.Dossiers(v.request.Context(), func(source string, d *kpi.Dossier) error {
+		if !setup.Within(d.Unit, unit) || !includes(setup.Rules[source], d) {
+			return nil
+		}
+		if len(list.Rows) == shownDossiers {
+			list.More = true
+			return errEnough
+		}
+		list.Rows = append(list.Rows, v.dossierRow(setup, source, d))
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) && !errors.Is(err, context.Canceled) {
+		return nil, err
+	}
+	list.Count = v.count("dossiers", float64(len(list.Rows)))
+	return list, nil
+}
+
+func selection(def kpi.Definition, part string, p kpi.Period) (func(kpi.Rules, *kpi.Dossier) bool, error) {
+	of, err := kpi.SelectKPI(def, part != partNumerator, p)
+	if err != nil {
+		return nil, err
+	}
+	if part != partLacking {
+		return of.Includes, nil
+	}
+	in, err := kpi.SelectKPI(def, false, p)
+	return func(r kpi.Rules, d *kpi.Dossier) bool { return of.Includes(r, d) && !in.Includes(r, d) }, err
+}
+
+func (v *visit) dossierRow(s *agent.Setup, source string, d *kpi.Dossier) dossierRow {
+	row := dossierRow{ID: d.ID, Unit: d.Unit, Source: source, Procedure: d.Procedure, Channel: v.say("filter." + d.Channel.String()),
+		Received: v.day(d.Received.Day()), Due: v.day(d.Due.Day()), Finished: v.day(d.Finished.Day()), Outcome: v.say("outcome.open")}
+	if d.Outcome != kpi.Open {
+		row.Outcome = v.say("filter." + d.Outcome.String())
+	}
+	if u, err := s.Unit(d.Unit); err == nil {
+		row.Unit = v.unitName(u)
+	}
+	return row
+}

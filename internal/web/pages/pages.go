@@ -1,0 +1,162 @@
+package pages
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"kpiagent/internal/agent"
+	"kpiagent/internal/kpi"
+	"kpiagent/internal/ledger"
+)
+
+// Agent is what the pages ask the running agent.
+type Agent interface {
+	// Setup is the configuration in force; it may be another one at the next call.
+	Setup() *agent.Setup
+	// Read lets do see the books with the configuration that they belong to. Nothing changes while it runs.
+	Read(do func(s *agent.Setup, b *kpi.Books))
+	// Sources gives the state of every configured source, in order.
+	Sources() []agent.SourceState
+}
+
+// Ledger is what the pages ask the ledger.
+type Ledger interface {
+	Runs(ctx context.Context, source string, limit int) ([]ledger.RunEntry, error)
+	Findings(ctx context.Context, source string, limit int) ([]ledger.Finding, error)
+	Days(ctx context.Context, from, to kpi.Day) ([]ledger.SourceDay, error)
+	Dossiers(ctx context.Context, take func(source string, d *kpi.Dossier) error) error
+}
+
+// Options are what the pages are made from.
+type Options struct {
+	Agent   Agent
+	Ledger  Ledger
+	Version string
+	Now     func() time.Time
+	Log     *slog.Logger
+	// ReadFile reads the web configuration file, which names the users; nil is os.ReadFile.
+	ReadFile func(string) ([]byte, error)
+}
+
+// Pages serves the pages for people, and a page that says so where there is none.
+type Pages struct {
+	Options
+	mux       *http.ServeMux
+	templates templates
+	static    static
+}
+
+// New makes the pages.
+func New(o Options) (*Pages, error) {
+	if o.ReadFile == nil {
+		o.ReadFile = os.ReadFile
+	}
+	p := &Pages{Options: o, mux: http.NewServeMux()}
+	var err error
+	if p.static, err = newStatic(); err != nil {
+		return nil, err
+	}
+	if p.templates, err = newTemplates(); err != nil {
+		return nil, err
+	}
+	for pattern, show := range map[string]func(*visit) (*content, error){
+		"GET /{$}":                   p.overview,
+		"GET /units/{unit}":          p.unit,
+		"GET /units/{unit}/form.csv": p.formCSV,
+		"GET /kpis/{kpi}":            p.kpi,
+		"GET /sources":               p.sourceList,
+		"GET /sources/{unit}/{id}":   p.source,
+		"GET /completeness":          p.completeness,
+	} {
+		p.mux.HandleFunc(pattern, p.serve(show))
+	}
+	p.mux.Handle("GET /static/", p.static)
+	p.mux.HandleFunc("GET /", p.serve(func(v *visit) (*content, error) { return nil, v.missing("missing.page") }))
+	return p, nil
+}
+
+func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.mux.ServeHTTP(w, r) }
+
+// content is the answer to a request: a template with its data, or a file.
+type content struct {
+	template string
+	title    string
+	data     any
+	refresh  int // seconds after which the page is asked for again; 0 never
+	status   int // 0 is 200
+	file     *file
+}
+
+// file is a download.
+type file struct {
+	name, kind string
+	body       []byte
+}
+
+// serve makes a handler of what shows a page: it is rendered whole before anything is sent.
+func (p *Pages) serve(show func(*visit) (*content, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		v := newVisit(p, r)
+		c, err := show(v)
+		if err != nil {
+			c = p.trouble(v, err)
+		}
+		if c.file != nil {
+			send(w, http.StatusOK, c.file.kind, c.file.body, c.file.name)
+			return
+		}
+		var page bytes.Buffer
+		if err := p.templates.render(&page, v, c); err != nil {
+			p.Log.Error("a page could not be made; please report it", "path", r.URL.Path, "err", err)
+			http.Error(w, "the page could not be made; the agent's log says why", http.StatusInternalServerError)
+			return
+		}
+		send(w, max(c.status, http.StatusOK), "text/html; charset=utf-8", page.Bytes(), "")
+	}
+}
+
+func send(w http.ResponseWriter, status int, kind string, body []byte, name string) {
+	header := w.Header()
+	header.Set("Content-Type", kind)
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	if name != "" {
+		header.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // an error means that the client has gone
+}
+
+// problem is what a visitor did wrong, or asked for in vain.
+type problem struct {
+	status int
+	key    string // of its text
+	values []any
+}
+
+func (e *problem) Error() string { return fmt.Sprintf("%s %v", e.key, e.values) }
+
+func (v *visit) missing(key string, values ...any) error {
+	return &problem{http.StatusNotFound, key, values}
+}
+
+// trouble is the page that tells of an error.
+func (p *Pages) trouble(v *visit, err error) *content {
+	var of *problem
+	if !errors.As(err, &of) {
+		p.Log.Error("a page could not be made", "path", v.request.URL.Path, "err", err)
+		of = &problem{http.StatusInternalServerError, "trouble", nil}
+	}
+	return &content{template: "trouble", title: v.say("trouble.title"), status: of.status, data: troubleView{v.say(of.key, of.values...), v.unitLinks()}}
+}
+
+type troubleView struct {
+	Text  string
+	Units []link
+}

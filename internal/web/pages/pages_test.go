@@ -1,0 +1,236 @@
+package pages_test
+
+import (
+	"flag"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/crypto/bcrypt"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// shown are the pages that the tests look at, by the name of their golden file.
+var shown = map[string]string{
+	"overview":      "/",
+	"overview-year": "/?period=year",
+	"ministry":      "/units/bo?period=2026-Q1",
+	"unit":          "/units/dienluc",
+	"unit-silent":   "/units/thitruong?period=2026-02-15..2026-03-14",
+	"unit-nd09":     "/units/dienluc?period=2026-03&cut=nd09",
+	"unit-nothing":  "/units/xuctien",
+	"kpi":           "/kpis/on_time_share?unit=dienluc&period=2026",
+	"kpi-observed":  "/kpis/certificates_exchanged",
+	"sources":       "/sources",
+	"source":        "/sources/dienluc/baocao",
+	"source-failed": "/sources/xuctien/baocao",
+	"completeness":  "/completeness",
+	"missing":       "/units/nowhere",
+}
+
+func inEnglish(path string) string {
+	if strings.Contains(path, "?") {
+		return path + "&lang=en"
+	}
+	return path + "?lang=en"
+}
+
+// folder is where the sources of the test lie; it is in the text of errors.
+var digest = regexp.MustCompile(`\?v=[0-9a-f]{12}`)
+
+// What the pages show of a small ministry, in both languages.
+func TestPages(t *testing.T) {
+	s := newSite(t, "")
+	for name, path := range shown {
+		for lang, path := range map[string]string{"vi": path, "en": inEnglish(path)} {
+			t.Run(name+"-"+lang, func(t *testing.T) {
+				recorder := s.get(path)
+				want := http.StatusOK
+				if name == "missing" {
+					want = http.StatusNotFound
+				}
+				body := recorder.Body.String()
+				if recorder.Code != want || !strings.Contains(body, `<html lang="`+lang+`">`) {
+					t.Fatalf("%s: %d, want %d in %s", path, recorder.Code, want, lang)
+				}
+				if len(body) > 100_000 {
+					t.Errorf("%d bytes are too many for a page", len(body))
+				}
+				golden(t, name+"."+lang+".html", digest.ReplaceAllString(strings.ReplaceAll(body, s.folder, "FOLDER"), "?v=DIGEST"))
+			})
+		}
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
+	}
+}
+
+// The first page names the unit that slips, with its figure and the procedure, and those that do not report.
+func TestTheFirstPageSaysWhatSlipsAndWhy(t *testing.T) {
+	s := newSite(t, "")
+	for lang, want := range map[string][]string{
+		"/": {"Cục Điện lực", "hồ sơ đang quá hạn", "Thủ tục “Cấp giấy phép hoạt động điện lực” chiếm",
+			"không có hồ sơ mới nào từ sau ngày 27/02/2026", "chưa bao giờ đọc được hệ thống (xuctien/baocao)"},
+		"/?lang=en": {"Electricity Authority", "open dossiers are overdue", "The procedure “Cấp giấy phép hoạt động điện lực” makes up",
+			"no new dossier since 27 Feb 2026", "its system was never read (xuctien/baocao)"},
+	} {
+		body := s.get(lang).Body.String()
+		top := body[:strings.Index(body, `id="ministry"`)]
+		for _, text := range want {
+			if !strings.Contains(top, text) {
+				t.Errorf("%s does not say %q at its top:\n%s", lang, text, top)
+			}
+		}
+		if first := strings.Index(top, "dienluc"); first < 0 || strings.Contains(top[:first], "thitruong") {
+			t.Errorf("%s does not begin with the unit that slips", lang)
+		}
+	}
+}
+
+// Parameters that nobody understands are told so, and the page is there all the same.
+func TestParameters(t *testing.T) {
+	s := newSite(t, "")
+	for _, test := range []struct {
+		path string
+		code int
+		says string
+	}{
+		{"/units/dienluc?period=2026-13", 400, "Không hiểu “2026-13”"},
+		{"/units/dienluc?period=2027&lang=en", 400, "The period “2027” has not begun."},
+		{"/units/dienluc?from=2026-03-01&lang=en", 400, "Both the first and the last day are needed."},
+		{"/units/dienluc?from=2026-03-09&to=2026-03-01", 400, "Không hiểu “2026-03-09..2026-03-01”"},
+		{"/units/dienluc?cut=lunar", 400, "Không hiểu “lunar”"},
+		{"/units/dienluc?period=" + strings.Repeat("x", 9000), 400, "Không hiểu"},
+		{"/units/dienluc?period=%3Cscript%3E", 400, "“&lt;script&gt;”"},
+		{"/units/dienluc?from=2026-02-10&to=2026-03-03", 200, "10/02/2026 – 03/03/2026"},
+		{"/units/dienluc?period=2026-03-02", 200, "02/03/2026"},
+		{"/units/dienluc?period=2026-Q1", 200, "quý I/2026"},
+		{"/units/dienluc?period=2025-H2&lang=en", 200, "second half of 2025"},
+		{"/units/dienluc/form.csv?by=colour", 400, "Không lập biểu theo “colour” được"},
+		{"/units/dienluc/form.csv?by=field&period=x", 400, "Không hiểu “x”"},
+		{"/units/nowhere/form.csv?by=field", 404, "không có đơn vị “nowhere”"},
+		{"/kpis/luck", 404, "Không có chỉ số “luck”"},
+		{"/kpis/on_time_share?unit=nowhere", 404, "không có đơn vị “nowhere”"},
+		{"/sources/dienluc/other", 404, "không có nguồn “dienluc/other”"},
+		{"/completeness?days=4000", 200, "Độ đầy đủ"},
+		{"/units/", 404, "Không có trang nào"},
+		{"/nowhere?lang=en", 404, "There is no page at this address."},
+		{"/?lang=fr", 200, `<html lang="vi">`},
+		{"/?wall=1", 200, `<meta http-equiv="refresh" content="60">`},
+	} {
+		if recorder := s.get(test.path); recorder.Code != test.code || !strings.Contains(recorder.Body.String(), test.says) {
+			t.Errorf("%.60s: %d, want %d and %q\n%s", test.path, recorder.Code, test.code, test.says, recorder.Body)
+		}
+	}
+}
+
+// The form is also a file for spreadsheets.
+func TestFormAsCSV(t *testing.T) {
+	s := newSite(t, "")
+	for name, path := range map[string]string{
+		"form-field.csv":     "/units/dienluc/form.csv?by=field&period=2026-02",
+		"form-procedure.csv": "/units/dienluc/form.csv?by=procedure&period=2026-02&lang=en",
+		"form-unit.csv":      "/units/bo/form.csv?by=unit&period=2026-02-01..2026-02-10",
+	} {
+		recorder := s.get(path)
+		if kind := recorder.Header().Get("Content-Type"); recorder.Code != 200 || kind != "text/csv; charset=utf-8" {
+			t.Errorf("%s: %d, %s", path, recorder.Code, kind)
+		}
+		if got := recorder.Header().Get("Content-Disposition"); !strings.HasPrefix(got, `attachment; filename="II.06a_`) {
+			t.Errorf("%s: %s", path, got)
+		}
+		golden(t, name, recorder.Body.String())
+	}
+}
+
+// Rows of the unit systems hold personal data: only those whom the configuration names see them.
+func TestWhoSeesRows(t *testing.T) {
+	hash, err := bcrypt.GenerateFromPassword([]byte("mật khẩu"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	users := "basic_auth_users:\n  minh: " + string(hash) + "\n  lan: " + string(hash) + "\n"
+	for _, test := range []struct {
+		name, web, file, user, password string
+		want                            bool
+	}{
+		{"nobody by default", "", "", "", "", false},
+		{"nobody by default, whatever he says", "", "", "minh", "mật khẩu", false},
+		{"everybody", `web: {raw_rows_for: ["*"]}`, "", "", "", true},
+		{"a user who is named", "web: {config_file: web.yml, raw_rows_for: [minh]}", users, "minh", "mật khẩu", true},
+		{"with a wrong password", "web: {config_file: web.yml, raw_rows_for: [minh]}", users, "minh", "giám đốc", false},
+		{"a user who is not named", "web: {config_file: web.yml, raw_rows_for: [minh]}", users, "lan", "mật khẩu", false},
+		{"nobody says who he is", "web: {config_file: web.yml, raw_rows_for: [minh]}", users, "", "", false},
+		{"a name that is no user", "web: {config_file: web.yml, raw_rows_for: [an]}", users, "an", "", false},
+		{"a file without users", "web: {config_file: web.yml, raw_rows_for: [minh]}", "{}", "minh", "mật khẩu", false},
+		{"a file that is not there", "web: {config_file: web.yml, raw_rows_for: [minh]}", "", "minh", "mật khẩu", false},
+		{"a file that cannot be read", "web: {config_file: web.yml, raw_rows_for: [minh]}", "basic_auth_users: [", "minh", "mật khẩu", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newSite(t, test.web)
+			if test.file != "" {
+				s.write("web.yml", test.file)
+			}
+			for path, secret := range map[string]string{"/sources/dienluc/baocao": "Nguyễn Văn A", "/kpis/on_time_share?unit=dienluc": "DL-00"} {
+				request := httptest.NewRequest("GET", path, nil)
+				if test.user != "" {
+					request.SetBasicAuth(test.user, test.password)
+				}
+				recorder := httptest.NewRecorder()
+				s.handler.ServeHTTP(recorder, request)
+				body := recorder.Body.String()
+				if got := strings.Contains(body, secret); recorder.Code != 200 || got != test.want {
+					t.Errorf("%s: %d, shows rows: %t, want %t", path, recorder.Code, got, test.want)
+				}
+				if !test.want && !strings.Contains(body, "web.raw_rows_for") {
+					t.Errorf("%s does not say how to allow it", path)
+				}
+				if strings.Contains(body, "<b>Nguyễn") {
+					t.Errorf("%s does not escape what a row holds", path)
+				}
+				if got := recorder.Header().Get("Cache-Control"); got != "no-store" {
+					t.Errorf("%s may be cached: %s", path, got)
+				}
+			}
+		})
+	}
+}
+
+// The style and the icon may be kept by browsers for as long as they like, because their addresses change with them.
+func TestStatic(t *testing.T) {
+	s := newSite(t, "")
+	body := s.get("/").Body.String()
+	for _, name := range []string{"style.css", "icon.svg"} {
+		address := regexp.MustCompile(`/static/` + name + `\?v=[0-9a-f]+`).FindString(body)
+		recorder := s.get(address)
+		if got := recorder.Header().Get("Cache-Control"); recorder.Code != 200 || !strings.Contains(got, "immutable") {
+			t.Errorf("%q: %d, %s", address, recorder.Code, got)
+		}
+		if got := s.get("/static/" + name + "?v=0").Header().Get("Cache-Control"); got != "no-store" {
+			t.Errorf("%s without its digest: %s", name, got)
+		}
+	}
+	if code := s.get("/static/../pages.go").Code; code == 200 {
+		t.Error("files outside are served")
+	}
+}

@@ -1,0 +1,79 @@
+package pages
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"strings"
+	"time"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+// layoutFile holds what all pages have in common.
+const layoutFile = "templates/layout.html"
+
+// templates are the pages' templates by language and name.
+type templates map[string]map[string]*template.Template
+
+// newTemplates reads the templates once for each language, with that language's words.
+func newTemplates() (templates, error) {
+	files, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("the pages' templates: %w", err)
+	}
+	all := templates{}
+	for _, lang := range []string{vietnamese, english} {
+		w := newWords(lang, time.UTC) // templates write no times themselves
+		layout, err := template.New("layout.html").Funcs(template.FuncMap{"say": w.say, "to": w.to, "list": list}).ParseFS(templateFiles, layoutFile, "templates/parts.html")
+		if err != nil {
+			return nil, fmt.Errorf("the pages' templates: %w", err)
+		}
+		all[lang] = map[string]*template.Template{}
+		for _, file := range files {
+			page, err := layout.Clone()
+			if err == nil {
+				page, err = page.ParseFS(templateFiles, file)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("the pages' templates: %w", err)
+			}
+			all[lang][strings.TrimSuffix(strings.TrimPrefix(file, "templates/"), ".html")] = page
+		}
+	}
+	return all, nil
+}
+
+// list lets a template hand several values to another.
+func list(values ...any) []any { return values }
+
+// frame is what the layout shows around a page.
+type frame struct {
+	Lang, Other     string
+	Title, Ministry string
+	Home            string
+	Switch          string
+	Navigation      []link
+	Style, Icon     string
+	Refresh         int
+	Version, MadeAt string
+	Body            any
+	Plain           []link // what is there for IT besides the pages
+}
+
+func (t templates) render(to io.Writer, v *visit, c *content) error {
+	other := english
+	if v.lang == english {
+		other = vietnamese
+	}
+	root, _ := v.setup.Unit(v.setup.Root())
+	f := frame{Lang: v.lang, Other: other, Title: c.title, Ministry: v.unitName(root), Home: v.to("/"), Switch: v.switched(), Navigation: v.navigation(),
+		Style: v.pages.static.url("style.css"), Icon: v.pages.static.url("icon.svg"), Refresh: c.refresh, Version: v.pages.Version, MadeAt: v.moment(v.now), Body: c.data}
+	for _, path := range []string{"/metrics", "/config", "/-/healthy", "/-/ready"} {
+		f.Plain = append(f.Plain, link{Text: path, URL: path})
+	}
+	return t[v.lang][c.template].ExecuteTemplate(to, "layout.html", f)
+}

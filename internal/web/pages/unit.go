@@ -1,0 +1,186 @@
+package pages
+
+import (
+	"cmp"
+	"slices"
+
+	"kpiagent/internal/kpi"
+)
+
+// unitView is the page of one unit.
+type unitView struct {
+	Unit       unitHead
+	Parents    []link // from the root down
+	Children   []childRow
+	Quiet      string // since when it does not report
+	Tally      []standingCount
+	Cards      []card
+	Others     []card
+	Choice     periodChoice
+	Procedures []procedureRow
+	Median     string // of all procedures
+	Forms      []form
+	Observed   []observedRow
+	Sources    []sourceLine
+}
+
+// childRow is a unit right below, with its part in the form.
+type childRow struct {
+	unitHead
+	Standing []standingCount
+	Tally    tallyView
+}
+
+// procedureRow is one procedure in a period.
+type procedureRow struct {
+	Code, Name, Field   string
+	Received, Finished  string
+	OnTime              string // share of those finished with a due date
+	OnTimeOK            bool
+	Late, Overdue, Open string
+	Median              string
+	Level, Online       string
+	Statutory           string
+	Slips               bool // it has overdue dossiers
+}
+
+// observedRow is one observed measure.
+type observedRow struct {
+	Name, Value string
+	Level       bool
+}
+
+func (p *Pages) unit(v *visit) (*content, error) {
+	u, err := v.setup.Unit(v.request.PathValue("unit"))
+	if err != nil {
+		return nil, v.missing("missing.unit", v.request.PathValue("unit"))
+	}
+	c := &content{template: "unit"}
+	v.read(func(d *desk) {
+		period, cut, mistake := d.choose(d.month())
+		c.data, c.title, c.status = d.unitPage(u, period, cut, mistake), d.unitName(u), wrong(mistake)
+	})
+	return c, nil
+}
+
+func (d *desk) unitPage(u kpi.Unit, p kpi.Period, cut kpi.CutOff, mistake string) *unitView {
+	view := &unitView{Unit: d.head(u), Parents: d.above(u), Choice: d.choice("/units/"+u.ID, p, cut, mistake)}
+	if view.Unit.Stale {
+		view.Quiet = d.silenceSentence(view.Unit)
+	}
+	view.Cards, view.Others = d.cards(u.ID, view.Unit.report)
+	view.Tally = d.standings(view.Cards)
+	for _, child := range d.children(u.ID) {
+		row := childRow{unitHead: d.head(child), Tally: d.tallyView(d.books.Daybook.Unit(child.ID).Tally(p))}
+		cards, _ := d.cards(child.ID, row.report)
+		row.Standing = d.standings(cards)
+		view.Children = append(view.Children, row)
+	}
+	view.Procedures = d.procedures(u.ID, p)
+	view.Median, _ = d.ofProcedure(medianID, d.books.Daybook.Unit(u.ID), p)
+	view.Forms = d.forms(u.ID, p, cut)
+	view.Observed = d.observed(u.ID, p)
+	for _, s := range d.sources {
+		if d.serves(s, u.ID) {
+			view.Sources = append(view.Sources, d.sourceLine(s))
+		}
+	}
+	return view
+}
+
+// above lists the units above one, from the root down.
+func (d *desk) above(u kpi.Unit) (list []link) {
+	for range d.setup.Units {
+		parent, err := d.setup.Unit(u.Parent)
+		if err != nil {
+			break
+		}
+		list = append(list, link{Text: d.unitName(parent), URL: d.toUnit(parent.ID)})
+		u = parent
+	}
+	slices.Reverse(list)
+	return list
+}
+
+// The KPIs of the catalogue that are also shown for each procedure.
+const (
+	onTimeID = "on_time_share"
+	medianID = "handling_time_p50"
+)
+
+// ofProcedure writes a KPI of the catalogue for one procedure.
+func (d *desk) ofProcedure(id string, v kpi.View, p kpi.Period) (text string, ok bool) {
+	def, known := d.setup.Catalogue.Find(id)
+	if !known || !def.OfDossiers() {
+		return d.say("none"), false
+	}
+	f := d.books.FigureOf(def, v, p)
+	if !f.OK {
+		return d.say("none"), false
+	}
+	return d.value(def, f.Value), true
+}
+
+// procedures lists a unit's procedures, those with the most overdue dossiers first.
+func (d *desk) procedures(unit string, p kpi.Period) []procedureRow {
+	type counted struct {
+		procedureRow
+		tally kpi.Tally
+	}
+	var list []counted
+	for _, code := range d.procedureCodes(unit) {
+		entry, _ := d.books.Register.Describe(unit, code)
+		view := d.books.Daybook.Procedure(unit, code)
+		t := view.Tally(p)
+		row := procedureRow{Code: code, Name: cmp.Or(entry.Name, code), Field: entry.Field, Received: d.whole(t.Online + t.Counter + t.Postal),
+			Finished: d.whole(t.Finished), Late: d.whole(t.Late), Overdue: d.whole(t.Overdue), Open: d.whole(t.InProgress), Slips: t.Overdue > 0}
+		row.OnTime, row.OnTimeOK = d.ofProcedure(onTimeID, view, p)
+		row.Median, _ = d.ofProcedure(medianID, view, p)
+		d.describe(&row, entry)
+		list = append(list, counted{row, t})
+	}
+	slices.SortStableFunc(list, func(a, b counted) int {
+		return cmp.Or(cmp.Compare(b.tally.Overdue, a.tally.Overdue), cmp.Compare(b.tally.Late, a.tally.Late), cmp.Compare(b.tally.Total, a.tally.Total))
+	})
+	rows := make([]procedureRow, len(list))
+	for i, c := range list {
+		rows[i] = c.procedureRow
+	}
+	return rows
+}
+
+// procedureCodes are those registered and those that dossiers have, in order.
+func (d *desk) procedureCodes(unit string) []string {
+	codes := d.books.Daybook.Procedures(unit)
+	for _, entry := range d.books.Register.Procedures(unit) {
+		codes = append(codes, entry.Code)
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes)
+}
+
+func (d *desk) describe(row *procedureRow, entry kpi.Procedure) {
+	if entry.Level > 0 {
+		row.Level = d.whole(int64(entry.Level))
+	}
+	if entry.Online != "" {
+		row.Online = d.say("online." + entry.Online)
+	}
+	if entry.StatutoryDay > 0 {
+		key := "days"
+		if entry.WorkingDays {
+			key = "workdays"
+		}
+		row.Statutory = d.count(key, entry.StatutoryDay)
+	}
+}
+
+// observed lists what a unit reports as totals.
+func (d *desk) observed(unit string, p kpi.Period) (rows []observedRow) {
+	for _, m := range d.setup.Config.Measures {
+		if v, ok := d.books.Observed.Value(unit, m.ID, p); ok {
+			rows = append(rows, observedRow{Name: d.name(m.Name, m.ID), Value: d.number(v, 2), Level: m.Kind == "level"})
+		}
+	}
+	return rows
+}
