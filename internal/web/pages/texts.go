@@ -264,6 +264,7 @@ var phrases = map[string]phrase{
 	"reason.conflicting_row":            {vi: "trùng mã, nội dung khác nhau", en: "the same id with different content"},
 	"reason.malformed_row":              {vi: "dòng không đọc được", en: "the row cannot be read"},
 	"reason.too_long":                   {vi: "mã quá dài", en: "an id that is too long"},
+	"reason.no_detail":                  {vi: "không lấy được chi tiết của dòng", en: "the row's detail could not be had"},
 	"reason.unbalanced":                 {vi: "các số của biểu không khớp nhau", en: "the numbers of the form do not add up"},
 	"reason.ends_before_start_same_day": {vi: "kết thúc trước giờ tiếp nhận cùng ngày", en: "ends before it begins, the same day"},
 	"reason.id_in_other_unit":           {vi: "đơn vị khác cũng có mã này", en: "another unit has the same id"},
