@@ -38,8 +38,9 @@ func configurationOf(offices []*office, address string, year int) ([]byte, error
 	var file bytes.Buffer
 	err = form.Execute(&file, map[string]any{
 		"Root": unit{ID: rootID, Vi: rootVi, En: rootEn}, "Units": list, "Unit": units, "Measures": measures, "Years": []int{year, year + 1},
-		"Zone": zoneName, "Address": address, "Token": tokenName, "Totals": totalsName, "Catalogue": catalogueName,
-		"Commerce": commercePath, "Domestic": domesticPath, "Safety": safetyPath,
+		"Zone": zoneName, "Address": address, "Token": tokenName, "Exchanged": exchangedName, "Directions": directions, "Office": officeName, "Sheet": monthlySheet, "Columns": monthlyColumns, "Catalogue": catalogueName,
+		"Commerce": commercePath, "Domestic": domesticPath, "Safety": safetyPath, "Competition": competitionPath,
+		"Statistics": statisticsPath, "Gateway": gatewayPath,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the configuration of the sample ministry: %w", err)

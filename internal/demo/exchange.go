@@ -75,15 +75,15 @@ func (e *exchange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 const exchangeDate = "20060102150405"
 
-// exchanged writes a moment as the format has it: digits only.
-func exchanged(s kpi.Stamp) string {
+// compact writes a moment as the format has it: digits only.
+func compact(s kpi.Stamp) string {
 	return strings.NewReplacer("-", "", " ", "", ":", "").Replace(s.String())
 }
 
 func (e *exchange) row(c *change) exchangeRow {
 	row := exchangeRow{MaHoSo: c.ID, MaTTHC: c.Procedure, TenTTHC: e.names[c.Procedure], KenhThucHien: exchangeChannels[c.Channel],
-		NgayTiepNhan: exchanged(c.Received), NgayHenTra: exchanged(c.Due), NgayKetThucXuLy: exchanged(c.Finished), TrangThaiHoSo: exchangeStates[c.Outcome],
-		NgayCapNhat: exchanged(c.at), HoSoCoThanhPhanSoHoa: "0", DanhSachLePhi: []exchangeFee{}, DanhSachHoSoBoSung: []exchangeSupplement{}, DanhSachGiayToKetQua: []exchangeResult{}}
+		NgayTiepNhan: compact(c.Received), NgayHenTra: compact(c.Due), NgayKetThucXuLy: compact(c.Finished), TrangThaiHoSo: exchangeStates[c.Outcome],
+		NgayCapNhat: compact(c.at), HoSoCoThanhPhanSoHoa: "0", DanhSachLePhi: []exchangeFee{}, DanhSachHoSoBoSung: []exchangeSupplement{}, DanhSachGiayToKetQua: []exchangeResult{}}
 	switch {
 	case c.Outcome == kpi.Settled:
 		row.NgayTra = row.NgayKetThucXuLy
@@ -101,7 +101,7 @@ func (e *exchange) row(c *change) exchangeRow {
 		row.DanhSachLePhi = append(row.DanhSachLePhi, exchangeFee{"Lệ phí " + strings.ToLower(row.TenTTHC), "500000"})
 	}
 	for _, p := range c.Pauses {
-		row.DanhSachHoSoBoSung = append(row.DanhSachHoSoBoSung, exchangeSupplement{exchanged(p.From), exchanged(p.To)})
+		row.DanhSachHoSoBoSung = append(row.DanhSachHoSoBoSung, exchangeSupplement{compact(p.From), compact(p.To)})
 	}
 	if c.ResultElectronic == kpi.Yes {
 		row.DanhSachGiayToKetQua = append(row.DanhSachGiayToKetQua, exchangeResult{"Kết quả giải quyết", "https://dvc.example.vn/ket-qua/" + c.ID + ".pdf"})

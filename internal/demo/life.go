@@ -31,10 +31,8 @@ func (m *Ministry) goOn(ctx context.Context, now kpi.Stamp) error {
 			return err
 		}
 	}
-	if there, err := present(m.path(totalsName)); err != nil || there {
-		if err := errors.Join(err, m.writeTotals(ctx, now)); err != nil {
-			return err
-		}
+	if _, err := m.publish(ctx, now, false, every); err != nil {
+		return err
 	}
 	if err := m.readdress(); err != nil {
 		return err

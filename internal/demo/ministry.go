@@ -28,6 +28,7 @@ type Ministry struct {
 	state     state
 	units     []*unit
 	endpoints *endpoints
+	written   map[string]kpi.Day // when each of the office's files was written last
 }
 
 // unit is an office at work.
@@ -73,7 +74,7 @@ func Build(ctx context.Context, dir string, seed uint64, now time.Time, size Siz
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("the folder of the sample ministry: %w", err)
 	}
-	m := &Ministry{Dir: dir, Config: filepath.Join(dir, configName), zone: zone, world: world{seed: seed, calendar: calendar, size: size.orWhole()}}
+	m := &Ministry{Dir: dir, Config: filepath.Join(dir, configName), zone: zone, written: map[string]kpi.Day{}, world: world{seed: seed, calendar: calendar, size: size.orWhole()}}
 	if err := m.begin(ctx, kpi.StampOf(now.In(zone))); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
@@ -148,7 +149,10 @@ func (m *Ministry) found(ctx context.Context, now kpi.Stamp, untouched bool) err
 	for _, u := range m.units {
 		m.note(u)
 	}
-	if err := errors.Join(m.writeTotals(ctx, now), m.writeCatalogue(ctx), replace(m.path(tokenName), []byte(m.token()+"\n")), m.configure()); err != nil {
+	if _, err := m.publish(ctx, now, true, every); err != nil {
+		return err
+	}
+	if err := errors.Join(m.writeCatalogue(ctx), replace(m.path(tokenName), []byte(m.token()+"\n")), m.configure()); err != nil {
 		return err
 	}
 	m.state.Complete = true
@@ -157,7 +161,10 @@ func (m *Ministry) found(ctx context.Context, now kpi.Stamp, untouched bool) err
 
 // clear makes room in the folder: for what was broken off, never for what is somebody else's.
 func (m *Ministry) clear(untouched bool) error {
-	names := []string{configName, totalsName, catalogueName, tokenName}
+	names := []string{configName, catalogueName, tokenName}
+	for _, f := range m.officeFiles() {
+		names = append(names, f.name)
+	}
 	for _, o := range offices {
 		names = append(names, o.file)
 	}

@@ -27,7 +27,7 @@ var portNumber = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 func content(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
-	for _, name := range []string{"hoachat.csv", "dienluc.csv", "canhtranh.csv", "xuctien.xlsx", "tmdt.jsonl", "ktat.jsonl", "trongnuoc.jsonl", "tonghop.csv", "danhmuc.csv",
+	for _, name := range []string{"hoachat.csv", "dienluc.csv", "canhtranh.csv", "xuctien.xlsx", "tmdt.jsonl", "ktat.jsonl", "trongnuoc.jsonl", "vanphong.xlsx", "thongke.html", "asw.prom", "co_mau_d.csv", "danhmuc.csv",
 		"tmdt.token", "kpiagent.yml", "demo.json"} {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
@@ -206,7 +206,7 @@ func TestSystemAway(t *testing.T) {
 	dir := t.TempDir()
 	m := short(t, dir, someTime)
 	before := m.Counts()
-	names := []string{"motcua.db", "hoachat.csv", "xuctien.xlsx", "tmdt.jsonl", "ktat.jsonl", "tonghop.csv"}
+	names := []string{"motcua.db", "hoachat.csv", "xuctien.xlsx", "tmdt.jsonl", "ktat.jsonl", "asw.prom"}
 	for _, name := range names {
 		if err := os.Rename(filepath.Join(dir, name), filepath.Join(dir, name+".away")); err != nil {
 			t.Fatal(err)

@@ -145,16 +145,21 @@ func (m *Ministry) arrive(u *unit, r *rand.Rand, n int, now kpi.Stamp) []change 
 	return changes
 }
 
-// moveTotals lets some certificates be exchanged.
+// moveTotals lets some certificates be exchanged, and the office write anew what a new day has changed.
 func (m *Ministry) moveTotals(ctx context.Context, now kpi.Stamp, moved *Moved) error {
-	there, err := present(m.path(totalsName))
+	there, err := present(m.path(gatewayName))
 	if err != nil {
-		return fmt.Errorf("the totals of the sample ministry: %w", err)
+		return fmt.Errorf("the office of the sample ministry: %w", err)
 	}
-	if !there {
-		moved.Down = append(moved.Down, totalsName)
-		return nil
+	if there {
+		m.exchangeCertificates(now)
 	}
+	down, err := m.publish(ctx, now, false, func(name string) bool { return name == gatewayName || m.written[name] != now.Day() })
+	moved.Down = append(moved.Down, down...)
+	return err
+}
+
+func (m *Ministry) exchangeCertificates(now kpi.Stamp) {
 	r := chance(m.world.seed, "step", "totals", strconv.Itoa(m.state.Steps))
 	grown := m.state.Grown[now.Day().String()]
 	if grown == nil {
@@ -165,5 +170,4 @@ func (m *Ministry) moveTotals(ctx context.Context, now kpi.Stamp, moved *Moved) 
 	grown[sent] += out
 	grown[acknowledged] += out - chosen(r, out, 0.05)
 	grown[received] += poisson(r, 4)
-	return m.writeTotals(ctx, now)
 }

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"encoding/hex"
+	"net/http"
 	"path/filepath"
 )
 
@@ -10,6 +11,10 @@ const (
 	commercePath = "/tmdt/api/ho-so"
 	domesticPath = "/trongnuoc/api/ho-so"
 	safetyPath   = "/ktat/DongBoHoSoMC"
+
+	competitionPath = "/canhtranh/cases.tsv"
+	statisticsPath  = "/thongke"
+	gatewayPath     = "/asw/metrics"
 )
 
 func (m *Ministry) path(name string) string { return filepath.Join(m.Dir, name) }
@@ -30,11 +35,8 @@ func (m *Ministry) systemOf(o *office) system {
 func (m *Ministry) endpointList() []endpoint {
 	var list []endpoint
 	for _, u := range m.units {
-		store, ok := u.system.(*journal)
-		if !ok {
-			continue
-		}
-		e := endpoint{about: u.vi, file: store.path}
+		e := endpoint{about: u.vi, file: m.path(u.file)}
+		store, _ := u.system.(*journal)
 		switch u.id {
 		case commerce:
 			e.pattern, e.handler = commercePath, &portal{store: store, names: u.names(), token: m.token(), zone: m.zone}
@@ -42,10 +44,25 @@ func (m *Ministry) endpointList() []endpoint {
 			e.pattern, e.handler = domesticPath, &portal{store: store, names: u.names(), token: m.token(), zone: m.zone}
 		case safety:
 			e.pattern, e.handler = safetyPath, &exchange{store: store, names: u.names()}
+		case competition:
+			e.pattern, e.handler = competitionPath, served{e.file, "text/tab-separated-values; charset=utf-8"}
+		default:
+			continue
 		}
 		list = append(list, e)
 	}
-	return list
+	statistics, gateway := m.path(statisticsName), m.path(gatewayName)
+	return append(list,
+		endpoint{statisticsPath, "Văn phòng Bộ: thống kê hằng tuần", statistics, served{statistics, "text/html; charset=utf-8"}},
+		endpoint{gatewayPath, "Cổng C/O ASEAN (ASW)", gateway, served{gateway, gatewayType}})
+}
+
+// served answers with a file as it is on disk.
+type served struct{ path, contentType string }
+
+func (s served) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", s.contentType)
+	http.ServeFile(w, r, s.path)
 }
 
 // token is what opens the portals; it guards nothing but invented data, yet is kept as a real one would be.
