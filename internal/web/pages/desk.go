@@ -17,10 +17,13 @@ type desk struct {
 	goals kpi.Goals
 	last  map[string]time.Time // the last success of each source, as agent.Setup has it
 	today kpi.Day
+	known map[string]report // what reporting has found
+	// applies has for each period, by its days, which KPIs of the catalogue are computed.
+	applies map[kpi.Period][]bool
 }
 
 func newDesk(v *visit, b *kpi.Books) *desk {
-	d := &desk{visit: v, books: b, last: map[string]time.Time{}, today: v.setup.Today(v.now)}
+	d := &desk{visit: v, books: b, last: map[string]time.Time{}, known: map[string]report{}, applies: map[kpi.Period][]bool{}, today: v.setup.Today(v.now)}
 	d.goals = kpi.Goals{Targets: v.setup.Config.Targets, CutOff: v.setup.CutOff, Today: d.today}
 	for _, s := range v.sources {
 		if !s.LastSuccess.IsZero() {
@@ -50,11 +53,25 @@ func (d *desk) year() kpi.Period {
 func (d *desk) assess(unit string, p kpi.Period) []kpi.Assessment {
 	var list []kpi.Assessment
 	figures := d.books.Figures(d.setup.Catalogue, unit, p)
+	applies := d.applying(p)
 	for i, def := range d.setup.Catalogue {
-		if def.Applies(p) {
+		if applies[i] {
 			list = append(list, d.books.Assess(def, figures[i], d.goals))
 		}
 	}
+	return list
+}
+
+// applying says which KPIs of the catalogue are computed for a period.
+func (d *desk) applying(p kpi.Period) []bool {
+	if list, known := d.applies[p]; known {
+		return list
+	}
+	list := make([]bool, len(d.setup.Catalogue))
+	for i, def := range d.setup.Catalogue {
+		list[i] = def.Applies(p)
+	}
+	d.applies[p] = list
 	return list
 }
 
@@ -91,6 +108,15 @@ type report struct {
 
 // reporting looks at a unit with all units below it.
 func (d *desk) reporting(unit string) report {
+	r, known := d.known[unit]
+	if !known {
+		r = d.lookAt(unit)
+		d.known[unit] = r
+	}
+	return r
+}
+
+func (d *desk) lookAt(unit string) report {
 	asOf, fresh := d.setup.Freshness(unit, d.last, d.now)
 	r := report{AsOf: d.moment(asOf), Stale: !fresh, Never: asOf.IsZero()}
 	if below := d.leaves(unit); len(below) > 0 {

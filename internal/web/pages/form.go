@@ -10,8 +10,10 @@ import (
 type form struct {
 	By       string
 	Title    string
+	Column   string // what a line is
 	Rows     []formRow
 	Total    tallyView
+	More     string // how many lines are only in the file
 	Checks   []check
 	Download string
 }
@@ -48,24 +50,36 @@ func (w words) tallyView(t kpi.Tally) tallyView {
 // forms fills form II.06a by field and by procedure.
 func (d *desk) forms(unit string, p kpi.Period, cut kpi.CutOff) (list []form) {
 	whole := d.books.Daybook.Unit(unit).Tally(p)
-	for _, by := range []string{kpi.FormByField, kpi.FormByProcedure} {
+	ways := []string{kpi.FormByField, kpi.FormByProcedure}
+	if len(d.children(unit)) > 0 {
+		ways = []string{kpi.FormByUnit, kpi.FormByField, kpi.FormByProcedure}
+	}
+	for _, by := range ways {
 		lines, err := d.books.Form(by, unit, p)
 		if err != nil {
-			continue // it knows both ways
+			continue // it knows these ways
 		}
-		f := form{By: by, Title: d.say("form." + by), Total: d.tallyView(whole), Download: d.toUnit(unit+"/form.csv", "by", by, "period", p.Label, "cut", d.cutParameter(cut))}
+		f := form{By: by, Title: d.say("form." + by), Column: d.say("column." + by), Total: d.tallyView(whole), Download: d.toUnit(unit+"/form.csv", "by", by, "period", p.Label, "cut", d.cutParameter(cut))}
 		var sum kpi.Tally
 		balanced := whole.Imbalance() == 0
 		for _, line := range lines {
-			f.Rows = append(f.Rows, formRow{Name: d.lineName(line), Code: line.Procedure, tallyView: d.tallyView(line.Tally)})
-			sum = sum.Add(line.Tally)
 			balanced = balanced && line.Imbalance() == 0
+			if by == kpi.FormByUnit && line.Unit == unit {
+				continue // it is the total
+			}
+			if len(f.Rows) < shownProcedures {
+				f.Rows = append(f.Rows, formRow{Name: d.lineName(line), Code: line.Procedure, tallyView: d.tallyView(line.Tally)})
+			}
+			sum = sum.Add(line.Tally)
 		}
-		f.Checks = []check{
-			{d.say("check.balance"), balanced},
-			{d.say("check.sum."+by, d.whole(int64(len(lines)))), sum == whole},
-			{d.say("check.carried"), d.carriesOver(unit, p)},
+		if n := len(lines) - len(f.Rows); by != kpi.FormByUnit && n > 0 {
+			f.More = d.count("form.more", float64(n))
 		}
+		f.Checks = append(f.Checks, check{d.say("check.balance"), balanced})
+		if by != kpi.FormByUnit { // a unit may have dossiers beside those of the units below it
+			f.Checks = append(f.Checks, check{d.say("check.sum."+by, d.whole(int64(len(lines)))), sum == whole})
+		}
+		f.Checks = append(f.Checks, check{d.say("check.carried"), d.carriesOver(unit, p)})
 		list = append(list, f)
 	}
 	return list
@@ -84,9 +98,12 @@ func (d *desk) cutParameter(cut kpi.CutOff) string {
 	return cut.String()
 }
 
-func (w words) lineName(l kpi.FormLine) string {
+func (d *desk) lineName(l kpi.FormLine) string {
+	if u, err := d.setup.Unit(l.Unit); err == nil && l.Procedure == "" && l.Field == "" && l.Name == u.Name.Vi {
+		return d.unitName(u)
+	}
 	if l.Procedure != "" {
 		return cmp.Or(l.Name, l.Procedure)
 	}
-	return cmp.Or(l.Name, w.say("form.nofield"))
+	return cmp.Or(l.Name, d.say("form.nofield"))
 }

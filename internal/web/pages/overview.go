@@ -66,7 +66,7 @@ func (d *desk) overview(year bool) *overviewView {
 	root, _ := d.setup.Unit(d.setup.Root())
 	o := &overviewView{Root: d.head(root), Wall: d.to("/", "wall", "1")}
 	o.Cards, o.Others = d.cards(root.ID, o.Root.report)
-	o.Tally = d.standings(o.Cards)
+	o.Tally = d.standings(classesOf(o.Cards))
 	cases := d.cases()
 	more := 0
 	for _, c := range cases {
@@ -152,11 +152,18 @@ func worse(a, b string) string {
 	return a
 }
 
-// standings counts how the targets stand.
-func (d *desk) standings(cards []card) (list []standingCount) {
-	counts := map[string]int{}
+func classesOf(cards []card) (classes []string) {
 	for _, c := range cards {
-		counts[c.Class]++
+		classes = append(classes, c.Class)
+	}
+	return classes
+}
+
+// standings counts how the targets stand.
+func (d *desk) standings(classes []string) (list []standingCount) {
+	counts := map[string]int{}
+	for _, class := range classes {
+		counts[class]++
 	}
 	for _, s := range []struct{ class, sign string }{{"missed", "✕"}, {"risk", "▲"}, {"met", "✓"}, {"pending", "…"}, {"none", "–"}} {
 		if n := counts[s.class]; n > 0 {

@@ -82,7 +82,7 @@ func TestTextsOfValues(t *testing.T) {
 	add("nodata.", kpi.NoDataNone, kpi.NoDataZero, kpi.NoDataFull)
 	add("standing.", "missed", "risk", "met", "pending", "none")
 	add("sources.", "missed", "risk", "met", "none")
-	add("form.", kpi.FormByField, kpi.FormByProcedure)
+	add("form.", kpi.FormByUnit, kpi.FormByField, kpi.FormByProcedure)
 	add("check.sum.", kpi.FormByField, kpi.FormByProcedure)
 	add("column.", kpi.FormByUnit, kpi.FormByField, kpi.FormByProcedure)
 	add("part.", partLacking, partNumerator, partDenominator)
@@ -119,7 +119,7 @@ func TestNumbersAndDates(t *testing.T) {
 	}
 	for _, test := range []struct{ got, want string }{
 		{vi.number(1234.5, 1), "1.234,5"}, {en.number(1234.5, 1), "1,234.5"},
-		{vi.number(0.04, 1), "0"}, {en.whole(1234567), "1,234,567"},
+		{vi.number(-0.04, 1), "0"}, {vi.number(-1234.56, 1), "−1.234,6"}, {en.number(100, 1), "100"}, {en.number(999, 0), "999"}, {en.whole(1234567), "1,234,567"},
 		{vi.percent(0.712, 1), "71,2\u00a0%"}, {en.percent(0.712, 1), "71.2%"},
 		{vi.value(share, 0.9497, 0.95), "94,97\u00a0%"}, // not 95 % where 95 % is missed
 		{en.value(share, 0.95, 0.95), "95%"}, {en.value(share, 0.9499999, 0.95), "95%"},

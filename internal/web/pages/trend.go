@@ -90,8 +90,9 @@ func (d *desk) trendOf(def kpi.Definition, months []kpi.Figure, target float64, 
 func (d *desk) trends(unit string) map[string][]kpi.Figure {
 	list := map[string][]kpi.Figure{}
 	for _, month := range kpi.ClosedMonths(d.today, d.setup.CutOff, trendMonths) {
+		applies := d.applying(month)
 		for i, f := range d.books.Figures(d.setup.Catalogue, unit, month) {
-			f.OK = f.OK && d.setup.Catalogue[i].Applies(month)
+			f.OK = f.OK && applies[i]
 			list[f.KPI] = append(list[f.KPI], f)
 		}
 	}

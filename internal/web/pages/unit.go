@@ -18,17 +18,21 @@ type unitView struct {
 	Others     []card
 	Choice     periodChoice
 	Procedures []procedureRow
-	Median     string // of all procedures
-	Forms      []form
-	Observed   []observedRow
-	Sources    []sourceLine
+	// MoreProcedures says how many procedures are not shown.
+	MoreProcedures string
+	Median         string // of all procedures
+	Forms          []form
+	Observed       []observedRow
+	Sources        []sourceLine
 }
+
+// shownProcedures is how many procedures a page shows; the file has all of them.
+const shownProcedures = 60
 
 // childRow is a unit right below, with its part in the form.
 type childRow struct {
 	unitHead
 	Standing []standingCount
-	Tally    tallyView
 }
 
 // procedureRow is one procedure in a period.
@@ -69,14 +73,17 @@ func (d *desk) unitPage(u kpi.Unit, p kpi.Period, cut kpi.CutOff, mistake string
 		view.Quiet = d.silenceSentence(view.Unit)
 	}
 	view.Cards, view.Others = d.cards(u.ID, view.Unit.report)
-	view.Tally = d.standings(view.Cards)
+	view.Tally = d.standings(classesOf(view.Cards))
 	for _, child := range d.children(u.ID) {
-		row := childRow{unitHead: d.head(child), Tally: d.tallyView(d.books.Daybook.Unit(child.ID).Tally(p))}
-		cards, _ := d.cards(child.ID, row.report)
-		row.Standing = d.standings(cards)
+		row := childRow{unitHead: d.head(child)}
+		row.Standing = d.standings(d.classes(child.ID))
 		view.Children = append(view.Children, row)
 	}
 	view.Procedures = d.procedures(u.ID, p)
+	if n := len(view.Procedures); n > shownProcedures {
+		view.MoreProcedures = d.count("unit.more", float64(n-shownProcedures))
+		view.Procedures = view.Procedures[:shownProcedures]
+	}
 	view.Median, _ = d.ofProcedure(medianID, d.books.Daybook.Unit(u.ID), p)
 	view.Forms = d.forms(u.ID, p, cut)
 	view.Observed = d.observed(u.ID, p)
@@ -86,6 +93,24 @@ func (d *desk) unitPage(u kpi.Unit, p kpi.Period, cut kpi.CutOff, mistake string
 		}
 	}
 	return view
+}
+
+// classes says for each target of a unit how it stands: the worse of month and year.
+func (d *desk) classes(unit string) (list []string) {
+	month, year := d.assess(unit, d.month()), d.assess(unit, d.year())
+	for _, def := range d.setup.Catalogue {
+		class := ""
+		for _, period := range [][]kpi.Assessment{month, year} {
+			if a, applies := find(period, def.ID); applies && a.Judged {
+				of, _, _ := d.standing(a)
+				class = worse(class, of)
+			}
+		}
+		if class != "" {
+			list = append(list, class)
+		}
+	}
+	return list
 }
 
 // above lists the units above one, from the root down.
