@@ -2,6 +2,7 @@ package pages
 
 import (
 	"cmp"
+	"net/url"
 
 	"kpiagent/internal/kpi"
 )
@@ -59,7 +60,7 @@ func (d *desk) forms(unit string, p kpi.Period, cut kpi.CutOff) (list []form) {
 		if err != nil {
 			continue // it knows these ways
 		}
-		f := form{By: by, Title: d.say("form." + by), Column: d.say("column." + by), Total: d.tallyView(whole), Download: d.toUnit(unit+"/form.csv", "by", by, "period", p.Label, "cut", d.cutParameter(cut))}
+		f := form{By: by, Title: d.say("form." + by), Column: d.say("column." + by), Total: d.tallyView(whole), Download: d.to("/units/"+url.PathEscape(unit)+"/form.csv", "by", by, "period", p.Label, "cut", d.cutParameter(cut))}
 		var sum kpi.Tally
 		balanced := whole.Imbalance() == 0
 		for _, line := range lines {

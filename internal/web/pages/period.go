@@ -73,6 +73,12 @@ func (v *visit) choose(usual kpi.Period) (p kpi.Period, cut kpi.CutOff, mistake 
 	return p.ToDate(today), cut, ""
 }
 
+// exists says whether a period lies in the years that there are.
+func exists(p kpi.Period, cut kpi.CutOff) bool {
+	_, err := kpi.ParsePeriod(p.Label, p.To, cut)
+	return err == nil
+}
+
 // recut gives the period of the same name under another cut-off.
 func recut(p kpi.Period, cut kpi.CutOff) kpi.Period {
 	if again, err := kpi.ParsePeriod(p.Label, p.To, cut); err == nil {
@@ -95,8 +101,10 @@ func (d *desk) choice(path string, p kpi.Period, cut kpi.CutOff, mistake string,
 	at := func(p kpi.Period) link {
 		return link{Text: d.period(p), URL: d.to(path, append([]string{"period", p.Label, "cut", chosenCut}, keep...)...)}
 	}
-	c.Previous = at(whole.Previous(cut))
-	if next := whole.Next(cut); next.From <= d.today {
+	if before := whole.Previous(cut); exists(before, cut) {
+		c.Previous = at(before)
+	}
+	if next := whole.Next(cut); next.From <= d.today && exists(next, cut) {
 		c.Next = at(next)
 	}
 	for i := 0; i+1 < len(keep); i += 2 {
