@@ -103,6 +103,7 @@ type report struct {
 	Never  bool   // a source never answered, or there is none
 	Since  string
 	Why    string // the source that is not read
+	Source string // its page
 	Partly string // of a unit with units below it: how many of those do not report
 }
 
@@ -135,7 +136,7 @@ func (d *desk) lookAt(unit string) report {
 		r.Since = r.AsOf
 		for _, s := range d.sources {
 			if d.serves(s, unit) && (s.LastSuccess.IsZero() || d.now.Sub(s.LastSuccess) > s.StaleAfter) {
-				r.Why = s.Name
+				r.Why, r.Source = s.Name, d.toSource(s.Name)
 				break
 			}
 		}

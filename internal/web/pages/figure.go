@@ -134,7 +134,7 @@ func (d *desk) forecast(a kpi.Assessment) string {
 // split writes a value and, apart from it, what it counts.
 func (w words) split(def kpi.Definition, a kpi.Assessment) (value, unit string) {
 	var against []float64
-	if a.Judged {
+	if a.Judged && a.Status == kpi.StatusMissed { // it must not look as if it were reached
 		against = append(against, a.Target.Value)
 	}
 	if def.Kind == kpi.KindMean || def.Kind == kpi.KindQuantile {

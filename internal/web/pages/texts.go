@@ -108,6 +108,7 @@ var phrases = map[string]phrase{
 	"slip.none":       {vi: "Không đơn vị nào có chỉ tiêu không đạt.", en: "No unit misses a target."},
 	"slip.notargets":  {vi: "Chưa đặt chỉ tiêu nào: khai báo trong mục targets của tệp cấu hình.", en: "No targets are set: list them under targets in the configuration."},
 	"quiet":           {vi: "Đơn vị không báo cáo", en: "Units that do not report"},
+	"quiet.source":    {vi: "Xem vì sao", en: "See why"},
 	"silent.dossiers": {vi: "không có hồ sơ mới nào từ sau ngày %s, dù hệ thống vẫn đọc được", en: "no new dossier since %s, although its system can be read"},
 	"silent.source":   {vi: "chưa đọc được hệ thống từ %s (%s)", en: "its system has not been read since %s (%s)"},
 	"silent.never":    {vi: "chưa bao giờ đọc được hệ thống (%s)", en: "its system was never read (%s)"},

@@ -12,7 +12,7 @@ const trendMonths = 13
 
 // The drawing's size, in units of its own; the margins keep dots and lines inside.
 const (
-	trendWidth, trendHeight = 130, 36
+	trendWidth, trendHeight = 200, 40
 	trendMargin             = 4
 )
 
