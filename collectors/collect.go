@@ -14,6 +14,7 @@ import (
 type Options struct {
 	BatchSize    int           // rows of a batch; default 25,000
 	MaxBatchWait time.Duration // how long a row waits for its batch to fill; default 2 s
+	MaxRows      int64         // a read that brings more ends in a *TooManyRowsError; 0 is no limit
 }
 
 const (
@@ -38,7 +39,7 @@ type Summary struct {
 // caller stores Result.State once the last batch is taken.
 //
 // The first error ends both sides: that of emit as it is, that of the source, ctx's, a *MissingColumnError where the
-// rows lack a column, or a *PanicError. The summary counts what emit took, also with an error.
+// rows lack a column, a *TooManyRowsError, or a *PanicError. The summary counts what emit took, also with an error.
 func Collect(ctx context.Context, source Source, mapping *Mapping, request Request, options Options, emit func(*kpi.Batch) error) (Result, Summary, error) {
 	if options.BatchSize <= 0 {
 		options.BatchSize = defaultBatchSize

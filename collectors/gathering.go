@@ -5,16 +5,22 @@ import "kpiagent/internal/kpi"
 // gathering is a batch in the making.
 type gathering struct {
 	batch  *kpi.Batch
-	weight int    // bytes of rejected rows and warnings
+	weight int    // bytes that its rows hold beyond what every record has
 	lastID string // of the row taken last, for a warning that follows
 	last   int64
 }
 
-// heaviest closes a batch early when its rejected rows take so many bytes.
+// heaviest closes a batch early when its rows hold so many bytes.
 const heaviest = 4 << 20
 
 func (g *gathering) add(record kpi.Record, id string) {
 	g.batch.Records = append(g.batch.Records, record)
+	switch {
+	case record.Dossier != nil:
+		g.weight += len(record.Dossier.Pauses) * 16
+	case record.Procedure != nil:
+		g.weight += len(record.Procedure.Name) + len(record.Procedure.Field)
+	}
 	g.lastID, g.last = id, record.Row
 }
 

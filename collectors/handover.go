@@ -24,6 +24,7 @@ type handover struct {
 	mu      sync.Mutex
 	binding *Binding
 	current gathering
+	rows    int64
 	begun   time.Time  // when the current batch got its first row
 	waiting *kpi.Batch // full
 	result  Result
@@ -59,18 +60,29 @@ func (h *handover) Columns(origin string, names []string) error {
 func (h *handover) Row(at Position, values []Value) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.binding == nil {
-		return errNoColumns
+	if err := h.admit(); err != nil {
+		return err
 	}
 	h.binding.take(&h.current, at, values)
 	return h.grown()
 }
 
+// admit says whether another row may come; the lock is held.
+func (h *handover) admit() error {
+	if h.binding == nil {
+		return errNoColumns
+	}
+	if h.rows++; h.options.MaxRows > 0 && h.rows > h.options.MaxRows {
+		return &TooManyRowsError{h.options.MaxRows}
+	}
+	return nil
+}
+
 func (h *handover) Malformed(number int64, text string, err error) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.binding == nil {
-		return errNoColumns
+	if err := h.admit(); err != nil {
+		return err
 	}
 	h.binding.malformed(&h.current, number, text, err)
 	return h.grown()

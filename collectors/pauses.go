@@ -15,10 +15,11 @@ const mostPauses = 100
 // pauses reads "from..to;from..to". The last pause may lack its end: the dossier still waits. The fault is kpi.BadPause
 // or kpi.BadDate and names no field.
 func (d *Dates) pauses(text string, location *time.Location) ([]kpi.Pause, *kpi.Fault) {
-	parts := strings.Split(strings.TrimSuffix(strings.TrimSpace(text), ";"), ";")
-	if len(parts) > mostPauses {
+	text = strings.TrimSuffix(strings.TrimSpace(text), ";")
+	if strings.Count(text, ";") >= mostPauses {
 		return nil, &kpi.Fault{Reason: kpi.BadPause, Detail: "has more than 100 pauses"}
 	}
+	parts := strings.Split(text, ";")
 	pauses := make([]kpi.Pause, 0, len(parts))
 	for i, part := range parts {
 		from, to, found := strings.Cut(part, "..")

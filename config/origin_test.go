@@ -61,7 +61,8 @@ func TestDefaults(t *testing.T) {
 		Procedures: []Procedure{{Unit: "so_xay_dung", Code: "1.000123", Name: "Cấp giấy phép xây dựng", WorkingDays: true}},
 		Sources: []Source{{
 			Unit: "so_xay_dung", ID: "mot_cua", Kind: "file", Record: "dossier",
-			Schedule: "*/15 * * * *", Jitter: 10 * time.Second, Timeout: 10 * time.Minute, OnStart: true, StaleAfter: 24 * time.Hour,
+			Schedule: "*/15 * * * *", Jitter: 10 * time.Second, Timeout: 10 * time.Minute, Retries: 2, RetryWait: 10 * time.Second,
+			RestAfter: 5, LongestRest: 2 * time.Hour, MaxRows: 10_000_000, OnStart: true, StaleAfter: 24 * time.Hour,
 			Reconcile:       Reconcile{Schedule: "30 1 * * *", Deletions: "apply"},
 			SupplementClock: "as_given",
 			File: &File{Path: "examples/ho_so.csv", Format: "csv", Encoding: "auto", Separator: ",", HeaderRow: 1, HeaderRows: 1, MaxRows: 1 << 20, MaxUnzipped: 512 << 20,

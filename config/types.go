@@ -131,6 +131,11 @@ type Source struct {
 	TimeZone        string        `yaml:"time_zone" check:"timezone" doc:"The zone of the schedule; empty: the agent's."`
 	Jitter          time.Duration `yaml:"jitter" default:"10s" check:"not_negative" doc:"A read starts up to so much later, so that sources do not start together."`
 	Timeout         time.Duration `yaml:"timeout" default:"10m" check:"positive" doc:"A read that takes longer is broken off."`
+	Retries         int           `yaml:"retries" default:"2" check:"not_negative" doc:"How often a read is tried again at once where the trouble may be over in a moment, such as a broken connection; never after a refused password or a mistake."`
+	RetryWait       time.Duration `yaml:"retry_wait" default:"10s" check:"positive" doc:"How long it waits before the first of these; each further one waits twice as long."`
+	RestAfter       int           `yaml:"rest_after" default:"5" check:"not_negative" doc:"After so many failed turns in a row the source rests for 5 minutes, then twice as long after each further failure; 0: never."`
+	LongestRest     time.Duration `yaml:"longest_rest" default:"2h" check:"positive" doc:"The longest rest."`
+	MaxRows         int64         `yaml:"max_rows" default:"10000000" check:"positive" doc:"A read that brings more rows fails; what it has brought so far stays."`
 	OnStart         bool          `yaml:"on_start" default:"true" doc:"Whether it is also read when the agent starts."`
 	StaleAfter      time.Duration `yaml:"stale_after" default:"24h" check:"positive" doc:"Older figures count as stale."`
 	Reconcile       Reconcile     `yaml:"reconcile" doc:"The complete read that finds deletions."`

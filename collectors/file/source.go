@@ -193,7 +193,7 @@ func (s *Source) readFile(ctx context.Context, file seen, several bool, left *in
 		return explain(file.Path, errStat)
 	}
 	if !file.isStill(info) {
-		return fmt.Errorf("file %s changed while it was read; the next run reads it again", file.Path)
+		return collectors.Transient(fmt.Errorf("file %s changed while it was read; the next run reads it again", file.Path))
 	}
 	if err != nil {
 		return explain(file.Path, err)

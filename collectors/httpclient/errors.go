@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 	"syscall"
@@ -64,7 +65,23 @@ func (s *Session) Explain(ctx context.Context, err error) error {
 	if kind != nil {
 		f.causes = append(f.causes, kind)
 	}
+	if ctx.Err() == nil && passing(err) {
+		return collectors.Transient(f)
+	}
 	return f
+}
+
+// passing says whether the cause of an error may be over in a moment. One of a system that is busy says so itself.
+func passing(err error) bool {
+	var status *statusError
+	var dns *net.DNSError
+	switch {
+	case lasting(err), errors.Is(err, collectors.ErrAuth), errors.As(err, &dns) && dns.IsNotFound:
+		return false
+	case errors.As(err, &status):
+		return status.code >= http.StatusInternalServerError
+	}
+	return errors.As(err, new(*connectError)) || errors.As(err, new(*brokenError))
 }
 
 // slowError says that one answer took longer than request_timeout.

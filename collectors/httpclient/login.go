@@ -94,7 +94,7 @@ func (s *Session) byOAuth2(ctx context.Context) error {
 	var refused *oauth2.RetrieveError
 	switch {
 	case errors.As(err, &refused) && refused.Response != nil:
-		return loginError(refused.Response, refused.ErrorCode)
+		return s.client.loginError(refused.Response, refused.ErrorCode)
 	case errors.As(err, new(*url.Error)):
 		return &connectError{plain(err)}
 	case err != nil:
@@ -119,7 +119,7 @@ func (s *Session) byLogin(ctx context.Context) error {
 	}
 	defer response.Body.Close()
 	if response.StatusCode/100 != 2 {
-		return loginError(response, "")
+		return s.client.loginError(response, "")
 	}
 	answer, err := s.client.answer(response, maxLoginBytes)
 	if err != nil {
@@ -150,14 +150,14 @@ func (s *Session) byLogin(ctx context.Context) error {
 const maxLoginBytes = 1 << 20
 
 // loginError says why no token came. 400 is what OAuth2 says of a wrong secret.
-func loginError(response *http.Response, code string) error {
+func (c *Client) loginError(response *http.Response, code string) error {
 	said := response.Status
 	if code != "" {
 		said += " (" + code + ")"
 	}
 	switch response.StatusCode {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return &busyError{status: said, after: response.Header.Get("Retry-After")}
+		return busy(said, response.Header, c.around.Now())
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity:
 		return fmt.Errorf("gave no token: %s; correct auth.account and the secret: %w", said, collectors.ErrAuth)
 	}

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"strconv"
+
 	"strings"
 	"time"
 
@@ -70,7 +70,7 @@ func (s *Session) Ask(ctx context.Context, request Request, take func(*Answer) e
 			return err
 		}
 		if deadline, limited := ctx.Deadline(); limited && time.Until(deadline) < pause {
-			return At(request.Address, request.Page, fmt.Errorf("%w; it wants to be asked again in %s, and timeout leaves less", plain(err), pause.Round(time.Second)))
+			return At(request.Address, request.Page, fmt.Errorf("%w; the next try would be in %s, and timeout leaves less", plain(err), pause.Round(time.Second)))
 		}
 		if err := around.Wait(ctx, pause); err != nil {
 			return err
@@ -81,6 +81,8 @@ func (s *Session) Ask(ctx context.Context, request Request, take func(*Answer) e
 const (
 	firstPause = time.Second
 	longPause  = 30 * time.Second
+	// longestAsked is how long a system can have a read wait for it.
+	longestAsked = time.Minute
 )
 
 // pause gives how long to wait before the next try; again is false where another try would bring the same.
@@ -91,27 +93,16 @@ func (c *Client) pause(err error, try int) (pause time.Duration, again bool) {
 	pause += time.Duration(rand.Int64N(int64(pause) / 4)) // so that agents do not come back together
 	switch {
 	case errors.As(err, &busy):
-		if asked, ok := retryAfter(busy.after, c.around.Now()); ok {
-			pause = max(asked, firstPause)
+		if busy.said {
+			pause = max(busy.wait, firstPause)
 		}
-		return pause, true
+		return pause, pause <= longestAsked // whoever runs the read has more patience, and lets others read meanwhile
 	case errors.As(err, &broken):
 		return pause, true
 	case errors.Is(err, collectors.ErrAuth), lasting(err):
 		return 0, false
 	}
 	return pause, errors.As(err, new(*connectError))
-}
-
-// retryAfter reads the header: seconds, or a date.
-func retryAfter(text string, now time.Time) (time.Duration, bool) {
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second, true
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return max(0, at.Sub(now)), true
-	}
-	return 0, false
 }
 
 // try sends one request and gives its answer to take. token is the one that it was sent with.
@@ -220,7 +211,7 @@ func (c *Client) status(response *http.Response, known bool) error {
 		}
 		return refused
 	case code == http.StatusTooManyRequests, code == http.StatusBadGateway, code == http.StatusServiceUnavailable, code == http.StatusGatewayTimeout:
-		return &busyError{status: response.Status, after: response.Header.Get("Retry-After")}
+		return busy(response.Status, response.Header, c.around.Now())
 	}
 	return &statusError{status: response.Status, code: code}
 }

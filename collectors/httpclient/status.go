@@ -4,14 +4,38 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
+	"time"
 
 	"kpiagent/collectors"
 )
 
 // busyError says that the system wants to be asked again later.
-type busyError struct{ status, after string }
+type busyError struct {
+	status string
+	wait   time.Duration // how long it wants to be left alone
+	said   bool          // whether it said so
+}
+
+// busy reads Retry-After: seconds, or a date.
+func busy(status string, header http.Header, now time.Time) *busyError {
+	text := header.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return &busyError{status, time.Duration(seconds) * time.Second, true}
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return &busyError{status, max(0, at.Sub(now)), true}
+	}
+	return &busyError{status: status}
+}
+
+// RetryAfter is what collectors.Later asks for.
+func (e *busyError) RetryAfter() (wait time.Duration, said bool) { return e.wait, e.said }
 
 func (e *busyError) Error() string {
+	if e.said {
+		return fmt.Sprintf("answers %s; it wants to be asked again in %s", e.status, e.wait.Round(time.Second))
+	}
 	return fmt.Sprintf("answers %s; the next run tries again", e.status)
 }
 

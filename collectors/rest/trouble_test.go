@@ -100,7 +100,7 @@ func TestTrouble(t *testing.T) {
 		{"/401", "answers 401 Unauthorized; the system wants to know who asks: configure rest.auth", collectors.ErrAuth},
 		{"/403", "answers 403 Forbidden; the system wants to know who asks: configure rest.auth", collectors.ErrAuth},
 		{"/304", "answers 304 Not Modified although nothing was known yet", nil},
-		{"/429", "answers 429 Too Many Requests; the next run tries again; it wants to be asked again in 1h0m0s, and timeout leaves less", nil},
+		{"/429", "answers 429 Too Many Requests; it wants to be asked again in 1h0m0s", nil},
 		{"/broken", "the answer is not JSON: byte 19: invalid character '}' looking for beginning of value", nil},
 		{"/cut", "the JSON ends in the middle, after 23 bytes; the system or a proxy before it cut it off", nil},
 		{"/two", "something follows the JSON after byte", nil},

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"kpiagent/collectors"
 	"kpiagent/collectors/network"
@@ -44,7 +46,33 @@ func explain(ctx context.Context, err error, limit time.Duration, dsn, driver st
 	if kind != nil {
 		f.causes = append(f.causes, kind)
 	}
+	if ctx.Err() == nil && passing(err) {
+		return collectors.Transient(f)
+	}
 	return f
+}
+
+// passing says whether the cause of an error may be over in a moment.
+func passing(err error) bool {
+	var postgres *pgconn.PgError
+	var maria *mysql.MySQLError
+	var lite *sqlite.Error
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, new(*network.RefusedError)):
+		return false
+	case errors.As(err, &postgres):
+		// Connection trouble, no resources, the server stops or starts, a transaction gave way to another.
+		return slices.Contains([]string{"08", "53", "40"}, postgres.Code[:min(2, len(postgres.Code))]) || strings.HasPrefix(postgres.Code, "57P")
+	case errors.As(err, &maria):
+		// Too many connections, the server stops, lock wait, deadlock, the query or connection was ended.
+		return slices.Contains([]uint16{1040, 1053, 1203, 1205, 1213, 1317, 1927}, maria.Number)
+	case errors.As(err, &lite):
+		return lite.Code()&0xff == sqlite3.SQLITE_BUSY || lite.Code()&0xff == sqlite3.SQLITE_LOCKED
+	case errors.As(err, &dns):
+		return !dns.IsNotFound
+	}
+	return errors.Is(err, syscall.ECONNREFUSED) || isTimeout(err) || isGone(err)
 }
 
 // shortestHidden keeps a password of one letter from punching holes into every message; drivers do not repeat passwords

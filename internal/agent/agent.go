@@ -98,12 +98,15 @@ func (a *Agent) newReader(s *Setup, source config.Source) (*reader, error) {
 // introduce gives new readers their series, and lets them know what the ledger remembers of their sources.
 func (a *Agent) introduce(ctx context.Context, readers []*reader) error {
 	last, err := a.Ledger.LastSuccess(ctx)
+	notes, problem := a.Ledger.Notes(ctx)
+	err = errors.Join(err, problem)
 	held := a.Ledger.HeldBack()
 	for _, r := range readers {
 		r.metrics = a.Metrics.of(r.config)
 		runs, problem := a.Ledger.Runs(ctx, r.name, 1)
 		err = errors.Join(err, problem)
 		r.condition.restore(last[r.name], held[r.name], runs)
+		r.condition.refuse(refusal(notes[noteOfRefusal+r.name]))
 		r.metrics.show(r.condition.seen())
 	}
 	return err

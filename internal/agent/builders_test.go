@@ -143,3 +143,15 @@ func wantSeries(t *testing.T, a *Agent, want map[string]float64) {
 func indent(text string) string {
 	return "      " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n      ")
 }
+
+// configuration is the site's file as it is now.
+func (s *site) configuration() string {
+	s.t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.folder, "kpiagent.yml"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(text)
+}
+
+func slogTo(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }

@@ -49,7 +49,7 @@ func (a *Agent) Collect(ctx context.Context, o CollectOptions) ([]Collected, err
 				r.progress = func(rows int64) { o.Progress(r.name, rows) }
 			}
 			started := a.around.Now()
-			summary, err := r.read(ctx, options{full: o.Full, acceptDrop: o.AcceptDrop})
+			summary, err := r.read(ctx, options{full: o.Full, acceptDrop: o.AcceptDrop, once: true})
 			results = append(results, Collected{Source: r.name, Full: o.Full, Summary: summary, Took: a.around.Now().Sub(started), Err: err})
 		}
 	}
@@ -192,7 +192,7 @@ func (t *trial) read(ctx context.Context, limit int, result *Tried) (err error) 
 		}
 		return err
 	}
-	_, summary, err := collectors.Collect(ctx, source, mapping, request, collectors.Options{}, t.take(result))
+	_, summary, err := collectors.Collect(ctx, source, mapping, request, collectors.Options{MaxRows: t.source.MaxRows}, t.take(result))
 	result.Rows, result.Records, result.Skipped = summary.Rows, summary.Records, summary.Skipped
 	result.Rejected, result.Warned = summary.Rejected, summary.Warned
 	return err

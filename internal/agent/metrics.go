@@ -19,12 +19,12 @@ import (
 type Metrics struct {
 	Registry *prometheus.Registry
 
-	up, lastSuccess, duration, held, staleAfter *prometheus.GaugeVec
-	rows, rejected, skipped, panics             *prometheus.CounterVec
-	yearKnown                                   *prometheus.GaugeVec
-	auditDifferences                            *prometheus.GaugeVec
-	reloadOK, reloadTime                        prometheus.Gauge
-	ofSources                                   []sourceVector // all of them that have a series per source
+	up, lastSuccess, duration, held, staleAfter, resting, refused *prometheus.GaugeVec
+	rows, rejected, skipped, panics, retries                      *prometheus.CounterVec
+	yearKnown                                                     *prometheus.GaugeVec
+	auditDifferences                                              *prometheus.GaugeVec
+	reloadOK, reloadTime                                          prometheus.Gauge
+	ofSources                                                     []sourceVector // all of them that have a series per source
 }
 
 // sourceVector is a metric with the labels unit and source.
@@ -43,6 +43,9 @@ func NewMetrics() *Metrics {
 		duration:         gauges("egov_source_fetch_duration_seconds", source...),
 		held:             gauges("egov_source_held_rows", source...),
 		staleAfter:       gauges("egov_source_stale_after_seconds", source...),
+		resting:          gauges("egov_source_resting_until_timestamp_seconds", source...),
+		refused:          gauges("egov_source_refused", source...),
+		retries:          counters("egov_source_retries_total", source...),
 		rows:             counters("egov_source_rows_total", source...),
 		rejected:         counters("egov_source_rejected_rows_total", "unit", "source", "reason"),
 		skipped:          counters("egov_source_skipped_rows_total", source...),
@@ -53,7 +56,7 @@ func NewMetrics() *Metrics {
 		reloadTime: prometheus.NewGauge(prometheus.GaugeOpts{Name: "egov_config_last_reload_success_timestamp_seconds",
 			Help: help("egov_config_last_reload_success_timestamp_seconds")}),
 	}
-	m.ofSources = []sourceVector{m.up, m.lastSuccess, m.duration, m.held, m.staleAfter, m.rows, m.rejected, m.skipped, m.panics}
+	m.ofSources = []sourceVector{m.up, m.lastSuccess, m.duration, m.held, m.staleAfter, m.rows, m.rejected, m.skipped, m.panics, m.resting, m.refused, m.retries}
 	for _, v := range m.ofSources {
 		m.Registry.MustRegister(v)
 	}
@@ -72,9 +75,9 @@ func counters(name string, labels ...string) *prometheus.CounterVec {
 
 // sourceMetrics are the series of one source; they exist from the first moment.
 type sourceMetrics struct {
-	up, lastSuccess, duration, held prometheus.Gauge
-	rows, skipped, panics           prometheus.Counter
-	rejected                        *prometheus.CounterVec
+	up, lastSuccess, duration, held, resting, refused prometheus.Gauge
+	rows, skipped, panics, retries                    prometheus.Counter
+	rejected                                          *prometheus.CounterVec
 }
 
 func (m *Metrics) of(s config.Source) *sourceMetrics {
@@ -92,6 +95,9 @@ func (m *Metrics) of(s config.Source) *sourceMetrics {
 		rows:        m.rows.With(labels),
 		skipped:     m.skipped.With(labels),
 		panics:      m.panics.With(labels),
+		resting:     m.resting.With(labels),
+		refused:     m.refused.With(labels),
+		retries:     m.retries.With(labels),
 		rejected:    rejected,
 	}
 }
@@ -116,16 +122,26 @@ func (m *Metrics) reloaded(ok bool, now time.Time) {
 
 // show puts on the page what holds of the source now.
 func (s *sourceMetrics) show(state SourceState) {
-	up, last := 0.0, 0.0
-	if state.Up {
-		up = 1
-	}
-	if !state.LastSuccess.IsZero() {
-		last = float64(state.LastSuccess.UnixMilli()) / 1000
-	}
-	s.up.Set(up)
-	s.lastSuccess.Set(last)
+	s.up.Set(oneIf(state.Up))
+	s.lastSuccess.Set(seconds(state.LastSuccess))
 	s.held.Set(float64(state.Held))
+	s.resting.Set(seconds(state.RestingUntil))
+	s.refused.Set(oneIf(state.Refused))
+}
+
+func oneIf(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+// seconds since 1970; 0 for none.
+func seconds(at time.Time) float64 {
+	if at.IsZero() {
+		return 0
+	}
+	return float64(at.UnixMilli()) / 1000
 }
 
 // add counts a read.

@@ -171,7 +171,6 @@ func (a *Agent) follow(ctx context.Context, e *exchange) error {
 	}
 	for r, t := range e.terms {
 		r.terms.Store(t)
-		r.condition.forgive()
 	}
 	a.readers = e.readers
 	a.mu.Unlock()
@@ -191,6 +190,11 @@ func (a *Agent) follow(ctx context.Context, e *exchange) error {
 	errs = append(errs, a.introduce(ctx, e.made))
 	for r, old := range e.replaces {
 		r.condition.inherit(&old.condition)
+	}
+	for _, r := range e.readers {
+		if r.condition.refusal() != "" {
+			r.setRefusal("") // whoever reloads may have mended the system
+		}
 		r.metrics.show(r.condition.seen())
 	}
 	a.mu.Lock()

@@ -123,6 +123,7 @@ func (s *Setup) ledgerOptions() ledger.Options {
 func (s *Setup) fingerprint(source config.Source) (string, error) {
 	// What decides when a source is read, and how its dossiers are counted, is left out; all else is in, also of kinds to come.
 	source.Schedule, source.TimeZone, source.Jitter, source.Timeout, source.OnStart = "", "", 0, 0, false
+	source.Retries, source.RetryWait, source.RestAfter, source.LongestRest, source.MaxRows = 0, 0, 0, 0, 0
 	source.StaleAfter, source.Reconcile, source.SupplementClock = 0, config.Reconcile{}, ""
 	relevant := struct {
 		TimeZone        string

@@ -2,7 +2,6 @@ package agent
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -135,46 +134,25 @@ func (s *Setup) newReader(source config.Source, l *ledger.Ledger, around Surroun
 	return r, err
 }
 
-// refusedStill says that the system has refused our user or password and that the secret is still the same: asking again
-// and again would only lock the account. The complete read of the night asks once all the same.
-func (r *reader) refusedStill() bool {
-	refused := r.condition.refusedSecret()
-	return refused != "" && refused == r.secretDigest()
-}
-
-// secretDigest tells secrets apart without keeping them.
-func (r *reader) secretDigest() string {
-	var secret string
-	var err error
-	switch {
-	case r.config.SQL != nil:
-		secret, err = r.config.SQL.DSN(r.around.LookupEnv, r.around.ReadFile)
-	case r.config.HTTP() != nil:
-		secret, err = r.config.HTTP().Credentials(r.around.LookupEnv, r.around.ReadFile)
-	}
-	if err != nil || secret == "" {
-		return ""
-	}
-	sum := sha256.Sum256([]byte(secret))
-	return string(sum[:])
-}
-
 // options of one read.
 type options struct {
 	full       bool
 	acceptDrop bool
+	retries    int  // done in this turn
+	once       bool // it is not tried again
 }
 
 // read reads the source once. Whatever goes wrong, also a panic, ends in the error, the metrics and the run log.
 func (r *reader) read(ctx context.Context, o options) (summary ledger.Summary, err error) {
-	started := r.around.Now()
+	started, secret := r.around.Now(), r.secretDigest()
 	r.condition.begun(started)
 	defer func() {
 		if value := recover(); value != nil {
 			err = &collectors.PanicError{Value: value, Stack: string(debug.Stack())}
 		}
 		err = replaced(ctx, err)
-		r.report(started, summary, err)
+		r.noteRefusal(secret, err)
+		r.report(started, summary, err, o)
 		r.changed(false)
 	}()
 	if ctx.Err() != nil {
@@ -185,7 +163,7 @@ func (r *reader) read(ctx context.Context, o options) (summary ledger.Summary, e
 	o.full = o.full || planned
 	run, err := r.ledger.Begin(ctx, r.name, terms.fingerprint, o.full, started)
 	if err != nil {
-		return summary, err
+		return summary, storing(err)
 	}
 	result, err := r.collect(ctx, run, terms.mapping, collectors.Request{State: state, Full: o.full, Now: started})
 	if err == nil && o.full && run.Rejected > 0 && run.Good == 0 {
@@ -195,10 +173,11 @@ func (r *reader) read(ctx context.Context, o options) (summary ledger.Summary, e
 		// The context may be the reason: the run log is written all the same.
 		noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
-		return run.Summary, errors.Join(err, run.Fail(noting, err, r.around.Now()))
+		return run.Summary, errors.Join(err, storing(run.Fail(noting, err, r.around.Now())))
 	}
 	summary, err = run.Finish(ctx, ledger.Ending{State: result.State, Complete: result.Complete, Unchanged: result.Unchanged,
 		KeepMissing: result.Present || r.config.Reconcile.Deletions == "ignore", AcceptDrop: o.acceptDrop, Now: r.around.Now()})
+	err = storing(err)
 	if err == nil && (!r.succeeded || planned || summary.Added+summary.Changed+summary.Removed > 0) {
 		r.succeeded = true
 		r.changed(true) // a first success makes the source count, even where it brought nothing new
@@ -219,8 +198,10 @@ func (r *reader) collect(ctx context.Context, run *ledger.Run, mapping *collecto
 	limited, cancel := context.WithTimeout(ctx, r.config.Timeout)
 	defer cancel()
 	var rows int64
-	result, _, err := collectors.Collect(limited, r.source, mapping, request, collectors.Options{}, func(b *kpi.Batch) error {
-		if err := run.Take(limited, b); err != nil {
+	result, _, err := collectors.Collect(limited, r.source, mapping, request, collectors.Options{MaxRows: r.config.MaxRows}, func(b *kpi.Batch) error {
+		if err := run.Take(limited, b); err != nil && limited.Err() == nil {
+			return storing(err)
+		} else if err != nil {
 			return err
 		}
 		if rows += b.Rows; r.progress != nil {
@@ -246,9 +227,11 @@ func (r *reader) warn(message string, attributes []any, what string) {
 }
 
 // report says what became of a read, to the metrics and to the log.
-func (r *reader) report(started time.Time, summary ledger.Summary, err error) {
+func (r *reader) report(started time.Time, summary ledger.Summary, err error, o options) {
 	ended := r.around.Now()
-	r.condition.ended(ended, summary, err, r.secretDigest)
+	_, again := nextTry(r.config, err, o.retries)
+	again = again && !o.once
+	r.condition.ended(ended, summary, err, again)
 	r.metrics.show(r.condition.seen())
 	r.metrics.add(ended.Sub(started), summary, err)
 	took := ended.Sub(started).Round(time.Millisecond)
@@ -258,6 +241,10 @@ func (r *reader) report(started time.Time, summary ledger.Summary, err error) {
 	}
 	if err != nil {
 		attributes := []any{"took", took, "rows", summary.Rows, "err", err}
+		if again {
+			r.log.Warn("reading failed, and is tried again", attributes...)
+			return
+		}
 		var panicked *collectors.PanicError
 		if errors.As(err, &panicked) {
 			attributes = append(attributes, "stack", panicked.Stack)

@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"kpiagent/collectors"
 	"kpiagent/internal/ledger"
 )
 
@@ -49,7 +48,9 @@ func (a *Agent) Sources() []SourceState {
 type condition struct {
 	mu      sync.Mutex
 	state   SourceState // only what reads decide
-	refused string      // the digest of a secret that the system refused; "" for none
+	refused refusal
+	failed  int  // turns in a row
+	asked   bool // the system itself has asked for the rest
 }
 
 func (c *condition) seen() SourceState {
@@ -77,19 +78,15 @@ func (c *condition) begun(at time.Time) {
 	c.state.Running, c.state.LastRun = true, at
 }
 
-// ended notes what became of a read; secret is the digest of the one it used.
-func (c *condition) ended(at time.Time, summary ledger.Summary, err error, secret func() string) {
-	refused := ""
-	if errors.Is(err, collectors.ErrAuth) {
-		refused = secret()
-	}
+// ended notes what became of a read. One that is tried again says nothing yet.
+func (c *condition) ended(at time.Time, summary ledger.Summary, err error, again bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.state.Running = false
-	if errors.Is(err, errReplaced) {
-		return // it says nothing of the source
+	if errors.Is(err, errReplaced) || again {
+		return
 	}
-	c.refused, c.state.Up = refused, err == nil
+	c.state.Up = err == nil
 	if err == nil {
 		c.state.LastSuccess, c.state.Held = at, summary.Held
 	}
@@ -103,15 +100,14 @@ func (c *condition) inherit(old *condition) {
 	c.state.Up, c.state.LastSuccess, c.state.LastRun, c.state.Held = seen.Up, seen.LastSuccess, seen.LastRun, seen.Held
 }
 
-// forgive has a system asked again that has refused the secret.
-func (c *condition) forgive() {
+// refuse notes which secret the system has refused; "" for none.
+func (c *condition) refuse(mark refusal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.refused = ""
+	c.refused = mark
 }
 
-// refusedSecret gives the digest of the secret that the system has refused, "" for none.
-func (c *condition) refusedSecret() string {
+func (c *condition) refusal() refusal {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.refused

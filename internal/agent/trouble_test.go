@@ -79,22 +79,23 @@ func TestTroubleOfADatabase(t *testing.T) {
 		name, says   string
 		break_, mend func()
 		is           error
+		again        bool // it may be over in a moment
 	}{
 		{"the server is down", "connect", func() { server.Stop() }, func() {
 			if err := server.Start(); err != nil {
 				t.Fatal(err)
 			}
-		}, nil},
+		}, nil, true},
 		{"the password is wrong", "password", func() { s.env["DSN"] = strings.Replace(dsn, "throw-away", "hunter2", 1) },
-			func() { s.env["DSN"] = dsn }, collectors.ErrAuth},
-		{"the secret is gone", "DSN", func() { delete(s.env, "DSN") }, func() { s.env["DSN"] = dsn }, nil},
+			func() { s.env["DSN"] = dsn }, collectors.ErrAuth, false},
+		{"the secret is gone", "DSN", func() { delete(s.env, "DSN") }, func() { s.env["DSN"] = dsn }, nil, false},
 		{"the query hangs", "timeout", func() { exec("create or replace view doc as select h.* from ho_so h, pg_sleep(60)") },
-			func() { exec("create or replace view doc as select * from ho_so") }, nil},
+			func() { exec("create or replace view doc as select * from ho_so") }, nil, false},
 		{"a column vanishes", `"kenh"`, func() {
 			exec("drop view doc; create view doc as select ma, thutuc, kenh as kenh_tiep_nhan, nhan, hen, xong from ho_so")
 		},
-			func() { exec("drop view doc; create view doc as select * from ho_so") }, nil},
-		{"the table vanishes", "doc", func() { exec("drop view doc") }, func() { exec("create view doc as select * from ho_so") }, nil},
+			func() { exec("drop view doc; create view doc as select * from ho_so") }, nil, false},
+		{"the table vanishes", "doc", func() { exec("drop view doc") }, func() { exec("create view doc as select * from ho_so") }, nil, false},
 	} {
 		t.Run(trouble.name, func(t *testing.T) {
 			trouble.break_()
@@ -111,6 +112,9 @@ func TestTroubleOfADatabase(t *testing.T) {
 			t.Log(failed)
 			if trouble.is != nil && !errors.Is(failed, trouble.is) {
 				t.Errorf("the error is not %q: %v", trouble.is, failed)
+			}
+			if _, again := collectors.Again(failed); again != trouble.again {
+				t.Errorf("it is tried again in the same turn: %t, want %t", again, trouble.again)
 			}
 			if strings.Contains(failed.Error(), "throw-away") || strings.Contains(failed.Error(), "hunter2") {
 				t.Errorf("the error tells the password: %v", failed)

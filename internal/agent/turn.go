@@ -87,14 +87,52 @@ func (a *Agent) readInTurn(reading, serving context.Context, r *reader, o option
 		r.log.Warn("not read: the system refused the user or the password, and the secret is still the same; correct it, or reload the configuration once the system lets the user in")
 		return summary
 	}
-	if err := a.slots.enter(serving); err != nil {
+	if r.condition.rests(a.around.Now(), o.full) {
+		r.log.Debug("not read: the source rests", "until", r.condition.seen().RestingUntil)
 		return summary
 	}
-	defer a.slots.leave()
-	if serving.Err() == nil {
-		summary, _ = r.read(reading, o) // the reader has reported the error
+	for ; ; o.retries++ {
+		var err error
+		if summary, err = a.readInSlot(reading, serving, r, o); serving.Err() != nil {
+			return summary
+		}
+		wait, again := nextTry(r.config, err, o.retries)
+		if !again {
+			r.settle(err)
+			return summary
+		}
+		r.metrics.retries.Inc()
+		r.log.Info("it is tried again", "in", wait.Round(time.Second), "retry", o.retries+1, "of", r.config.Retries)
+		select {
+		case <-time.After(wait):
+		case <-serving.Done():
+			return summary
+		}
 	}
-	return summary
+}
+
+// readInSlot reads once a slot is free; the reader reports what became of it.
+func (a *Agent) readInSlot(reading, serving context.Context, r *reader, o options) (summary ledger.Summary, err error) {
+	if err := a.slots.enter(serving); err != nil {
+		return summary, err
+	}
+	defer a.slots.leave()
+	return r.read(reading, o)
+}
+
+// settle lets a source rest that fails turn after turn, or whose system has asked for it.
+func (r *reader) settle(err error) {
+	before := r.condition.seen().RestingUntil
+	failed, rest := r.condition.settle(r.around.Now(), r.config, err)
+	r.metrics.show(r.condition.seen())
+	r.changed(false)
+	switch {
+	case rest > 0:
+		r.log.Warn("the source rests: it is left alone on schedule until then; a reload that changes it, or kpiagent collect, asks at once",
+			"failed_turns", failed, "until", r.condition.seen().RestingUntil.Format(time.RFC3339))
+	case err == nil && !before.IsZero():
+		r.log.Info("the source answers again, and rests no more")
+	}
 }
 
 // readAll is the first read of readers: first the sources of procedures, because dossiers of unknown procedures are rejected.

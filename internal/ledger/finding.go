@@ -39,8 +39,9 @@ func (f finding) digest() int64 {
 func (t *taking) storeFindings(ctx context.Context, findings []finding) error {
 	r := t.run
 	for _, e := range t.order {
+		// Left to itself, SQLite looks at all findings of the source for each record.
 		if id := e.now.dossier.ID; e.inBatch && r.found[id] {
-			if _, err := t.tx.ExecContext(ctx, "delete from finding where source = ? and record = ? and last_run <> ?", r.source.id, id, r.id); err != nil {
+			if _, err := t.tx.ExecContext(ctx, "delete from finding indexed by finding_record where source = ? and record = ? and last_run <> ?", r.source.id, id, r.id); err != nil {
 				return err
 			}
 			delete(r.found, id)
