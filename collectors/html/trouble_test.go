@@ -100,7 +100,7 @@ func TestTrouble(t *testing.T) {
 		{"/404", "answers 404 Not Found; correct the address", nil},
 		{"/403", "answers 403 Forbidden; the system wants to know who asks: configure html.auth", collectors.ErrAuth},
 		{"/204", "the answer is empty where a page was expected", nil},
-		{"/429", "answers 429 Too Many Requests; the next run tries again; it wants to be asked again in 1h0m0s, and timeout leaves less", nil},
+		{"/429", "answers 429 Too Many Requests; it wants to be asked again in 1h0m0s", nil},
 		{"/429date", "it wants to be asked again in ", nil},
 		{"/json", "JSON came where a page was expected; read it with kind: rest", nil},
 		{"/pdf", "a file of type application/pdf came where a page was expected; correct url", nil},
