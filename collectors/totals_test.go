@@ -107,3 +107,12 @@ func TestAMissingColumnOfATotalFailsTheRead(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestARowOfTotalsThatIsPassedOver(t *testing.T) {
+	source := wide(config.Total{Column: "a", Measure: "petitions_received"})
+	source.Mapping.Unit = &config.Field{Column: "don_vi", Values: []config.ValueMap{{From: "GTVT", To: "so-gtvt"}, {From: "Tổng cộng", Skip: true}}}
+	batch := takeWith(t, Checks{Units: []string{"so-gtvt"}}, source, []string{"don_vi", "ngay", "a"}, row("Tổng cộng", "", 1))
+	if len(batch.Records) > 0 || len(batch.Rejects) > 0 || batch.Skipped != 1 {
+		t.Errorf("%+v", batch)
+	}
+}

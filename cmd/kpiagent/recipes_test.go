@@ -1,55 +1,74 @@
 package main
 
 import (
+	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 )
 
 var (
-	section    = regexp.MustCompile(`(?ms)^## Try it\n(.*?)^## `)
-	pastedFile = regexp.MustCompile(`(?ms)^cat > (\S+) <<'END'\n(.*?)^END$`)
+	pastedFile = regexp.MustCompile(`(?ms)^(cat|base64 -d) > (\S+) <<'END'\n(.*?)^END$`)
 	typed      = regexp.MustCompile(`(?m)^kpiagent ([^\n]*)$`)
 	shown      = regexp.MustCompile("(?ms)^```text\n(.*?)^```$")
 )
 
-// What a page has under "Try it" is pasted here, and the commands are typed: they have to succeed, and what the page shows of
-// their output has to come.
+// A recipe is a section of a page that has a whole configuration and commands. It is pasted here, and its commands are typed: they have to
+// succeed, and what the page shows of their output has to come.
 func TestRecipesWorkWhenPasted(t *testing.T) {
+	found := 0
 	for path, text := range documents(t) {
-		recipe := section.FindStringSubmatch(text)
-		if recipe == nil || !strings.Contains(path, "recipes-") {
+		if !strings.Contains(path, "recipes-") {
 			continue
 		}
-		t.Run(path, func(t *testing.T) {
-			c := newTerminal(t)
-			server := httptest.NewServer(http.FileServer(http.Dir(c.folder)))
-			defer server.Close()
-			for _, file := range pastedFile.FindAllStringSubmatch(recipe[1], -1) {
-				c.write(file[1], file[2])
+		for _, recipe := range strings.Split(text, "\n## ")[1:] {
+			configuration := wholeConfiguration.FindStringSubmatch(recipe)
+			if configuration == nil || !typed.MatchString(recipe) {
+				continue
 			}
-			configuration := wholeConfiguration.FindStringSubmatch(recipe[1])
-			if configuration == nil {
-				t.Fatal("there is no configuration")
+			name, _, _ := strings.Cut(recipe, "\n")
+			found++
+			t.Run(path+"/"+name, func(t *testing.T) { paste(t, recipe, configuration[1]) })
+		}
+	}
+	if found < 8 {
+		t.Errorf("only %d recipes were found", found)
+	}
+}
+
+func paste(t *testing.T, recipe, configuration string) {
+	c := newTerminal(t)
+	server := httptest.NewServer(http.FileServer(http.Dir(c.folder)))
+	defer server.Close()
+	for _, file := range pastedFile.FindAllStringSubmatch(recipe, -1) {
+		content := file[3]
+		if file[1] == "base64 -d" {
+			decoded, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(content, "\n", ""))
+			if err != nil {
+				t.Fatal(err)
 			}
-			c.write("kpiagent.yml", strings.ReplaceAll(configuration[1], "http://127.0.0.1:8099", server.URL))
-			output := ""
-			for _, line := range typed.FindAllStringSubmatch(recipe[1], -1) {
-				if code := c.run(strings.Replace(line[1], "--config kpiagent.yml", "", 1)); code != 0 {
-					t.Errorf("kpiagent %s: exit code %d\n%s%s", line[1], code, &c.out, &c.err)
-				}
-				output += took.ReplaceAllString(c.out.String(), "TIME")
-			}
-			if output == "" {
-				t.Error("no command is shown")
-			}
-			for _, block := range shown.FindAllStringSubmatch(recipe[1], -1) {
-				if !strings.Contains(output, block[1]) {
-					t.Errorf("the page shows\n%s\nbut this came\n%s", block[1], output)
-				}
-			}
-		})
+			content = string(decoded)
+		}
+		if err := os.MkdirAll(filepath.Join(c.folder, filepath.Dir(file[2])), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		c.write(file[2], content)
+	}
+	c.write("kpiagent.yml", strings.ReplaceAll(configuration, "http://127.0.0.1:8099", server.URL))
+	output := ""
+	for _, line := range typed.FindAllStringSubmatch(recipe, -1) {
+		if code := c.run(strings.Replace(line[1], "--config kpiagent.yml", "", 1)); code != 0 {
+			t.Errorf("kpiagent %s: exit code %d\n%s%s", line[1], code, &c.out, &c.err)
+		}
+		output += strings.ReplaceAll(took.ReplaceAllString(c.out.String(), "TIME"), c.folder+"/", "")
+	}
+	for _, block := range shown.FindAllStringSubmatch(recipe, -1) {
+		if !strings.Contains(output, block[1]) {
+			t.Errorf("the page shows\n%s\nbut this came\n%s", block[1], output)
+		}
 	}
 }
