@@ -79,8 +79,8 @@ func list(values []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-// nearest gives the name that is most like the given one, or "" where none is.
-func nearest(name string, names []string) string {
+// Nearest gives the name that is most like the given one, or "" where none is.
+func Nearest(name string, names []string) string {
 	name = strings.ToLower(name)
 	best, distance := "", len(name)/3+1
 	for _, candidate := range names {

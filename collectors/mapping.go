@@ -112,7 +112,7 @@ func (e *MissingColumnError) Error() string {
 // MissingColumns is the error of columns that are not among those present.
 func MissingColumns(present []string, missing ...MissingColumn) error {
 	for i := range missing {
-		missing[i].Nearest = nearest(missing[i].Column, present)
+		missing[i].Nearest = Nearest(missing[i].Column, present)
 	}
 	return &MissingColumnError{Missing: missing, Present: present}
 }

@@ -35,7 +35,8 @@ type Request struct {
 
 // Result says what was read.
 type Result struct {
-	// State is what the next Request brings along.
+	// State is what the next Request brings along. One that begins with kpi.Kept is no cursor but memory: it comes along with
+	// a full read as well, and stays when the configuration changes.
 	State string
 	// Complete is true when every row that the system holds was read: a dossier that did not appear is gone from it.
 	Complete bool

@@ -38,6 +38,7 @@ var checks = map[string]func(value any) string{
 	"hosts":            onText(checkHosts),
 	"jq":               onText(checkJQ),
 	"css":              onText(checkCSS),
+	"metric":           onText(checkMetricName),
 	"pattern":          onText(checkPattern),
 	"encoding":         onText(checkEncoding),
 	"rate":             checkRate,

@@ -39,14 +39,17 @@ func checkSources(j *journal, c *Config, measures []string) {
 			checkForm(j, key, s)
 		}
 		inner := under(key, "mapping")
-		if s.Form() != "" {
+		if s.OpenMetrics != nil {
+			checkOpenMetrics(j, key, s, c.Measures)
+		}
+		if s.Form() != "" || s.Kind == "openmetrics" {
 			if s.Mapping.Unit != nil && !j.isWrong(under(inner, "unit")) {
 				m := mapped{journal: j, key: inner, record: s.Record, units: ids, measures: measures}
 				m.field(under(inner, "unit"), "unit", s.Mapping.Unit, "")
 			}
 			continue
 		}
-		if s.Preset == "" && !j.given(inner) && !j.isWrong(inner) && !j.isWrong(under(key, "preset")) && !j.isWrong(under(under(key, "file"), "form")) {
+		if s.Preset == "" && s.Kind != "openmetrics" && !j.given(inner) && !j.isWrong(inner) && !j.isWrong(under(key, "preset")) && !j.isWrong(under(under(key, "file"), "form")) {
 			j.mistake(inner, "is missing; from which column each field comes")
 			continue
 		}
@@ -69,7 +72,7 @@ func checkBlocks(j *journal, key string, s *Source) {
 	for _, b := range []struct {
 		name  string
 		given bool
-	}{{"sql", s.SQL != nil}, {"file", s.File != nil}, {"rest", s.REST != nil}, {"html", s.HTML != nil}} {
+	}{{"sql", s.SQL != nil}, {"file", s.File != nil}, {"rest", s.REST != nil}, {"html", s.HTML != nil}, {"openmetrics", s.OpenMetrics != nil}} {
 		inner := under(key, b.name)
 		switch {
 		case j.isWrong(inner):

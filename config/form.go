@@ -57,9 +57,13 @@ func (s *Source) RowsAreUnits() bool {
 	return s.Form() != "" && s.Mapping.Unit != nil && s.Mapping.Unit.Constant == ""
 }
 
-// Mapped gives the mapping: the one that is written, with what the form of the source's files brings along.
+// Mapped gives the mapping: the one that is written, with what the form of the source's files, or the kind of the source,
+// brings along.
 func (s *Source) Mapped() Mapping {
 	m := s.Mapping
+	if s.OpenMetrics != nil {
+		m.Measure, m.Day, m.Value = &Field{Column: MetricMeasure}, &Field{Column: MetricDay}, &Field{Column: MetricValue}
+	}
 	if s.Form() == "" {
 		return m
 	}

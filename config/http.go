@@ -87,6 +87,9 @@ func (s *Source) asked() (block, address string, how *HTTP) {
 	if s.File != nil && s.File.URL != "" {
 		return "file", s.File.URL, &s.File.HTTP
 	}
+	if s.OpenMetrics != nil {
+		return "openmetrics", s.OpenMetrics.URL, &s.OpenMetrics.HTTP
+	}
 	if s.HTML != nil {
 		return "html", s.HTML.URL, &s.HTML.HTTP
 	}

@@ -80,6 +80,7 @@ func load(o Options, text []byte, noFile bool) (*Config, error) {
 			return nil, err
 		}
 		addForms(j, &c)
+		addMetrics(j, &c)
 		check(j, &c)
 	}
 	if err := j.err(); err != nil {

@@ -157,6 +157,7 @@ var checkNames = map[string]string{
 	"hosts":            "a host name, `*.suffix`, an IP address or a CIDR",
 	"jq":               "a jq expression",
 	"css":              "a CSS selector",
+	"metric":           "the name of a metric",
 	"pattern":          "a regular expression",
 	"encoding":         "`auto`, or an encoding that web pages name, such as `windows-1258`",
 	"rate":             "0.001 or more",

@@ -144,7 +144,7 @@ func fill(v reflect.Value, text string) {
 
 // What is shown can be loaded again and says the same.
 func TestRedactedIsAConfiguration(t *testing.T) {
-	for _, name := range []string{"minimal", "sql", "rest", "xlsx", "html", "full"} {
+	for _, name := range []string{"minimal", "sql", "rest", "xlsx", "html", "openmetrics", "full"} {
 		t.Run(name, func(t *testing.T) {
 			path, err := filepath.Abs("examples/" + name + ".yml")
 			if err != nil {

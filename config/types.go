@@ -125,7 +125,7 @@ type Measure struct {
 type Source struct {
 	Unit            string        `yaml:"unit" required:"true" doc:"The unit whose system it is."`
 	ID              string        `yaml:"id" required:"true" check:"identifier" doc:"Unique within the unit: the value of the label source."`
-	Kind            string        `yaml:"kind" required:"true" allowed:"sql|file|rest|html" doc:"The kind of system; the block of that name says how to reach it."`
+	Kind            string        `yaml:"kind" required:"true" allowed:"sql|file|rest|html|openmetrics" doc:"The kind of system; the block of that name says how to reach it."`
 	Record          string        `yaml:"record" default:"dossier" allowed:"dossier|procedure|observation" doc:"What one row is."`
 	Schedule        string        `yaml:"schedule" default:"*/15 * * * *" check:"cron" doc:"When it is read: five cron fields, or @hourly and the like."`
 	TimeZone        string        `yaml:"time_zone" check:"timezone" doc:"The zone of the schedule; empty: the agent's."`
@@ -145,7 +145,8 @@ type Source struct {
 	REST            *REST         `yaml:"rest" doc:"JSON over HTTP; only with kind rest."`
 	HTML            *HTML         `yaml:"html" doc:"Tables of a web page; only with kind html."`
 	Preset          string        `yaml:"preset" allowed:"|dvcqg" doc:"A mapping ready made (see presets); what mapping says counts instead. Empty: none."`
-	Mapping         Mapping       `yaml:"mapping" doc:"From which column each field comes. It may be missing only with a preset or a form."`
+	OpenMetrics     *OpenMetrics  `yaml:"openmetrics" doc:"The page of another exporter; only with kind openmetrics."`
+	Mapping         Mapping       `yaml:"mapping" doc:"From which column each field comes. It may be missing only with a preset, a form or kind openmetrics."`
 }
 
 // Reconcile is the complete read.

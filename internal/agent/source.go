@@ -16,6 +16,7 @@ import (
 	"kpiagent/collectors/file"
 	"kpiagent/collectors/html"
 	"kpiagent/collectors/httpclient"
+	"kpiagent/collectors/openmetrics"
 	"kpiagent/collectors/rest"
 	"kpiagent/collectors/sql"
 	"kpiagent/config"
@@ -44,6 +45,8 @@ func (s *Setup) NewSource(source config.Source, around Surroundings) (collectors
 		made, err = rest.New(*source.REST, source.Mapping.Columns(), s.http(source, around), s.Location)
 	case "html":
 		made, err = html.New(*source.HTML, s.http(source, around), s.Location)
+	case "openmetrics":
+		made, err = openmetrics.New(*source.OpenMetrics, source.Mapping.Columns(), s.Levels, s.http(source, around), s.Location)
 	default:
 		err = fmt.Errorf("kind %q is not known", source.Kind)
 	}

@@ -43,6 +43,7 @@ const (
 	IDInOtherUnit          Reason = "id_in_other_unit"           // another unit holds the same id; in one source only the newer counts
 	IDInOtherSource        Reason = "id_in_other_source"         // another source of the same unit holds the same id; both count
 	ChangedInFuture        Reason = "changed_in_future"          // the row's change time lies after the agent's clock
+	CounterReset           Reason = "counter_reset"              // a counter began anew: what it counted just before is not known
 )
 
 // MaxCode is the longest id or code, in bytes, that the ledger keeps.

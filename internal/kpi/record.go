@@ -41,3 +41,7 @@ type Batch struct {
 	// State, when not empty, is the source's cursor that holds once this batch is in the ledger.
 	State string
 }
+
+// Kept begins a state that is no cursor but what a source remembers, such as where counters stood: it stays where everything
+// is read anew because the configuration has changed, and goes along with a full read.
+const Kept = "keep:"

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"kpiagent/internal/kpi"
@@ -57,9 +58,17 @@ func (l *Ledger) Plan(name, fingerprint string) (state string, full bool) {
 	defer l.write.Unlock()
 	s := l.sources[name]
 	if s == nil || s.fingerprint != fingerprint || s.needsFull {
-		return "", true
+		return s.kept(), true
 	}
 	return s.state, s.state == ""
+}
+
+// kept gives what stays of the state where everything is read anew.
+func (s *source) kept() string {
+	if s != nil && strings.HasPrefix(s.state, kpi.Kept) {
+		return s.state
+	}
+	return ""
 }
 
 // Begin opens a run of a configured source. A run of the same source must not be open.
@@ -83,8 +92,8 @@ func (l *Ledger) Begin(ctx context.Context, name, fingerprint string, full bool,
 		}
 		r.source = s
 		if anew = s.fingerprint != fingerprint || full && s.needsFull; anew {
-			if _, err := tx.ExecContext(ctx, "update source set fingerprint = ?, state = '', needs_full = needs_full and not ? where id = ?",
-				fingerprint, full, s.id); err != nil {
+			if _, err := tx.ExecContext(ctx, "update source set fingerprint = ?, state = ?, needs_full = needs_full and not ? where id = ?",
+				fingerprint, s.kept(), full, s.id); err != nil {
 				return err
 			}
 		}
@@ -114,7 +123,7 @@ func (l *Ledger) Begin(ctx context.Context, name, fingerprint string, full bool,
 	}
 	l.sources[name] = s
 	if anew {
-		s.fingerprint, s.state, s.needsFull = fingerprint, "", s.needsFull && !full
+		s.fingerprint, s.state, s.needsFull = fingerprint, s.kept(), s.needsFull && !full
 	}
 	return r, nil
 }

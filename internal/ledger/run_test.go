@@ -46,6 +46,21 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// What a source remembers stays where its rows are mapped anew, also when the read that does so is broken off.
+func TestMemoryStays(t *testing.T) {
+	l := opened(t, sampleOptions(t))
+	const memory = kpi.Kept + `{"co": 7}`
+	finished(t, begun(t, l, sourceA, true), Ending{State: memory, Complete: true})
+	wantPlan(t, l, sourceA, "v1", plan{memory, false})
+	wantPlan(t, l, sourceA, "v2", plan{memory, true})
+	if _, err := l.Begin(context.Background(), sourceA, "v2", true, noon); err != nil {
+		t.Fatal(err)
+	}
+	wantPlan(t, l, sourceA, "v2", plan{memory, false})
+	l = reopened(t, l)
+	wantPlan(t, l, sourceA, "v2", plan{memory, false})
+}
+
 // An import that is broken off goes on where its last batch that is in the ledger left it.
 func TestInterruptedImportGoesOn(t *testing.T) {
 	l := opened(t, sampleOptions(t))

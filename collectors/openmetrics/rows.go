@@ -1,0 +1,137 @@
+package openmetrics
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"kpiagent/collectors"
+	"kpiagent/internal/kpi"
+)
+
+// writer makes rows of readings, and remembers counters.
+type writer struct {
+	source *Source
+	sink   collectors.Sink
+	now    time.Time
+	limit  int
+	memory memory
+
+	number int64
+	values []collectors.Value
+}
+
+func (w *writer) write(list []reading) error {
+	for i := range list {
+		if err := w.one(&list[i], w.memory.Metrics[list[i].metric.entryKey()]); err != nil {
+			return err
+		}
+	}
+	// Those as well of which there was nothing yet: what comes up until the next reading is new.
+	clear(w.memory.Metrics)
+	for i := range w.source.metrics {
+		w.memory.Metrics[w.source.metrics[i].entryKey()] = w.now.Unix()
+	}
+	w.memory.forget(w.now)
+	return nil
+}
+
+// one gives the rows of one reading. last is when its metric was read before, in Unix seconds; 0 never.
+func (w *writer) one(r *reading, last int64) error {
+	if fault := r.fault(); fault != "" {
+		return w.bad(r, &kpi.Fault{Reason: kpi.BadValue, Field: field(r), Detail: fault})
+	}
+	if r.increase {
+		return w.grown(r, last)
+	}
+	sum, at := 0.0, w.now
+	for _, one := range r.series {
+		sum += one.value
+		if one.at != 0 {
+			at = time.UnixMilli(one.at)
+		}
+	}
+	if at.After(w.now.Add(clocksDiffer)) {
+		return w.bad(r, &kpi.Fault{Reason: kpi.BadDate, Field: field(r), Detail: fmt.Sprintf("is of %s, which is yet to come; a clock is wrong", at.In(w.source.location).Format(time.DateTime))})
+	}
+	return w.row(r, w.dayOf(at), sum)
+}
+
+// clocksDiffer is how far an exporter's clock may be ahead.
+const clocksDiffer = 5 * time.Minute
+
+func field(r *reading) string { return "metric " + r.metric.Metric.Metric }
+
+func (w *writer) dayOf(at time.Time) kpi.Day { return kpi.DayOf(at.In(w.source.location)) }
+
+// grown books by how much counters grew since the last reading, and gives the day's sum.
+func (w *writer) grown(r *reading, last int64) error {
+	delta, resets := 0.0, []string(nil)
+	for _, one := range r.series {
+		key := r.metric.entryKey() + " " + one.labels.String()
+		before, known := w.memory.Series[key]
+		began := known && (one.value < before.Value || one.created != 0 && before.Created != 0 && one.created != before.Created)
+		switch {
+		case last == 0: // where it stands is all that is known
+		case !known: // it came up after the last reading
+			delta += one.value
+		case began:
+			delta += one.value
+			resets = append(resets, fmt.Sprintf("%s stood at %v and stands at %v", one.labels.String(), before.Value, one.value))
+		default:
+			delta += one.value - before.Value
+		}
+		w.memory.Series[key] = stand{Value: one.value, Created: one.created, At: w.now.Unix()}
+	}
+	key := r.metric.Measure + "\x00" + strings.Join(r.labels, "\x00")
+	sum, counted := w.memory.Days[key]
+	day := w.dayOf(w.now)
+	if last != 0 {
+		day = w.dayOf(time.Unix(last+(w.now.Unix()-last)/2, 0))
+	}
+	switch {
+	case !counted:
+		sum = daySum{Day: day}
+	case day > sum.Day:
+		// Once more, should the last reading have been broken off after it had booked more on this day.
+		if err := w.row(r, sum.Day, sum.Sum); err != nil {
+			return err
+		}
+		sum = daySum{Day: day}
+	}
+	sum.Sum += delta
+	w.memory.Days[key] = sum
+	if err := w.row(r, sum.Day, sum.Sum); err != nil {
+		return err
+	}
+	if len(resets) > 0 {
+		w.sink.Warn(kpi.CounterReset, strings.Join(resets, "; ")+": what was counted between the last reading and the new beginning is not known")
+	}
+	return nil
+}
+
+// row gives one row.
+func (w *writer) row(r *reading, day kpi.Day, value float64) error {
+	w.number++
+	w.values = append(w.values[:0], text(r.metric.Measure), text(day.String()), collectors.Value{Kind: collectors.Float, Float: value})
+	for _, label := range r.labels {
+		w.values = append(w.values, text(label))
+	}
+	return w.handed(w.sink.Row(collectors.Position{Number: w.number}, w.values))
+}
+
+// bad gives a row that cannot be taken.
+func (w *writer) bad(r *reading, fault *kpi.Fault) error {
+	w.number++
+	return w.handed(w.sink.Malformed(w.number, r.text(), fault))
+}
+
+// handed ends a read that only wanted the first rows.
+func (w *writer) handed(err error) error {
+	if err == nil && w.limit > 0 && w.number >= int64(w.limit) {
+		return errEnough
+	}
+	return err
+}
+
+func text(of string) collectors.Value { return collectors.Value{Kind: collectors.Text, Text: of} }
