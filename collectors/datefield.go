@@ -11,7 +11,8 @@ import (
 // dateField is a date.
 type dateField struct {
 	field
-	dates *Dates
+	dates  *Dates
+	period string // month or year: the last day of it counts; "" for the day itself
 }
 
 func compileDate(name string, given *config.Field, required bool) (dateField, error) {
@@ -23,10 +24,40 @@ func compileDate(name string, given *config.Field, required bool) (dateField, er
 	if len(given.Values) > 0 {
 		return d, fmt.Errorf("mapping.%s.values cannot be used with a date: name texts that mean no date under empty", name)
 	}
-	if d.dates, err = NewDates(given.Layouts); err != nil {
+	if d.period = given.Period; d.period == "" {
+		d.dates, err = NewDates(given.Layouts)
+	} else {
+		d.dates, err = newPeriodDates(given.Layouts, d.period == "year")
+	}
+	if err != nil {
 		return d, fmt.Errorf("mapping.%s.layouts: %w", name, err)
 	}
 	return d, nil
+}
+
+// observed gives the day of an observation, which has come already.
+func (d *dateField) observed(values []Value, b *Binding) (kpi.Day, *kpi.Fault) {
+	at, fault := d.read(values, b)
+	if fault != nil {
+		return 0, fault
+	}
+	day := at.Day()
+	if d.period != "" {
+		year, month, _ := day.Civil()
+		label := fmt.Sprintf("%04d-%02d", year, month)
+		if d.period == "year" {
+			label = fmt.Sprintf("%04d", year)
+		}
+		period, err := kpi.ParsePeriod(label, b.today, b.checks.CutOff)
+		if err != nil {
+			return 0, d.about(&kpi.Fault{Reason: kpi.BadDate, Detail: err.Error()})
+		}
+		day = period.To
+	}
+	if day > b.today {
+		return 0, d.about(&kpi.Fault{Reason: kpi.BadDate, Detail: fmt.Sprintf("%s is after today, %s", day, b.today)})
+	}
+	return day, nil
 }
 
 // read gives the date of a row, 0 for none; of the entries of a list the latest.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"kpiagent/config"
 	"kpiagent/internal/kpi"
 )
 
@@ -33,6 +34,29 @@ func NewDates(layouts []string) (*Dates, error) {
 			return nil, err
 		}
 		d.layouts = append(d.layouts, compiled)
+	}
+	return d, nil
+}
+
+// newPeriodDates compiles the layouts of dates that name a month or, with year, a year as a whole; such a date is its first day.
+func newPeriodDates(layouts []string, year bool) (*Dates, error) {
+	if len(layouts) == 0 {
+		layouts = append([]string{"yyyy-MM", "M/yyyy"}, defaultLayouts...)
+		if year {
+			layouts = append([]string{"yyyy"}, layouts...)
+		}
+	}
+	d := &Dates{names: strings.Join(layouts, ", ")}
+	for _, name := range layouts {
+		whole, rest, err := config.PeriodLayout(name)
+		if err != nil {
+			return nil, err
+		}
+		compiled, err := compileLayout(whole)
+		if err != nil {
+			return nil, err
+		}
+		d.layouts = append(d.layouts, layout{read: func(text string) (Moment, fit) { return compiled.read(text + rest) }})
 	}
 	return d, nil
 }

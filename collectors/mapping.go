@@ -19,6 +19,8 @@ type Checks struct {
 	Procedure func(unit, code string) bool
 	// Measure says whether the measure is declared.
 	Measure func(id string) bool
+	// CutOff says which days a month has that a date names.
+	CutOff kpi.CutOff
 }
 
 // Mapping turns rows into records, as one source's configuration says. It is compiled once and never changes; Bind ties

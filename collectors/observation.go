@@ -2,7 +2,6 @@ package collectors
 
 import (
 	"errors"
-	"fmt"
 	"math"
 
 	"kpiagent/config"
@@ -66,17 +65,4 @@ func (m *observationMap) read(b *Binding, values []Value) (o *kpi.Observation, f
 	}
 	o.Value, fault = m.value.read(values)
 	return o, fault
-}
-
-// observed gives the day of an observation, which has come already.
-func (d *dateField) observed(values []Value, b *Binding) (kpi.Day, *kpi.Fault) {
-	at, fault := d.read(values, b)
-	if fault != nil {
-		return 0, fault
-	}
-	day := at.Day()
-	if day > b.today {
-		return 0, d.about(&kpi.Fault{Reason: kpi.BadDate, Detail: fmt.Sprintf("%s is after today, %s", day, b.today)})
-	}
-	return day, nil
 }

@@ -3,6 +3,7 @@ package collectors
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -114,5 +115,45 @@ func TestARowOfTotalsThatIsPassedOver(t *testing.T) {
 	batch := takeWith(t, Checks{Units: []string{"so-gtvt"}}, source, []string{"don_vi", "ngay", "a"}, row("Tổng cộng", "", 1))
 	if len(batch.Records) > 0 || len(batch.Rejects) > 0 || batch.Skipped != 1 {
 		t.Errorf("%+v", batch)
+	}
+}
+
+func TestADayThatNamesAMonthOrAYear(t *testing.T) {
+	month := func(layouts ...string) *config.Field {
+		return &config.Field{Column: "thang", Period: "month", Layouts: layouts}
+	}
+	for _, test := range []struct {
+		day            *config.Field
+		value          any
+		calendar, nd09 string
+	}{
+		{month("MM/yyyy"), "02/2026", "2026-02-28", "2026-02-14"},
+		{month("'Tháng 'M/yyyy", "yyyyMM"), "Tháng 2/2026", "2026-02-28", "2026-02-14"},
+		{month("'Tháng 'M/yyyy", "yyyyMM"), 202602, "2026-02-28", "2026-02-14"},
+		{month(), "2026-02", "2026-02-28", "2026-02-14"},
+		{month(), "2/2026", "2026-02-28", "2026-02-14"},
+		{month(), time.Date(2026, 2, 20, 0, 0, 0, 0, time.UTC), "2026-02-28", "2026-02-14"}, // a cell that shows a month
+		{month("dd/MM/yyyy"), "31/01/2026", "2026-01-31", "2026-01-14"},
+		{&config.Field{Column: "thang", Period: "year"}, 2025, "2025-12-31", "2025-12-14"},
+		{&config.Field{Constant: "2026-01", Period: "month"}, "", "2026-01-31", "2026-01-14"},
+		{month(), "13/2026", `bad_date: day: "13/2026" does not exist`, `bad_date: day: "13/2026" does not exist`},
+		{month("MM/yyyy"), "02/03/2026", `bad_date: day: "02/03/2026" has none of the layouts MM/yyyy`, `bad_date: day: "02/03/2026" has none of the layouts MM/yyyy`},
+		{month("MM/yyyy"), "03/2026", "bad_date: day: 2026-03-31 is after today, 2026-03-10", "bad_date: day: 2026-03-14 is after today, 2026-03-10"},
+	} {
+		for cutOff, want := range map[kpi.CutOff]string{kpi.CutCalendar: test.calendar, kpi.CutND09: test.nd09} {
+			source := wide(config.Total{Column: "a", Measure: "trained"})
+			source.Mapping.Unit, source.Mapping.Day = nil, test.day
+			batch := takeWith(t, Checks{CutOff: cutOff}, source, []string{"thang", "a"}, row(test.value, 5))
+			got := ""
+			switch {
+			case len(batch.Records) == 1:
+				got = batch.Records[0].Observation.Day.String()
+			case len(batch.Rejects) == 1:
+				got = batch.Rejects[0].Fault.Error()
+			}
+			if got != want {
+				t.Errorf("%v of %v (%s):\ngot  %s\nwant %s", test.value, test.day.Layouts, cutOff, got, want)
+			}
+		}
 	}
 }

@@ -31,6 +31,7 @@ var checks = map[string]func(value any) string{
 	"day":              onText(checkDay),
 	"days":             onText(checkDays),
 	"layout":           onText(checkLayout),
+	"layout_or_period": onText(checkLayoutOrPeriod),
 	"layout_or_number": onText(checkLayoutOrNumber),
 	"separator":        onText(checkSeparator),
 	"url":              onText(checkURL),
@@ -186,6 +187,13 @@ func checkDays(text string) string {
 
 func checkLayout(text string) string {
 	if _, err := Layout(text); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func checkLayoutOrPeriod(text string) string {
+	if _, _, err := PeriodLayout(text); err != nil {
 		return err.Error()
 	}
 	return ""

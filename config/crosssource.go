@@ -284,6 +284,7 @@ func (m *mapped) field(key, name string, f *Field, tag reflect.StructTag) {
 			m.mistake(under(key, of.name), "is for numbers; %s is none, take it out", name)
 		}
 	}
+	m.period(key, name, f, holds)
 	if len(f.Layouts) > 0 && holds != "date" {
 		m.mistake(under(key, "layouts"), "is for dates; %s is none, take it out", name)
 	} else if len(f.Values) > 0 && holds == "date" {

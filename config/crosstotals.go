@@ -75,22 +75,57 @@ func tagOf(t reflect.Type, key string) reflect.StructTag {
 	return ""
 }
 
+// period checks that a date without a day stands only where its month or year as a whole is meant.
+func (m *mapped) period(key, name string, f *Field, holds string) {
+	if inner := under(key, "period"); f.Period != "" && (name != "day" || holds != "date") && !m.isWrong(inner) {
+		m.mistake(inner, "is for the day of an observation; %s is none, take it out", name)
+		return
+	}
+	for i, text := range f.Layouts {
+		inner := entry(under(key, "layouts"), i)
+		_, rest, err := PeriodLayout(text)
+		if err != nil || rest == "" || m.isWrong(inner) {
+			continue
+		}
+		whole := map[string]string{" 01": "month", " 01 01": "year"}[rest]
+		switch {
+		case f.Period == "" && name == "day" && holds == "date":
+			m.mistake(inner, "%s names no day; write period: %s beside layouts, where its last day is meant, or add the day", quote(text), whole)
+		case f.Period == "":
+			m.mistake(inner, "%s names no day; a date needs year, month and day", quote(text))
+		case f.Period == "month" && whole == "year":
+			m.mistake(inner, "%s names no month; write period: year, or add the month", quote(text))
+		}
+	}
+}
+
 // dateConstant wants a constant date to have one of its layouts.
 func (m *mapped) dateConstant(key string, f *Field) {
-	layouts := []string{time.DateOnly, time.DateTime, time.RFC3339}
+	type form struct{ layout, rest string }
+	forms := []form{{time.DateOnly, ""}, {time.DateTime, ""}, {time.RFC3339, ""}}
 	hint := "write it as 2026-03-31"
-	if len(f.Layouts) > 0 {
-		layouts, hint = nil, "write it in one of its layouts: "+listed(f.Layouts)
+	if f.Period != "" {
+		forms, hint = append(forms, form{"2006-01", ""}, form{"1/2006", ""}), "write it as 2026-03"
 	}
-	for _, layout := range f.Layouts {
-		goLayout, err := Layout(layout)
-		if err != nil || goLayout == layout { // it is reported already, or has a name and no pattern
+	if f.Period == "year" {
+		forms = append(forms, form{"2006", ""})
+	}
+	if len(f.Layouts) > 0 {
+		forms, hint = nil, "write it in one of its layouts: "+listed(f.Layouts)
+	}
+	for _, text := range f.Layouts {
+		layout, rest, err := PeriodLayout(text)
+		if err != nil { // it is reported already
 			return
 		}
-		layouts = append(layouts, goLayout)
+		goLayout, err := Layout(layout)
+		if err != nil || goLayout == layout { // it has a name and no pattern
+			return
+		}
+		forms = append(forms, form{goLayout, rest})
 	}
-	for _, layout := range layouts {
-		if _, err := time.Parse(layout, f.Constant); err == nil {
+	for _, one := range forms {
+		if _, err := time.Parse(one.layout, f.Constant+one.rest); err == nil {
 			return
 		}
 	}

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"kpiagent/internal/kpi"
 )
@@ -74,6 +75,12 @@ func (s *Source) Mapped() Mapping {
 		}
 	}
 	return m
+}
+
+// ByCutOff says whether the days of the source's rows depend on where months begin.
+func (s *Source) ByCutOff() bool {
+	byPeriod := func(f *Field) bool { return f != nil && f.Period != "" }
+	return s.Form() != "" || byPeriod(s.Mapping.Day) || slices.ContainsFunc(s.Mapping.Totals, func(t Total) bool { return byPeriod(t.Day) })
 }
 
 // addForms declares the measures of the forms that sources read, where they are not declared already, and says what their

@@ -67,6 +67,21 @@ func Layout(text string) (goLayout string, err error) {
 	return goLayout, nil
 }
 
+// PeriodLayout is Layout for dates that name a month or a year as a whole: MM/yyyy, yyyy. It gives a layout of whole dates, and
+// what a text needs behind it to be one; "" where the layout names a day already.
+func PeriodLayout(text string) (layout, rest string, err error) {
+	_, err = Layout(text)
+	if err == nil {
+		return text, "", nil
+	}
+	for _, missing := range []struct{ layout, text string }{{" dd", " 01"}, {" MM dd", " 01 01"}} {
+		if _, still := Layout(text + missing.layout); still == nil {
+			return text + missing.layout, missing.text, nil
+		}
+	}
+	return "", "", err
+}
+
 // probes are two moments that differ in every part, and of which no part is what Go's layouts are written with.
 var probes = [2]time.Time{
 	time.Date(1987, time.November, 24, 19, 58, 47, 654321000, time.UTC),

@@ -151,6 +151,7 @@ var checkNames = map[string]string{
 	"day":              "`yyyy-MM-dd`",
 	"days":             "`yyyy-MM-dd` or `yyyy-MM-dd..yyyy-MM-dd`",
 	"layout":           "a [layout](#layouts-of-dates)",
+	"layout_or_period": "a [layout](#layouts-of-dates)",
 	"layout_or_number": "a [layout](#layouts-of-dates) or `number`",
 	"url":              "`http://` or `https://` and what follows, without user and password",
 	"proxy":            "`http://` or `https://` and what follows, or `direct`",

@@ -253,7 +253,8 @@ type Field struct {
 	Optional  []string    `yaml:"optional" doc:"Which of the columns the source may lack: they are empty then. Any other that is missing fails the read."`
 	Constant  string      `yaml:"constant" doc:"A value for every row. For outcome: for every row that has an end date."`
 	ByOutcome []ByOutcome `yaml:"by_outcome" doc:"Only for received, due and finished: other columns for the dossiers of one outcome."`
-	Layouts   []string    `yaml:"layouts" check:"layout" doc:"The layouts of a date given as text, tried in order. Without any: yyyy-MM-dd HH:mm:ss, yyyy-MM-dd, rfc3339."`
+	Layouts   []string    `yaml:"layouts" check:"layout_or_period" doc:"The layouts of a date given as text, tried in order. Without any: yyyy-MM-dd HH:mm:ss, yyyy-MM-dd, rfc3339."`
+	Period    string      `yaml:"period" allowed:"|month|year" doc:"Only for the day of an observation: the date names a month or a year, and the last day of it counts, by periods.cut_off. Its layouts may lack what it does not name: MM/yyyy, yyyy. Without any: yyyy-MM and M/yyyy too, for a year yyyy."`
 	Values    []ValueMap  `yaml:"values" doc:"What each value means; a value that is not listed is rejected."`
 	Above     string      `yaml:"above" check:"number" doc:"Only for a yes-or-no field: yes where the number in the column is larger, else no."`
 	Number    string      `yaml:"number" allowed:"|vi|en" doc:"How a number given as text is written: vi is 1.234,5 and en is 1,234.5; spaces may part the thousands. Without it whatever can be read in one way only is read, and 1.234 or 1,234 is rejected."`

@@ -130,7 +130,11 @@ func (s *Setup) fingerprint(source config.Source) (string, error) {
 		Source          config.Source
 		Units, Measures []string
 		Declared        []config.Procedure
+		CutOff          string `yaml:",omitempty"`
 	}{TimeZone: s.Config.TimeZone, Source: source, Declared: s.Config.Procedures}
+	if source.ByCutOff() {
+		relevant.CutOff = s.Config.Periods.CutOff
+	}
 	for _, u := range s.Units {
 		relevant.Units = append(relevant.Units, u.ID)
 	}

@@ -65,6 +65,7 @@ func (s *Setup) http(source config.Source, around Surroundings) httpclient.Surro
 // NewMapping compiles the mapping of a source; register gives the procedures known at the time of a row.
 func (s *Setup) NewMapping(source config.Source, register func() *kpi.Register) (*collectors.Mapping, error) {
 	checks := collectors.Checks{
+		CutOff:    s.CutOff,
 		Procedure: func(unit, code string) bool { return register().Known(unit, code) },
 		Measure: func(id string) bool {
 			for _, m := range s.Config.Measures {

@@ -294,3 +294,25 @@ sources:
 		t.Errorf("%+v, %v", findings, err)
 	}
 }
+
+// Where months begin decides the days of rows that name a month; all rows are read again when it changes.
+func TestAnotherCutOffAsksForAFullReadWhereRowsNameMonths(t *testing.T) {
+	const configuration = `
+periods: {cut_off: CUT}
+units: [{id: bo}]
+measures: [{id: trained, kind: flow}]
+sources:
+  - {unit: bo, id: form, kind: file, file: {path: a.csv, form: ii06a}}
+  - {unit: bo, id: months, kind: file, record: observation, file: {path: a.csv}, mapping: {day: {column: thang, period: month}, measure: {constant: trained}, value: {column: so}}}
+  - {unit: bo, id: days, kind: file, record: observation, file: {path: a.csv}, mapping: {day: {column: ngay}, measure: {constant: trained}, value: {column: so}}}
+`
+	s := newSite(t)
+	calendar, nd09 := s.setup(strings.Replace(configuration, "CUT", "calendar", 1)), s.setup(strings.Replace(configuration, "CUT", "nd09", 1))
+	for i, other := range []bool{true, true, false} {
+		before, errBefore := calendar.fingerprint(calendar.Config.Sources[i])
+		after, errAfter := nd09.fingerprint(nd09.Config.Sources[i])
+		if errBefore != nil || errAfter != nil || (before != after) != other {
+			t.Errorf("source %s: another fingerprint: %v, want %v (%v, %v)", calendar.Config.Sources[i].ID, before != after, other, errBefore, errAfter)
+		}
+	}
+}
