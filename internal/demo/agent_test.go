@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -193,6 +195,54 @@ func TestAgentShowsWhatTheSystemsHold(t *testing.T) {
 	}
 }
 
+// certificates is what the gateway has counted, and what the agent shows of it.
+func certificates(t *testing.T, m *demo.Ministry, a *agent.Agent) (counted, known map[string]float64) {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join(m.Dir, "asw.prom"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted, known = map[string]float64{}, map[string]float64{}
+	for _, found := range regexp.MustCompile(`direction="(\w+)"} (\d+)`).FindAllStringSubmatch(string(page), -1) {
+		if counted["co_form_d_"+found[1]], err = strconv.ParseFloat(found[2], 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.Ledger.Read(func(b *kpi.Books) {
+		for measure := range counted {
+			known[measure], _ = b.Observed.Value("moit", measure, kpi.Period{From: kpi.DayOf(someTime) - 1000, To: kpi.DayOf(someTime) + 30})
+		}
+	})
+	return counted, known
+}
+
+// The report of the past and the gateway's counters make one history, in which nothing is left out or counted twice: also
+// over a night and a pause.
+func TestCertificatesAreCountedOnce(t *testing.T) {
+	dir := t.TempDir()
+	m := short(t, dir, someTime)
+	now := someTime
+	a := newAgent(t, m, func() time.Time { return now })
+	check := func(when string) {
+		if failed := read(t, a); len(failed) > 0 {
+			t.Fatal(failed)
+		}
+		counted, known := certificates(t, m, a)
+		if diff := cmp.Diff(counted, known); diff != "" || len(counted) != 3 {
+			t.Errorf("%s: the gateway counted (-), the agent knows (+):\n%s", when, diff)
+		}
+	}
+	check("at first")
+	before, _ := certificates(t, m, a)
+	now, _ = walk(t, m, now, 12)
+	check("a minute later")
+	if after, _ := certificates(t, m, a); after["co_form_d_sent"] <= before["co_form_d_sent"] {
+		t.Errorf("nothing was sent: %v, %v", before, after)
+	}
+	now, _ = walk(t, m, now.AddDate(0, 0, 5), 4)
+	check("five days later")
+}
+
 // Every system can be broken and mended: its source says so, the others do not mind, and no figure is lost.
 func TestBreakAndMend(t *testing.T) {
 	m := short(t, t.TempDir(), someTime)
@@ -205,7 +255,7 @@ func TestBreakAndMend(t *testing.T) {
 		{"motcua.db": "xnk/mot_cua", "hoachat.csv": "hoachat/bao_cao", "tmdt.jsonl": "tmdt/cong_dvc", "canhtranh.csv": "canhtranh/bao_cao",
 			"danhmuc.csv": "moit/danh_muc", "thongke.html": "moit/trang_thong_ke"},
 		{"dienluc.csv": "dienluc/bao_cao", "xuctien.xlsx": "xttm/bao_cao", "ktat.jsonl": "ktat/dong_bo", "trongnuoc.jsonl": "trongnuoc/cong_dvc",
-			"vanphong.xlsx": "moit/van_phong", "co_mau_d.csv": "xnk/co_mau_d"},
+			"vanphong.xlsx": "moit/van_phong", "co_mau_d.csv": "xnk/co_mau_d", "asw.prom": "xnk/asw"},
 	} {
 		want := map[string]bool{}
 		for name, source := range group {

@@ -152,7 +152,7 @@ func (m *Ministry) found(ctx context.Context, now kpi.Stamp, untouched bool) err
 	if _, err := m.publish(ctx, now, true, every); err != nil {
 		return err
 	}
-	if err := errors.Join(m.writeCatalogue(ctx), replace(m.path(tokenName), []byte(m.token()+"\n")), m.configure()); err != nil {
+	if err := errors.Join(m.writeCatalogue(ctx), m.writeToken(), m.configure()); err != nil {
 		return err
 	}
 	m.state.Complete = true

@@ -37,8 +37,8 @@ func closed(t testing.TB, m *demo.Ministry, err error) *demo.Ministry {
 
 // Sizes of ministries: three months or two years, with a fraction of the dossiers.
 var (
-	shortSize = demo.Size{Days: 90, Share: 0.06}
-	thinSize  = demo.Size{Days: 730, Share: 0.07}
+	shortSize = demo.Size{Days: 90, Share: 0.04}
+	thinSize  = demo.Size{Days: 730, Share: 0.05}
 )
 
 func short(t testing.TB, dir string, now time.Time) *demo.Ministry {

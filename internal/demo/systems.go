@@ -2,7 +2,9 @@ package demo
 
 import (
 	"encoding/hex"
+	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 )
 
@@ -73,4 +75,12 @@ func (m *Ministry) token() string {
 		bytes[i] = byte(r.UintN(256))
 	}
 	return hex.EncodeToString(bytes)
+}
+
+// writeToken writes the token where only the agent's user may read it.
+func (m *Ministry) writeToken() error {
+	if err := os.WriteFile(m.path(tokenName), []byte(m.token()+"\n"), 0o600); err != nil {
+		return fmt.Errorf("the token of the sample portals: %w", err)
+	}
+	return nil
 }
