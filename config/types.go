@@ -157,7 +157,7 @@ type Reconcile struct {
 
 // SQL is a database.
 type SQL struct {
-	Driver      string       `yaml:"driver" required:"true" allowed:"postgres|mysql|sqlite" doc:"mysql also reads MariaDB."`
+	Driver      string       `yaml:"driver" required:"true" allowed:"postgres|mysql|sqlserver|oracle|sqlite" doc:"mysql also reads MariaDB. sqlserver and oracle were not run against a real server yet."`
 	DSNEnv      string       `yaml:"dsn_env" check:"variable" doc:"The environment variable that holds the connection string."`
 	DSNFile     string       `yaml:"dsn_file" doc:"The file that holds the connection string."`
 	Path        string       `yaml:"path" doc:"The database file, only with driver sqlite; a relative path starts at the configuration file's folder."`

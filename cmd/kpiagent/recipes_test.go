@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
@@ -9,10 +10,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	_ "modernc.org/sqlite" // the driver named sqlite
 )
 
 var (
 	pastedFile = regexp.MustCompile(`(?ms)^(cat|base64 -d) > (\S+) <<'END'\n(.*?)^END$`)
+	filled     = regexp.MustCompile(`(?m)^sqlite3 (\S+) < (\S+)$`)
 	typed      = regexp.MustCompile(`(?m)^kpiagent ([^\n]*)$`)
 	shown      = regexp.MustCompile("(?ms)^```text\n(.*?)^```$")
 )
@@ -58,6 +62,9 @@ func paste(t *testing.T, recipe, configuration string) {
 		}
 		c.write(file[2], content)
 	}
+	for _, database := range filled.FindAllStringSubmatch(recipe, -1) {
+		fill(t, filepath.Join(c.folder, database[1]), filepath.Join(c.folder, database[2]))
+	}
 	c.write("kpiagent.yml", strings.ReplaceAll(configuration, "http://127.0.0.1:8099", server.URL))
 	output := ""
 	for _, line := range typed.FindAllStringSubmatch(recipe, -1) {
@@ -70,5 +77,22 @@ func paste(t *testing.T, recipe, configuration string) {
 		if !strings.Contains(output, block[1]) {
 			t.Errorf("the page shows\n%s\nbut this came\n%s", block[1], output)
 		}
+	}
+}
+
+// fill runs the statements of a file on a new database of SQLite.
+func fill(t *testing.T, path, statements string) {
+	t.Helper()
+	text, err := os.ReadFile(statements)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), string(text)); err != nil {
+		t.Fatal(err)
 	}
 }

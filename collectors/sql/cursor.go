@@ -4,6 +4,9 @@ import (
 	"math"
 	"time"
 
+	"github.com/golang-sql/civil"
+	oracle "github.com/sijms/go-ora/v2"
+
 	"kpiagent/collectors"
 	"kpiagent/collectors/cursor"
 	"kpiagent/config"
@@ -18,7 +21,7 @@ type bounds struct {
 	driver   string
 	dates    *collectors.Dates
 	location *time.Location
-	session  *time.Location // of MySQL's session
+	session  *time.Location // of the server's session, where that matters
 }
 
 // of gives the value for a read that starts at the cursor, less the overlap; without a cursor, one before all rows.
@@ -37,8 +40,31 @@ func (b bounds) of(from cursor.Cursor) any {
 		return int64(math.MinInt32)
 	case b.driver == "mysql" && b.config.Layout == "":
 		since = time.Date(1000, 1, 2, 0, 0, 0, 0, time.UTC)
+	case b.driver == "sqlserver" && b.config.Layout == "": // the first year of its datetime
+		since = time.Date(1753, 1, 2, 0, 0, 0, 0, time.UTC)
+	}
+	if b.config.Layout == "" && (b.driver == "sqlserver" || b.driver == "oracle") {
+		return b.typed(since, from)
 	}
 	return b.write(since, from.Set)
+}
+
+// typed gives a time in the type that compares as the column does. SQL Server would take a time with an offset for an instant
+// and the wall time in a column for UTC's, so it gets the wall time where the column shows that. Oracle compares a TIMESTAMP
+// with columns of every kind in the zone of the session.
+func (b bounds) typed(since time.Time, from cursor.Cursor) any {
+	switch {
+	case from.Set && !from.Moment.Zoned:
+		since = since.In(b.location)
+	case from.Set && b.driver == "sqlserver":
+		return since.In(b.location)
+	case from.Set:
+		since = since.In(b.session)
+	}
+	if b.driver == "oracle" {
+		return oracle.TimeStamp(since)
+	}
+	return civil.DateTimeOf(since)
 }
 
 // offsets reach from -12 to +14 hours: a text with an offset may show a clock face so much earlier than UTC's.

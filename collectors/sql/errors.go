@@ -2,6 +2,7 @@ package sql
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,8 @@ import (
 	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	mssql "github.com/microsoft/go-mssqldb"
+	oracle "github.com/sijms/go-ora/v2/network"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -93,6 +96,15 @@ func describe(dsn, driver string) (where string, passwords []string) {
 		if config, err := mysql.ParseDSN(dsn); err == nil {
 			return fmt.Sprintf("database %s on %s", config.DBName, config.Addr), hide(config.Passwd)
 		}
+	case "sqlserver":
+		if config, err := parseSQLServer(dsn); err == nil {
+			name := strings.TrimRight("database "+config.Database, " ") // without one it is the user's own
+			return fmt.Sprintf("%s on %s", name, sqlServerAddress(config)), hide(config.Password)
+		}
+	case "oracle":
+		if config, err := parseOracle(dsn); err == nil {
+			return fmt.Sprintf("database %s on %s", config.ServiceName+config.SID, config.Servers[0].NetworkAddr()), append(hide(config.DatabaseInfo.Password), hide(config.OSPassword)...)
+		}
 	case "sqlite":
 		return "database file " + dsn, nil
 	}
@@ -104,6 +116,8 @@ func meaning(ctx context.Context, err error, limit time.Duration) (what string, 
 	var postgres *pgconn.PgError
 	var maria *mysql.MySQLError
 	var lite *sqlite.Error
+	var server mssql.Error
+	var ora *oracle.OracleError
 	var dns *net.DNSError
 	var refused *network.RefusedError
 	switch {
@@ -117,12 +131,18 @@ func meaning(ctx context.Context, err error, limit time.Duration) (what string, 
 		return ofPostgres(postgres, limit)
 	case errors.As(err, &maria):
 		return ofMySQL(maria, limit)
+	case errors.As(err, &server):
+		return ofSQLServer(server)
+	case errors.As(err, &ora):
+		return ofOracle(ora)
 	case errors.As(err, &lite):
 		return lite.Error() + "; correct the query or the file", nil
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "refuses connections: is the server running, and are host and port right?", nil
 	case errors.As(err, &dns):
 		return fmt.Sprintf("the host %s is not known; correct the connection string or the name service", dns.Name), nil
+	case isCertificate(err):
+		return "its certificate is not taken: " + err.Error() + "; name the authority's file in the connection string, or ask the server's owner for a good one", nil
 	case isTimeout(err):
 		return fmt.Sprintf("does not answer within %s: is the server reachable from here?", connectTimeout), collectors.ErrTimeout
 	case isGone(err):
@@ -138,6 +158,12 @@ func tooSlow(limit time.Duration) string {
 func isTimeout(err error) bool {
 	var timeout net.Error
 	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// isCertificate says whether the server showed a certificate that cannot be verified. Not every driver keeps the chain.
+func isCertificate(err error) bool {
+	var invalid *tls.CertificateVerificationError
+	return errors.As(err, &invalid) || strings.Contains(err.Error(), "x509: ")
 }
 
 func isGone(err error) bool {

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
-
-	"kpiagent/collectors"
 )
 
 // readMySQL reads MySQL and MariaDB. The session's zone is the agent's, at its present offset, so that TIMESTAMP columns
@@ -41,7 +39,8 @@ func (s *Source) readMySQL(ctx context.Context, dsn string, r *reading) error {
 	if err != nil {
 		return errDSN("user:password@tcp(host:3306)/database")
 	}
-	return s.readStandard(ctx, sql.OpenDB(connector), limitMySQL, r, session)
+	return s.readStandard(ctx, r, standard{db: sql.OpenDB(connector), prepare: limitMySQL, transaction: sql.TxOptions{ReadOnly: true},
+		session: session, kind: kindOfMySQL})
 }
 
 func offsetText(offset int) string {
@@ -70,164 +69,17 @@ func limitMySQL(ctx context.Context, conn *sql.Conn) error {
 	return err
 }
 
-// readStandard reads through database/sql: at most two connections, one of them used, a read-only transaction.
-func (s *Source) readStandard(ctx context.Context, db *sql.DB, limit func(context.Context, *sql.Conn) error, r *reading, session *time.Location) error {
-	defer db.Close()
-	db.SetMaxOpenConns(2)
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return err
+// kindOfMySQL tells by the declared type what becomes of a column's values.
+func kindOfMySQL(name string) columnKind {
+	switch name {
+	case "DATE", "DATETIME":
+		return wallTime
+	case "TIMESTAMP":
+		return sessionTS
+	case "BIT":
+		return bits
+	case "DECIMAL":
+		return decimal
 	}
-	defer conn.Close()
-	if err := limit(ctx, conn); err != nil {
-		return err
-	}
-	tx, err := conn.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback() //nolint:errcheck // nothing was written
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // before Rollback, which would otherwise read what the server still sends
-	result, err := tx.QueryContext(ctx, r.statement.text, r.arguments(session)...)
-	if err != nil {
-		return err
-	}
-	defer result.Close()
-	defer cancel()
-	standard, err := newStandardRows(result, session, s.location)
-	if err != nil {
-		return err
-	}
-	return r.feed(standard)
-}
-
-// standardRows are rows of database/sql.
-type standardRows struct {
-	rows    *sql.Rows
-	names   []string
-	cells   []standardCell
-	targets []any
-}
-
-// columnKind is what a column's declared type makes of its values.
-type columnKind uint8
-
-const (
-	plain     columnKind = iota
-	wallTime             // text or a time that shows the wall clock
-	sessionTS            // likewise, of the session's zone
-	bits
-	decimal // a number as text
-)
-
-func newStandardRows(result *sql.Rows, session, location *time.Location) (*standardRows, error) {
-	types, err := result.ColumnTypes()
-	if err != nil {
-		return nil, err
-	}
-	dates, err := collectors.NewDates(nil)
-	if err != nil {
-		return nil, err
-	}
-	s := &standardRows{rows: result, cells: make([]standardCell, len(types)), targets: make([]any, len(types))}
-	for i, column := range types {
-		s.names = append(s.names, column.Name())
-		s.cells[i] = standardCell{kind: plain, session: session, dates: dates, location: location}
-		if session != nil { // MySQL
-			switch column.DatabaseTypeName() {
-			case "DATE", "DATETIME":
-				s.cells[i].kind = wallTime
-			case "TIMESTAMP":
-				s.cells[i].kind = sessionTS
-			case "BIT":
-				s.cells[i].kind = bits
-			case "DECIMAL":
-				s.cells[i].kind = decimal
-			}
-		}
-		s.targets[i] = &s.cells[i]
-	}
-	return s, nil
-}
-
-func (s *standardRows) columns() []string { return s.names }
-
-func (s *standardRows) next(values []collectors.Value) (bool, error) {
-	if !s.rows.Next() {
-		return false, s.rows.Err()
-	}
-	if err := s.rows.Scan(s.targets...); err != nil {
-		return false, err
-	}
-	for i := range s.cells {
-		values[i] = s.cells[i].value
-	}
-	return true, nil
-}
-
-// standardCell takes one value from the driver, without a copy of its bytes in between.
-type standardCell struct {
-	value    collectors.Value
-	kind     columnKind
-	session  *time.Location
-	location *time.Location
-	dates    *collectors.Dates
-}
-
-// Scan takes what the driver gives.
-func (c *standardCell) Scan(given any) error {
-	switch v := given.(type) {
-	case nil:
-		c.value = collectors.Value{}
-	case int64:
-		c.value = collectors.Value{Kind: collectors.Int, Int: v}
-	case float64:
-		c.value = collectors.Value{Kind: collectors.Float, Float: v}
-	case float32:
-		c.value = collectors.Value{Kind: collectors.Float, Float: float64(v)}
-	case bool:
-		c.value = collectors.Value{Kind: collectors.Bool}
-		if v {
-			c.value.Int = 1
-		}
-	case time.Time:
-		c.value = collectors.Value{Kind: collectors.Time, Time: v, Zoned: v.Location() != time.UTC}
-	case []byte:
-		c.bytes(v)
-	case string:
-		c.value = collectors.Value{Kind: collectors.Text, Text: v}
-	default:
-		c.value = collectors.Value{Kind: collectors.Text, Text: fmt.Sprint(v)}
-	}
-	return nil
-}
-
-func (c *standardCell) bytes(given []byte) {
-	c.value = collectors.Value{Kind: collectors.Text}
-	if c.kind == bits && len(given) <= 8 {
-		var number int64
-		for _, b := range given {
-			number = number<<8 | int64(b)
-		}
-		c.value = collectors.Value{Kind: collectors.Int, Int: number}
-		return
-	}
-	c.value.Text = string(given)
-	if c.value.Plain = c.kind == decimal; c.value.Plain || c.kind == plain {
-		return
-	}
-	if strings.HasPrefix(c.value.Text, "0000-00-00") { // MySQL's way to say that there is no date
-		c.value = collectors.Value{}
-		return
-	}
-	moment, fault := c.dates.Read(&c.value)
-	if fault != nil {
-		return // stays as text, for the mapping to refuse
-	}
-	zone := time.UTC
-	if c.kind == sessionTS {
-		zone = c.session
-	}
-	c.value = collectors.Value{Kind: collectors.Time, Time: moment.Time(zone), Zoned: c.kind == sessionTS}
+	return plain
 }

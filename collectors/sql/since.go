@@ -15,22 +15,25 @@ const sinceMark = ":since"
 
 // dialect is how a driver's SQL quotes and counts.
 type dialect struct {
-	numbered   bool // $1, $2; else ?
-	backslash  bool // a backslash escapes in every string
-	dollar     bool // $tag$ … $tag$ is a string
-	nested     bool // comments nest
-	hash       bool // # begins a comment
-	spaceDash  bool // -- begins a comment only before a space
+	mark       string // before the number of a placeholder: $1, @p1, :1; "" for ? without one
+	backslash  bool   // a backslash escapes in every string
+	dollar     bool   // $tag$ … $tag$ is a string
+	nested     bool   // comments nest
+	hash       bool   // # begins a comment
+	spaceDash  bool   // -- begins a comment only before a space
 	backtick   bool
 	brackets   bool // [name]
 	escapeMark bool // E'…' has backslashes
+	ownQuote   bool // q'[ … ]'
 }
 
 // dialects by driver.
 var dialects = map[string]dialect{
-	"postgres": {numbered: true, dollar: true, nested: true, escapeMark: true},
-	"mysql":    {backslash: true, hash: true, spaceDash: true, backtick: true},
-	"sqlite":   {backtick: true, brackets: true},
+	"postgres":  {mark: "$", dollar: true, nested: true, escapeMark: true},
+	"mysql":     {backslash: true, hash: true, spaceDash: true, backtick: true},
+	"sqlserver": {mark: "@p", nested: true, brackets: true},
+	"oracle":    {mark: ":", ownQuote: true},
+	"sqlite":    {backtick: true, brackets: true},
 }
 
 // place puts placeholders where :since stands: not in strings, names in quotes, comments, casts (x::since) or longer words.
@@ -49,8 +52,8 @@ func place(query string, d dialect) statement {
 			continue
 		}
 		s.marks++
-		if d.numbered {
-			out.WriteString("$" + strconv.Itoa(s.marks))
+		if d.mark != "" {
+			out.WriteString(d.mark + strconv.Itoa(s.marks))
 		} else {
 			out.WriteByte('?')
 		}
@@ -80,6 +83,8 @@ func isWord(c byte) bool {
 func (d dialect) opaque(query string, at int) int {
 	rest := query[at:]
 	switch c := rest[0]; {
+	case (c == 'q' || c == 'Q') && d.ownQuote && len(rest) > 2 && rest[1] == '\'' && (at == 0 || !isWord(query[at-1]) || national(query, at)):
+		return 2 + upTo(rest[2:], string(closing(rest[2]))+"'", 1)
 	case c == '\'':
 		return quoted(rest, '\'', d.backslash || d.escapeMark && escaped(query, at))
 	case c == '"':
@@ -101,6 +106,26 @@ func (d dialect) opaque(query string, at int) int {
 // escaped says whether the quote at a place belongs to E'…'.
 func escaped(query string, at int) bool {
 	return at > 0 && (query[at-1] == 'E' || query[at-1] == 'e') && (at == 1 || !isWord(query[at-2]))
+}
+
+// national says whether the letter before a place is the N of Oracle's nq'[ … ]'.
+func national(query string, at int) bool {
+	return (query[at-1] == 'n' || query[at-1] == 'N') && (at == 1 || !isWord(query[at-2]))
+}
+
+// closing gives what ends Oracle's q'[ … ]' that begins so.
+func closing(open byte) byte {
+	switch open {
+	case '[':
+		return ']'
+	case '(':
+		return ')'
+	case '{':
+		return '}'
+	case '<':
+		return '>'
+	}
+	return open
 }
 
 // quoted gives the length of a text in quotes; a doubled quote does not end it.

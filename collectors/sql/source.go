@@ -1,4 +1,4 @@
-// Package sql reads the databases of unit systems: PostgreSQL, MySQL and MariaDB, SQLite.
+// Package sql reads the databases of unit systems: PostgreSQL, MySQL and MariaDB, SQL Server, Oracle, SQLite.
 //
 // Here live the connections, the incremental protocol and what each driver's values become. What a column means is the
 // mapping's business. Every read opens its connection with the secret of the moment, in a read-only session, and closes it
@@ -33,7 +33,7 @@ type Source struct {
 func New(given config.SQL, secret func() (string, error), rules *network.Rules, location *time.Location) (*Source, error) {
 	dialect, known := dialects[given.Driver]
 	if !known {
-		return nil, fmt.Errorf("sql.driver is %q: allowed are postgres, mysql and sqlite", given.Driver)
+		return nil, fmt.Errorf("sql.driver is %q: allowed are postgres, mysql, sqlserver, oracle and sqlite", given.Driver)
 	}
 	s := &Source{config: given, secret: secret, network: rules, location: location}
 	s.query = place(given.Query, dialect)
@@ -127,6 +127,10 @@ func (s *Source) stream(ctx context.Context, dsn string, r *reading) error {
 		return s.readPostgres(ctx, dsn, r)
 	case "mysql":
 		return s.readMySQL(ctx, dsn, r)
+	case "sqlserver":
+		return s.readSQLServer(ctx, dsn, r)
+	case "oracle":
+		return s.readOracle(ctx, dsn, r)
 	}
 	return s.readSQLite(ctx, dsn, r)
 }

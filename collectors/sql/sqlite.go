@@ -35,8 +35,7 @@ func (s *Source) readSQLite(ctx context.Context, path string, r *reading) error 
 	if err != nil {
 		return err
 	}
-	unlimited := func(context.Context, *sql.Conn) error { return nil }
-	return s.readStandard(ctx, db, unlimited, r, nil)
+	return s.readStandard(ctx, r, standard{db: db, transaction: sql.TxOptions{ReadOnly: true}})
 }
 
 func readable(path string) error {
