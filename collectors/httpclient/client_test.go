@@ -142,3 +142,22 @@ func TestPacked(t *testing.T) {
 		}
 	}
 }
+
+// Retry-After is a number of seconds or a date; what is neither says nothing.
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
+	for text, want := range map[string]struct {
+		wait time.Duration
+		said bool
+	}{
+		"": {}, "soon": {}, "-1": {}, "99999999999": {}, "1.5": {},
+		"0": {0, true}, "120": {2 * time.Minute, true},
+		"Mon, 02 Mar 2026 01:02:03 GMT": {2*time.Minute + 3*time.Second, true},
+		"Sun, 01 Mar 2026 00:00:00 GMT": {0, true},
+	} {
+		e := busy("429 Too Many Requests", http.Header{"Retry-After": {text}}, now)
+		if wait, said := e.RetryAfter(); wait != want.wait || said != want.said {
+			t.Errorf("%q: %s, %v", text, wait, said)
+		}
+	}
+}

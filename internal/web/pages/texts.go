@@ -274,6 +274,7 @@ var phrases = map[string]phrase{
 	"reason.id_in_other_unit":           {vi: "đơn vị khác cũng có mã này", en: "another unit has the same id"},
 	"reason.id_in_other_source":         {vi: "nguồn khác cũng có mã này", en: "another source has the same id"},
 	"reason.changed_in_future":          {vi: "thời điểm thay đổi ở tương lai", en: "changed in the future"},
+	"reason.counter_reset":              {vi: "bộ đếm bắt đầu lại", en: "a counter began anew"},
 
 	// the completeness
 	"completeness.what": {vi: "Mỗi ô là một ngày của một đơn vị: số hồ sơ (và số liệu tổng) của ngày đó, và hệ thống có đọc được không.", en: "Each cell is one day of a unit: how many dossiers (and totals) came for that day, and whether its system was read."},
