@@ -52,6 +52,9 @@ func (c *condition) settle(now time.Time, s config.Source, err error) (failed in
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.asked = false
+	if errors.Is(err, collectors.ErrAuth) && c.refused != "" {
+		return 0, 0 // it is not asked anyhow, and shall be at once when the secret changes
+	}
 	if err == nil {
 		c.failed, c.state.RestingUntil = 0, time.Time{}
 		return 0, 0
