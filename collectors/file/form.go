@@ -18,6 +18,7 @@ import (
 const (
 	mostFormLines = 20_000
 	mostFormCells = 256
+	mostFormBytes = 16 << 20
 )
 
 // formTable gives the rows of a form: its sum, or with rows that are units each of them, and the rows that cannot be taken.
@@ -83,6 +84,7 @@ func (s *Source) lines(ctx context.Context, from *os.File) ([]ii06a.Line, error)
 		return nil, err
 	}
 	var lines []ii06a.Line
+	size := 0
 	for {
 		number, cells, err := next()
 		if errors.Is(err, io.EOF) {
@@ -97,6 +99,12 @@ func (s *Source) lines(ctx context.Context, from *os.File) ([]ii06a.Line, error)
 		}
 		if len(lines) == mostFormLines {
 			return nil, fmt.Errorf("the report has more than %d rows, as no form has; take form out and write a mapping", mostFormLines)
+		}
+		for i := range cells {
+			size += len(cells[i].Text)
+		}
+		if size > mostFormBytes {
+			return nil, fmt.Errorf("the report has more than %d bytes of text, as no form has; take form out and write a mapping", mostFormBytes)
 		}
 		lines = append(lines, ii06a.Line{Number: number, Cells: slices.Clone(cells[:min(len(cells), mostFormCells)])})
 	}

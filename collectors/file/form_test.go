@@ -151,11 +151,13 @@ func TestReportsThatAreNotTheForm(t *testing.T) {
 	form(t, filepath.Join(dir, "ahead.xlsx"), "Tháng 4 năm 2026", chemicals, append([]any{"Tổng cộng", nil}, chemicals[2:]...))
 	write(t, filepath.Join(dir, "quote.csv"), "Tháng 1/2026\n\"1;2\n")
 	write(t, filepath.Join(dir, "long.csv"), strings.Repeat("a\n", mostFormLines+1))
+	write(t, filepath.Join(dir, "wide.csv"), strings.Repeat(strings.Repeat("a", 1<<20)+"\n", 20))
 	write(t, filepath.Join(dir, "list.csv"), report(3))
 	for name, want := range map[string]string{
 		"no period.xlsx": "file PATH: the titles above the table name no period",
 		"quote.csv":      "file PATH: row 2 cannot be read, and a form is read as a whole: the quote that opens cell 1 is never closed",
 		"long.csv":       "file PATH: the report has more than 20000 rows, as no form has; take form out and write a mapping",
+		"wide.csv":       "file PATH: the report has more than 16777216 bytes of text, as no form has; take form out and write a mapping",
 		"list.csv":       "file PATH: the table of form II.06a is not there",
 	} {
 		path := filepath.Join(dir, name)

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"kpiagent/collectors"
 	"kpiagent/internal/kpi"
 )
@@ -126,15 +128,11 @@ func (r *Row) fault(reason kpi.Reason, wrong []string) *kpi.Fault {
 	return &kpi.Fault{Reason: reason, Detail: fmt.Sprintf("%q: %s", r.Label, strings.Join(wrong, "; "))}
 }
 
-// isTotal knows the row that sums the others up.
+// isTotal knows the row that sums the others up. "Cộng" counts with its marks only: công chứng is a field of work.
 func isTotal(label string) bool {
 	text := plain(label)
-	for _, begin := range []string{"tong cong", "tong so", "cong chung"} {
-		if strings.HasPrefix(text, begin) {
-			return true
-		}
-	}
-	return text == "tong" || text == "cong"
+	return text == "tong" || strings.HasPrefix(text, "tong cong") || strings.HasPrefix(text, "tong so") ||
+		strings.EqualFold(norm.NFC.String(strings.TrimSuffix(label, ":")), "cộng")
 }
 
 // at gives a cell of a line, which may be shorter.

@@ -85,12 +85,13 @@ func TestTheFormIsFoundByItsNumbersOrItsWords(t *testing.T) {
 		picture string
 		want    []string
 	}{
-		"by numbers":              {written + numbers + rows, want(8)},
-		"by numbers of Excel":     {written + "-1|-2|-3|-4|-5|-6|-7|-8|-9|-10|-11|-12|-13|\n" + rows, want(8)},
-		"by words":                {written + rows, want(7)},
-		"numbers, other words":    {"Từ 15/12/2025 đến hết ngày 14/01/2026\n| Tên | Nhận |\n" + numbers + rows, want(4)},
-		"not in the first column": {shifted, want(8)},
-		"numbered on each page":   {written + numbers + strings.Replace(rows, "3 | Phân bón | | | | | | | | | | |", strings.TrimSpace(numbers), 1), want(8)},
+		"by numbers":               {written + numbers + rows, want(8)},
+		"by numbers of Excel":      {written + "-1|-2|-3|-4|-5|-6|-7|-8|-9|-10|-11|-12|-13|\n" + rows, want(8)},
+		"by words":                 {written + rows, want(7)},
+		"numbers, other words":     {"Từ 15/12/2025 đến hết ngày 14/01/2026\n| Tên | Nhận |\n" + numbers + rows, want(4)},
+		"not in the first column":  {shifted, want(8)},
+		"numbered on each page":    {written + numbers + strings.Replace(rows, "3 | Phân bón | | | | | | | | | | |", strings.TrimSpace(numbers), 1), want(8)},
+		"other words for the rows": {strings.Replace(written, "Lĩnh vực giải quyết", "Tên TTHC", 1) + rows, want(7)},
 		"one header row": {`Đến ngày 14/01/2026
 TT | Đơn vị | Tổng số tiếp nhận | Tiếp nhận trực tuyến | Tiếp nhận trực tiếp | Tiếp nhận từ kỳ trước | Đã giải quyết - Tổng | Đã giải quyết trước hạn | Đã giải quyết đúng hạn | Đã giải quyết quá hạn | Đang giải quyết: tổng | Đang giải quyết trong hạn | Đang giải quyết quá hạn
 ` + rows, want(3)},
@@ -223,4 +224,15 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestARowThatIsTheSum(t *testing.T) {
+	for label, want := range map[string]bool{
+		"Tổng cộng": true, "TỔNG SỐ": true, "Tổng số:": true, "Tổng": true, "Cộng": true, "Cộng:": true, "Tong cong": true,
+		"Công chứng": false, "Tổng hợp": false, "Công Thương": false, "": false,
+	} {
+		if isTotal(label) != want {
+			t.Errorf("%q: %v", label, !want)
+		}
+	}
 }

@@ -120,7 +120,11 @@ func byWords(lines []Line, first int) (*table, error) {
 		if column == 0 {
 			continue
 		}
-		if before := t.at[column]; before >= 0 {
+		before := t.at[column]
+		if before >= 0 && column < firstColumn {
+			continue
+		}
+		if before >= 0 {
 			return nil, fmt.Errorf("the header of form II.06a names column (%d) twice, in columns %d and %d of the file; correct the report, or number its columns (1) to (13) in a row below the header", column, before+1, at+1)
 		}
 		t.at[column] = at
@@ -133,6 +137,9 @@ func byWords(lines []Line, first int) (*table, error) {
 	}
 	if len(missing) > 0 {
 		return nil, fmt.Errorf("the header of form II.06a lacks column %s, or names it otherwise; number the columns (1) to (13) in a row below the header", strings.Join(missing, ", "))
+	}
+	if t.at[2] < 0 && t.at[firstColumn] > 0 { // whatever it is called, the name of a row stands before its figures
+		t.at[2] = t.at[firstColumn] - 1
 	}
 	return t, nil
 }
@@ -187,11 +194,17 @@ func columnOf(name string) int {
 		received: {{"truc tiep", 5}, {"buu chinh", 5}, {"truc tuyen", 4}, {"ky truoc", 6}, {"tong", 3}},
 		finished: {{"truoc han", 8}, {"dung han", 9}, {"qua han", 10}, {"tre han", 10}, {"tong", 7}},
 		open:     {{"trong han", 12}, {"qua han", 13}, {"tre han", 13}, {"tong", 11}},
-		noGroup:  {{"linh vuc", 2}, {"don vi", 2}, {"noi dung", 2}, {"stt", 1}, {"tt", 1}},
+		noGroup:  {{"linh vuc", 2}, {"don vi", 2}, {"noi dung", 2}},
 	}
 	for _, word := range words[groupOf(name)] {
 		if strings.Contains(name, word.text) {
 			return word.column
+		}
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		switch strings.TrimSpace(part) {
+		case "stt", "tt", "so tt", "so thu tu":
+			return 1
 		}
 	}
 	return 0

@@ -180,10 +180,13 @@ func FuzzParts(f *testing.F) {
 	f.Add(oneRow, "<sst><si><t>a</t></si></sst>", "<styleSheet><numFmts><numFmt numFmtId='164' formatCode='dd/mm'/></numFmts><cellXfs><xf numFmtId='164'/></cellXfs></styleSheet>")
 	f.Add(`<row r="1"><c r="A1" t="s"><v>0</v></c></row></sheetData><mergeCells><mergeCell ref="A1:C2"/></mergeCells><sheetData>`, "<sst><si><r><t>a</t></r></si></sst>", "")
 	f.Fuzz(func(t *testing.T, sheet, texts, styles string) {
-		options := usual
-		options.HeaderRows = 2
-		_, err := shown(t.Context(), zipped(t, sheet, map[string]string{"xl/sharedStrings.xml": texts, "xl/styles.xml": styles}), options)
-		contained(t, err)
+		workbook := zipped(t, sheet, map[string]string{"xl/sharedStrings.xml": texts, "xl/styles.xml": styles})
+		for _, headerRows := range []int{2, 0} {
+			options := usual
+			options.HeaderRows = headerRows
+			_, err := shown(t.Context(), workbook, options)
+			contained(t, err)
+		}
 	})
 }
 

@@ -192,3 +192,13 @@ func TestMacrosAreNotEvenRead(t *testing.T) {
 		t.Error(got, err)
 	}
 }
+
+func TestASheetAsItIs(t *testing.T) {
+	options := usual
+	options.HeaderRows = 0
+	got, err := shown(t.Context(), made(t, grid([]any{"Biểu"}, nil, []any{nil, 1, 2, 3}, []any{"x"})), options)
+	want := []string{"", "1: text Biểu", "3: null  | int 1 | int 2 | int 3", "4: text x"}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+}
