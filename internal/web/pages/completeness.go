@@ -105,6 +105,9 @@ func (d *desk) fillMatrix(view *completenessView, from kpi.Day, list []ledger.So
 			}
 		}
 		view.Rows = append(view.Rows, row)
+		if row.Stale && row.Partly == "" && !row.Silent {
+			view.Holes = append(view.Holes, hole{row.Name, row.Link, d.silenceSentence(row.unitHead) + "."})
+		}
 		if len(holes) > 0 {
 			view.Holes = append(view.Holes, hole{row.Name, row.Link, d.count("hole", float64(len(holes)), d.day(first))})
 		}

@@ -128,7 +128,7 @@ func (d *desk) lookAt(unit string) report {
 			}
 		}
 		if quiet > 0 {
-			r.Stale, r.Partly = true, d.say("asof.partly", d.whole(int64(quiet)), d.whole(int64(len(below))))
+			r.Stale, r.Partly = true, d.count("asof.partly", float64(quiet), d.whole(int64(len(below))))
 			return r
 		}
 	}

@@ -21,6 +21,7 @@ type figureView struct {
 	MadeOf   string // "756 trên 825 hồ sơ"
 	Stale    bool
 	Old      string // in words, where it is stale
+	Age      string // a class for that: stale, or partly where some of the units below are
 	Forecast string // what the period will end with
 }
 
@@ -31,9 +32,9 @@ func (d *desk) view(a kpi.Assessment, of report) figureView {
 		Link: d.to("/kpis/"+def.ID, "unit", a.Unit, "period", a.Period.Label)}
 	f.Class, f.Sign, f.Word = d.standing(a)
 	if of.Stale && of.Partly != "" {
-		f.Old = d.say("status.partly")
+		f.Old, f.Age = d.say("status.partly"), "partly"
 	} else if of.Stale {
-		f.Old = d.say("status.stale")
+		f.Old, f.Age = d.say("status.stale"), "stale"
 	}
 	if a.Judged {
 		f.Target = d.target(def, a.Target.Value)

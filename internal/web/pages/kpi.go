@@ -131,7 +131,7 @@ func (d *desk) kpiFacts(def kpi.Definition, a kpi.Assessment) []fact {
 	if a.Judged {
 		add("target", d.target(def, a.Target.Value))
 		if a.Target.Margin > 0 {
-			add("kpi.margin", d.value(def, a.Target.Margin))
+			add("kpi.margin", d.margin(def, a.Target.Margin))
 		}
 		add("kpi.targetbasis", a.Target.LegalBasis)
 		if o := d.books.Outlook(a, d.goals); o.HasRequired {
@@ -146,6 +146,14 @@ func (d *desk) kpiFacts(def kpi.Definition, a kpi.Assessment) []fact {
 		add("kpi.to", d.day(to))
 	}
 	return facts
+}
+
+// margin writes a difference from a target.
+func (w words) margin(def kpi.Definition, v float64) string {
+	if def.Kind == kpi.KindShare {
+		return w.count("points", roundTo(100*v, 2))
+	}
+	return w.value(def, v)
 }
 
 // required says what the rest of the period needs.

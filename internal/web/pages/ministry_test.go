@@ -77,18 +77,28 @@ type site struct {
 func newSite(t testing.TB, more string) *site {
 	t.Helper()
 	s := &site{t: t, folder: t.TempDir()}
+	t.Cleanup(func() { s.agent.Close() })
 	s.write("hoachat.csv", dossiers("HC", []string{"HC-01"}, day(2025, 1, 1), day(2026, 3, 19), 4, 0))
 	s.write("dienluc.csv", dossiers("DL", []string{"DL-01", "DL-01", "DL-02"}, day(2025, 1, 1), day(2026, 3, 19), 3, 3)+
 		"DL-bad-1,DL-01,fax,2026-03-02,2026-03-09,,\nDL-bad-2,DL-99,web,2026-03-02,2026-03-09,,<b>Nguyễn Văn A</b>\n")
 	s.write("thitruong.csv", dossiers("TT", []string{"TT-01"}, day(2025, 1, 1), day(2026, 2, 27), 2, 0))
 	s.write("tonghop.csv", "so_lieu,ngay,gia_tri\nsingle_window_groups,2025-01-15,16\nco_form_d_sent,2026-01-31,400\nco_form_d_received,2026-01-31,350\nco_form_d_sent,2026-02-28,380\n")
-	s.write("kpiagent.yml", more+configuration)
-	s.start()
+	s.start(more)
+	if _, err := s.agent.Collect(t.Context(), agent.CollectOptions{}); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 
-func (s *site) start() {
+// start starts the agent, with more in its configuration. What it has read before it knows.
+func (s *site) start(more string) {
 	s.t.Helper()
+	if s.agent != nil {
+		if err := s.agent.Close(); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	s.write("kpiagent.yml", more+configuration)
 	c, err := config.Load(s.t.Context(), config.Options{File: filepath.Join(s.folder, "kpiagent.yml")})
 	if err != nil {
 		s.t.Fatal(err)
@@ -101,10 +111,6 @@ func (s *site) start() {
 	clock := func() time.Time { return now }
 	around := agent.Surroundings{Now: clock, LookupEnv: os.LookupEnv, ReadFile: os.ReadFile, Log: log}
 	if s.agent, err = agent.New(s.t.Context(), setup, around); err != nil {
-		s.t.Fatal(err)
-	}
-	s.t.Cleanup(func() { s.agent.Close() })
-	if _, err := s.agent.Collect(s.t.Context(), agent.CollectOptions{}); err != nil {
 		s.t.Fatal(err)
 	}
 	p, err := pages.New(pages.Options{Agent: s.agent, Ledger: s.agent.Ledger, Version: "1.0", Now: clock, Log: log})

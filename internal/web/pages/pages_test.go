@@ -169,6 +169,7 @@ func TestWhoSeesRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s := newSite(t, "")
 	users := "basic_auth_users:\n  minh: " + string(hash) + "\n  lan: " + string(hash) + "\n"
 	for _, test := range []struct {
 		name, web, file, user, password string
@@ -187,10 +188,13 @@ func TestWhoSeesRows(t *testing.T) {
 		{"a file that cannot be read", "web: {config_file: web.yml, raw_rows_for: [minh]}", "basic_auth_users: [", "minh", "mật khẩu", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := newSite(t, test.web)
-			if test.file != "" {
-				s.write("web.yml", test.file)
+			s.t = t
+			if s.write("web.yml", test.file); test.file == "" {
+				if err := os.Remove(filepath.Join(s.folder, "web.yml")); err != nil {
+					t.Fatal(err)
+				}
 			}
+			s.start(test.web)
 			for path, secret := range map[string]string{"/sources/dienluc/baocao": "Nguyễn Văn A", "/kpis/on_time_share?unit=dienluc": "DL-00"} {
 				request := httptest.NewRequest("GET", path, nil)
 				if test.user != "" {

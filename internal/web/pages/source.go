@@ -15,13 +15,13 @@ type sourcesView struct {
 // sourceView is the page of one source.
 type sourceView struct {
 	sourceLine
-	UnitName, UnitLink string
-	Facts              []fact
-	Runs               []runRow
-	LastError          *runRow
-	Findings           []findingRow
-	MoreFindings       bool
-	Raw                bool // the visitor may see the rows
+	UnitLink     string
+	Facts        []fact
+	Runs         []runRow
+	LastError    *runRow
+	Findings     []findingRow
+	MoreFindings bool
+	Raw          bool // the visitor may see the rows
 }
 
 type fact struct{ Name, Value string }
@@ -79,20 +79,22 @@ func (p *Pages) source(v *visit) (*content, error) {
 		return nil, v.missing("missing.source", name)
 	}
 	view := &sourceView{sourceLine: v.sourceLine(*state), Raw: v.mayReadRows()}
-	if u, err := v.setup.Unit(state.Unit); err == nil {
-		view.UnitName, view.UnitLink = v.unitName(u), v.toUnit(u.ID)
-	}
+	view.UnitLink = v.toUnit(state.Unit)
 	view.Facts = v.facts(*state)
 	runs, err := p.Ledger.Runs(v.request.Context(), name, shownRuns)
 	if err != nil {
 		return nil, err
 	}
-	for _, run := range runs {
+	for i, run := range runs {
 		row := v.runRow(run)
-		view.Runs = append(view.Runs, row)
 		if view.LastError == nil && row.Error != "" {
-			view.LastError = &row
+			last := row
+			view.LastError = &last
 		}
+		if i > 0 && runs[i-1].Error == row.Error {
+			row.Error = "" // the line above says it
+		}
+		view.Runs = append(view.Runs, row)
 	}
 	findings, err := p.Ledger.Findings(v.request.Context(), name, shownFindings+1)
 	if err != nil {

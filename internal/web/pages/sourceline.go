@@ -7,6 +7,7 @@ import (
 // sourceLine is a source in a list: how it is, in a word, and since when.
 type sourceLine struct {
 	Name, Unit, Link string
+	UnitTitle        string // the unit's name
 	Class, Sign      string // met, missed, risk or none, as figureView has them
 	Word             string
 	Age              string // how long ago the last read that went well was
@@ -21,6 +22,9 @@ type sourceLine struct {
 func (d *visit) sourceLine(s agent.SourceState) sourceLine {
 	l := sourceLine{Name: s.Name, Unit: s.Unit, Link: d.toSource(s.Name), Kind: s.Kind, Record: d.say("record." + s.Record), Schedule: s.Schedule, Running: s.Running,
 		LastSuccess: d.moment(s.LastSuccess), LastRun: d.moment(s.LastRun), NextRun: d.moment(s.NextRun), Age: d.say("never")}
+	if u, err := d.setup.Unit(s.Unit); err == nil {
+		l.UnitTitle = d.unitName(u)
+	}
 	if !s.LastSuccess.IsZero() {
 		l.Age = d.say("ago", d.span(d.now.Sub(s.LastSuccess)))
 	}

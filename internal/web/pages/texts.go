@@ -30,6 +30,7 @@ var phrases = map[string]phrase{
 
 	// units of measurement
 	"workdays":      {vi: "%s ngày làm việc", en: "%s working days", one: "%s working day"},
+	"points":        {vi: "%s điểm phần trăm", en: "%s percentage points", one: "%s percentage point"},
 	"workdays.unit": {vi: "ngày làm việc", en: "working days"},
 	"days":          {vi: "%s ngày", en: "%s days", one: "%s day"},
 	"dossiers":      {vi: "%s hồ sơ", en: "%s dossiers", one: "%s dossier"},
@@ -97,7 +98,7 @@ var phrases = map[string]phrase{
 	"asof.stale":      {vi: "Số liệu cũ: có nguồn chưa đọc được từ %s", en: "Old data: a source has not been read since %s"},
 	"asof.never":      {vi: "Có nguồn chưa bao giờ đọc được", en: "A source has never been read"},
 	"asof.silent":     {vi: "Không có hồ sơ mới từ %s", en: "No new dossiers since %s"},
-	"asof.partly":     {vi: "Số liệu chưa đủ: %s trên %s đơn vị không báo cáo", en: "Incomplete: %s of %s units do not report"},
+	"asof.partly":     {vi: "Số liệu chưa đủ: %s trên %s đơn vị không báo cáo", en: "Incomplete: %s of %s units do not report", one: "Incomplete: %s of %s units does not report"},
 	"slips":           {vi: "Đơn vị nào chậm, vì sao", en: "Who slips, and why"},
 	"slip.what":       {vi: "%s ở mức %s so với chỉ tiêu %s (%s)", en: "%s is %s against a target of %s (%s)"},
 	"slip.lacking":    {vi: "%s, %s", en: "%s, %s"},
