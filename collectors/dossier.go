@@ -98,6 +98,23 @@ func (m *dossierMap) take(b *Binding, r *rowTaken) {
 	if warning == kpi.EndsBeforeStartSameDay {
 		r.to.warn(warning, fmt.Sprintf("finished %s, received %s: handling time is zero", d.Finished, d.Received))
 	}
+	m.compareWaiting(d, r)
+}
+
+// compareWaiting warns where status and pauses of an open dossier do not say the same. The pauses count: only they say since
+// when.
+func (m *dossierMap) compareWaiting(d *kpi.Dossier, r *rowTaken) {
+	if len(m.outcome.waits) == 0 || d.Outcome != kpi.Open {
+		return
+	}
+	waits := m.outcome.isOne(m.outcome.waits, r.values)
+	paused := len(d.Pauses) > 0 && d.Pauses[len(d.Pauses)-1].To.IsZero()
+	switch {
+	case waits && !paused:
+		r.to.warn(kpi.PauseUnlikeStatus, "the status says that it waits for the applicant, and nothing says since when: it counts as being handled")
+	case paused && !waits:
+		r.to.warn(kpi.PauseUnlikeStatus, fmt.Sprintf("the status says that it is handled, and the pause of %s has no end: it counts as waiting", d.Pauses[len(d.Pauses)-1].From))
+	}
 }
 
 func (m *dossierMap) read(b *Binding, d *kpi.Dossier, values []Value) (fault *kpi.Fault) {

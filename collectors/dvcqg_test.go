@@ -128,6 +128,31 @@ func TestTheTenStatesOfTheExchangeFormat(t *testing.T) {
 	}
 }
 
+// Status and pauses may disagree about waiting: the dossier counts by its pauses, and somebody should look.
+func TestWaitingByStatusAndByPauses(t *testing.T) {
+	source := exchanged(t, "")
+	for _, test := range []struct {
+		state       int
+		supplements string
+		want        string
+	}{
+		{5, `[{"NgayBoSung": "20260303"}]`, ""},
+		{4, `[{"NgayBoSung": "20260303", "NgayTiepNhanBoSung": "20260304"}]`, ""},
+		{5, ``, "the status says that it waits for the applicant, and nothing says since when: it counts as being handled"},
+		{5, `[{"NgayBoSung": "20260303", "NgayTiepNhanBoSung": "20260304"}]`, "the status says that it waits for the applicant, and nothing says since when: it counts as being handled"},
+		{4, `[{"NgayBoSung": "20260303"}]`, "the status says that it is handled, and the pause of 2026-03-03 00:00:00 has no end: it counts as waiting"},
+	} {
+		batch := take(t, source, exchangeColumns, exchangedRow(test.state, dates{"NgayTiepNhan": "20260302", "NgayHenTra": "20260309", "DanhSachHoSoBoSung": test.supplements}))
+		var want []kpi.Warned
+		if test.want != "" {
+			want = []kpi.Warned{{Row: 7, ID: "H1", Reason: kpi.PauseUnlikeStatus, Detail: test.want}}
+		}
+		if diff := cmp.Diff(want, batch.Warnings); diff != "" || len(batch.Records) != 1 {
+			t.Errorf("%d %s: %s", test.state, test.supplements, diff)
+		}
+	}
+}
+
 func TestMarksOfTheExchangeFormat(t *testing.T) {
 	source := exchanged(t, "")
 	columns := append(append([]string(nil), exchangeColumns...), "HoSoCoThanhPhanSoHoa", "TaiLieuNop", "DanhSachGiayToKetQua")

@@ -19,6 +19,7 @@ type field struct {
 	required bool
 	empty    []string
 	skips    []string // values whose rows are no records
+	waits    []string // values of dossiers that wait
 
 	at      []spot // where the columns are in the present header
 	several bool   // one of them gives a value for each entry of a list
@@ -119,18 +120,18 @@ func (f *field) each(values []Value) []Value {
 	return f.entries
 }
 
-// skipped says whether the field's value makes the row no record.
-func (f *field) skipped(values []Value) bool {
+// isOne says whether the row has one of some texts in the field; "" is that it has none.
+func (f *field) isOne(of []string, values []Value) bool {
 	c := f.in(values)
 	switch {
 	case c.absent():
-		return slices.Contains(f.skips, "")
+		return slices.Contains(of, "")
 	case c.Kind == Text:
-		return slices.Contains(f.skips, c.text)
+		return slices.Contains(of, c.text)
 	}
 	var scratch [64]byte
 	text := c.Value.append(scratch[:0])
-	return slices.ContainsFunc(f.skips, func(skip string) bool { return string(text) == skip })
+	return slices.ContainsFunc(of, func(one string) bool { return string(text) == one })
 }
 
 // standsForNone compares the text form of a typed value with the texts that mean that there is none; a time also by its day.
@@ -182,6 +183,9 @@ func compileField(name string, given *config.Field, required bool) (field, error
 	for _, m := range given.Values {
 		if m.Skip {
 			f.skips = append(f.skips, strings.TrimSpace(m.From))
+		}
+		if m.Waits {
+			f.waits = append(f.waits, strings.TrimSpace(m.From))
 		}
 	}
 	ways := 0

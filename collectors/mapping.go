@@ -185,7 +185,7 @@ func (b *Binding) take(to *gathering, at Position, values []Value) {
 // passedOver gives the field whose value says that the row is no record, or none yet; nil where it is one.
 func (b *Binding) passedOver(values []Value) *field {
 	for _, f := range b.skips {
-		if f.skipped(values) {
+		if f.isOne(f.skips, values) {
 			return f
 		}
 	}

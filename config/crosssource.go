@@ -340,6 +340,9 @@ func (m *mapped) values(key, name string, values []ValueMap, tag reflect.StructT
 		} else {
 			first[text] = i
 		}
+		if v.Waits && (name != "outcome" || v.To != "" || v.Skip) && !m.isWrong(under(inner, "waits")) {
+			m.mistake(under(inner, "waits"), "is for open dossiers, of outcome with an empty to; take it out")
+		}
 		switch to := under(inner, "to"); {
 		case m.isWrong(to):
 		case v.Skip && v.To != "":

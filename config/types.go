@@ -271,7 +271,8 @@ type ByOutcome struct {
 
 // ValueMap maps one value; values of data never are YAML keys.
 type ValueMap struct {
-	From string `yaml:"from" doc:"The text in the column."`
-	To   string `yaml:"to" doc:"What it means; empty for none."`
-	Skip bool   `yaml:"skip" doc:"A row with this value is no record, or none yet: it is passed over and counted as skipped."`
+	From  string `yaml:"from" doc:"The text in the column."`
+	To    string `yaml:"to" doc:"What it means; empty for none."`
+	Skip  bool   `yaml:"skip" doc:"A row with this value is no record, or none yet: it is passed over and counted as skipped."`
+	Waits bool   `yaml:"waits" doc:"Only for outcome: an open dossier with this value waits for the applicant. Where its pauses say otherwise, or those of one without it, it is taken with a warning."`
 }

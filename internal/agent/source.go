@@ -171,7 +171,7 @@ func (r *reader) read(ctx context.Context, o options) (summary ledger.Summary, e
 	}
 	result, err := r.collect(ctx, run, terms.mapping, collectors.Request{State: state, Full: o.full, Now: started})
 	if err == nil && o.full && run.Rejected > 0 && run.Good == 0 {
-		err = fmt.Errorf("every one of the %d rows was rejected (%v): look at them with kpiagent collect --dry-run and correct the mapping", run.Rows, run.ByReason)
+		err = fmt.Errorf("every one of the %d rows was rejected (%v): look at them with kpiagent collect --dry-run and correct the mapping", run.Rows-run.Skipped, run.ByReason)
 	}
 	if err = replaced(ctx, err); err != nil {
 		// The context may be the reason: the run log is written all the same.

@@ -42,6 +42,7 @@ const (
 	EndsBeforeStartSameDay Reason = "ends_before_start_same_day" // same day, earlier hour: handling time is zero
 	IDInOtherUnit          Reason = "id_in_other_unit"           // another unit holds the same id; in one source only the newer counts
 	IDInOtherSource        Reason = "id_in_other_source"         // another source of the same unit holds the same id; both count
+	PauseUnlikeStatus      Reason = "pause_unlike_status"        // it waits by its status and not by its pauses, or the reverse; the pauses count
 	ChangedInFuture        Reason = "changed_in_future"          // the row's change time lies after the agent's clock
 	CounterReset           Reason = "counter_reset"              // a counter began anew: what it counted just before is not known
 )

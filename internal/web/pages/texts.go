@@ -274,6 +274,7 @@ var phrases = map[string]phrase{
 	"reason.ends_before_start_same_day": {vi: "kết thúc trước giờ tiếp nhận cùng ngày", en: "ends before it begins, the same day"},
 	"reason.id_in_other_unit":           {vi: "đơn vị khác cũng có mã này", en: "another unit has the same id"},
 	"reason.id_in_other_source":         {vi: "nguồn khác cũng có mã này", en: "another source has the same id"},
+	"reason.pause_unlike_status":        {vi: "trạng thái chờ bổ sung và thời gian tạm dừng không khớp", en: "status and pauses disagree about waiting"},
 	"reason.changed_in_future":          {vi: "thời điểm thay đổi ở tương lai", en: "changed in the future"},
 	"reason.counter_reset":              {vi: "bộ đếm bắt đầu lại", en: "a counter began anew"},
 
