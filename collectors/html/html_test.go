@@ -94,6 +94,8 @@ func TestTables(t *testing.T) {
 		{"what people see of a cell", `<table><tr><th>a<th>b<th>c<th>d</tr>
 			<tr><td> 1&nbsp;234,5 <td><a href="/x">Hồ <b>s</b>ơ</a><br>mới<td><p>x</p><p>y</p><script>z()</script><td><span style="display: none">9</span><i hidden>8</i>7<sup>(1)</sup></tr></table>`,
 			func(h *config.HTML) { h.Ignore = "sup" }, "a|b|c|d\n2: 1 234,5|Hồ sơ mới|x y|7"},
+		{"tags without their ends", `<table><tr><th><b>a<th><FONT color=red>b<tr><td><b>1<td><i>2</b><tr><td><a href=x>3<td><a href=y class=z>4<sup>1</a></table>`,
+			func(h *config.HTML) { h.Ignore = "td a.z sup" }, "a|b\n2: 1|2\n3: 3|4"},
 		{"header of two rows", `<table><thead><tr><th rowspan=2>Mã<th colspan=2>Tiếp nhận<th rowspan=2>Trả<tr><th>Hình thức<th>Ngày</thead>
 			<tbody><tr><td>1<td>online<td>02/03/2026<td></table>`, nil, "Mã|Tiếp nhận / Hình thức|Tiếp nhận / Ngày|Trả\n3: 1|online|02/03/2026|"},
 		{"header of th without thead", `<table><tr><th>A<th>A<tr><th>x<th>y<tr><th>1<td>2</table>`, nil, "A / x|A / y\n3: 1|2"},

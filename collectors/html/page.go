@@ -40,12 +40,9 @@ func (p *page) parse() error {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return errors.New("the answer is empty where a page was expected")
 	}
-	if err := p.measure(text); err != nil {
-		return err
-	}
-	root, err := html.Parse(bytes.NewReader(text))
+	root, err := parse(text, p.source.config.MaxCells)
 	if err != nil {
-		return fmt.Errorf("the page cannot be read: %w", err)
+		return err
 	}
 	p.document = goquery.NewDocumentFromNode(root)
 	p.ignored = map[*html.Node]bool{}
@@ -84,46 +81,6 @@ func (p *page) decode() ([]byte, error) {
 		return nil, fmt.Errorf("the page is not written in %s, as %s says: %w", name, said, err)
 	}
 	return text, nil
-}
-
-// parts is how many tags, attributes and texts a page may have for each cell, and beside them.
-const (
-	partsOfCell = 8
-	otherParts  = 50_000
-)
-
-// measure refuses a page that would become too large in memory, before it does.
-func (p *page) measure(text []byte) error {
-	most := p.source.config.MaxCells
-	cells, parts := 0, 0
-	tokens := html.NewTokenizer(bytes.NewReader(text))
-	for {
-		switch tokens.Next() {
-		case html.ErrorToken:
-			if err := tokens.Err(); !errors.Is(err, io.EOF) {
-				return fmt.Errorf("the page cannot be read: %w", err)
-			}
-			return nil
-		case html.StartTagToken, html.SelfClosingTagToken:
-			name, more := tokens.TagName()
-			if string(name) == "td" || string(name) == "th" {
-				cells++
-			}
-			for ; more; parts++ {
-				_, _, more = tokens.TagAttr()
-			}
-		}
-		if parts++; cells > most {
-			return tooManyCells(most)
-		}
-		if parts/partsOfCell > most+otherParts {
-			return fmt.Errorf("the page has more than %d tags, attributes and texts; raise max_cells if it is really that large", partsOfCell*(most+otherParts))
-		}
-	}
-}
-
-func tooManyCells(most int) error {
-	return fmt.Errorf("the page has more than max_cells %d; raise it, or ask for a smaller page", most)
 }
 
 // read streams the rows of the tables that the selector finds.

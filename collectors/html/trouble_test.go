@@ -72,15 +72,14 @@ func TestTrouble(t *testing.T) {
 			}
 		}
 	})
+	var bomb bytes.Buffer
+	packed := gzip.NewWriter(&bomb)
+	if _, err := packed.Write(bytes.Repeat([]byte("\n"), 16<<20)); err != nil || packed.Close() != nil {
+		t.Fatal(err)
+	}
 	mux.HandleFunc("/bomb", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
-		packed := gzip.NewWriter(w)
-		defer packed.Close()
-		for range 1000 {
-			if _, err := packed.Write(bytes.Repeat([]byte(" "), 1<<16)); err != nil {
-				return
-			}
-		}
+		_, _ = w.Write(bomb.Bytes())
 	})
 	mux.HandleFunc("/drip", func(w http.ResponseWriter, r *http.Request) {
 		for {
@@ -156,6 +155,27 @@ func TestAPageThatChanges(t *testing.T) {
 	page = "<p>Đang bảo trì"
 	if _, _, err := r.read(t, collectors.Request{State: first.State}); err == nil || !strings.Contains(err.Error(), "table table matches nothing on the page; it has no table at all") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A browser begins tags that lack their ends anew in each paragraph. A small page of such tags must not fill the memory.
+func TestManyOpenTags(t *testing.T) {
+	var page strings.Builder
+	page.WriteString("<p>")
+	for i := range 400 {
+		fmt.Fprintf(&page, "<b x=%d>", i)
+	}
+	page.WriteString("</p>" + strings.Repeat("<p>x</p>", 20_000))
+	root, err := parse([]byte(page.String()), 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nodes := 0
+	for range root.Descendants() {
+		nodes++
+	}
+	if nodes > 50_000 {
+		t.Errorf("%d bytes became %d nodes", page.Len(), nodes)
 	}
 }
 
