@@ -104,11 +104,13 @@ func (w *world) overdue(o *office, d kpi.Dossier, clock, now kpi.Stamp) (change,
 	return change{d, at}, at != 0
 }
 
-// silentSince is when domestic trade gave its last answer: an afternoon some days ago.
+// silentSince is when domestic trade gave its last answer: an afternoon some working days ago.
 func (m *Ministry) silentSince(now kpi.Stamp) kpi.Stamp {
-	day := now.Day() - silentFor
-	for !m.world.calendar.IsWorkday(day) {
-		day--
+	day := now.Day()
+	for passed := 0; passed < silentFor; {
+		if day--; m.world.calendar.IsWorkday(day) {
+			passed++
+		}
 	}
 	return day.Stamp() + 15*3600 + 40*60
 }

@@ -65,8 +65,8 @@ var offices = []office{
 	},
 	{
 		id: electricity, vi: "Cục Điện lực", en: "Electricity Authority", prefix: "G02.03", file: "dienluc.csv",
-		perDay: 13, pace: 0.2, each: 6, season: yearsEnd, onlineFrom: 0.42, onlineTo: 0.72, late: 0.05, tail: 9,
-		slips: "Giấy phép hoạt động điện lực", slipping: 0.85, paidOnline: 0.48, satisfied: 0.78,
+		perDay: 13, pace: 0.2, each: 6, season: yearsEnd, onlineFrom: 0.55, onlineTo: 0.86, late: 0.05, tail: 9,
+		slips: "Giấy phép hoạt động điện lực", slipping: 0.85, paidOnline: 0.74, satisfied: 0.92,
 	},
 	{
 		id: promotion, vi: "Cục Xúc tiến thương mại", en: "Trade Promotion Agency", prefix: "G02.04", file: "xuctien.xlsx",
@@ -95,7 +95,7 @@ var offices = []office{
 	},
 }
 
-// silentFor is how many days ago the system of domestic trade gave its last answer.
+// silentFor is how many working days ago the system of domestic trade gave its last answer.
 const silentFor = 3
 
 // staffed gives the offices with their procedures, as of the day on which the ministry is built.
