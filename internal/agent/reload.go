@@ -251,16 +251,6 @@ func names(readers []*reader, table map[*reader]*reader, in bool) string {
 	return strings.Join(list, " ")
 }
 
-// decides is all of the configuration that a reader was made from, in a form that can be compared: where it is the same, the
-// reader can stay. Its terms are not in it.
-func (s *Setup) decides(source config.Source) any {
-	return struct {
-		Source   config.Source
-		Network  config.Network
-		TimeZone string
-	}{source, s.Config.Network, s.Config.TimeZone}
-}
-
 // needsRestart lists what differs and cannot change while the agent runs.
 func (s *Setup) needsRestart(next *Setup) error {
 	now, then := s.Config, next.Config

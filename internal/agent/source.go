@@ -56,6 +56,25 @@ func (s *Setup) NewSource(source config.Source, around Surroundings) (collectors
 	return made, nil
 }
 
+// decides is all of the configuration that NewSource makes a collector from, in a form that can be compared: where it is the
+// same after a reload, the reader can stay. Its terms are not in it.
+func (s *Setup) decides(source config.Source) any {
+	all := struct {
+		Source   config.Source
+		Network  config.Network
+		TimeZone string
+		CutOff   string
+		Levels   []string
+	}{Source: source, Network: s.Config.Network, TimeZone: s.Config.TimeZone}
+	if source.ByCutOff() {
+		all.CutOff = s.Config.Periods.CutOff
+	}
+	if source.Kind == "openmetrics" {
+		all.Levels = s.Levels
+	}
+	return all
+}
+
 // http gives what a source that speaks HTTP takes from its surroundings.
 func (s *Setup) http(source config.Source, around Surroundings) httpclient.Surroundings {
 	return httpclient.Surroundings{Now: around.Now, Network: s.Network,
