@@ -34,6 +34,9 @@
     // A unit may be over its budget for a moment, while procedures are registered and removed.
     seriesOverBudgetFor: '15m',
 
+    // Whoever corrects a configuration may save it more than once.
+    configNotReloadedFor: '10m',
+
     // From how many days before New Year the days off of the next year should be listed. They are announced in the autumn
     // or early winter.
     calendarLeadDays: 30,

@@ -72,7 +72,7 @@ func TestWrongOverridesAreAllNamed(t *testing.T) {
 	want := strings.Join([]string{
 		"alert rules: setting calendarLeadDays: expected a number that is not negative, such as 30, got -1",
 		`alert rules: there is no setting "downfor"; allowed are booksOutOfBalanceKeepFiringFor, calendarLeadDays, calendarYearUnknownFor, ` +
-			"downFor, downKeepFiringFor, dropHeldBackKeepFiringFor, interval, rowsRejectedWindow, selector, seriesOverBudgetFor, " +
+			"configNotReloadedFor, downFor, downKeepFiringFor, dropHeldBackKeepFiringFor, interval, rowsRejectedWindow, selector, seriesOverBudgetFor, " +
 			"sourceFailingFor, sourceFailingKeepFiringFor, sourceSilentFor",
 		`alert rules: setting interval: expected a duration such as 1m, got "a minute"`,
 		`alert rules: setting selector: expected a text such as "job=\"kpiagent\"", got 1`,

@@ -176,6 +176,24 @@
           },
         },
         {
+          alert: 'KpiagentConfigNotReloaded',
+          expr: 'egov_config_last_reload_successful{%(selector)s} == 0' % config,
+          'for': config.configNotReloadedFor,
+          labels: { severity: 'warning' },
+          annotations: {
+            summary_vi: 'kpiagent tại {{ $labels.instance }} không nạp được cấu hình mới',
+            summary_en: 'kpiagent at {{ $labels.instance }} did not take its new configuration',
+            description_vi:
+              'Tệp cấu hình của kpiagent tại {{ $labels.instance }} đã thay đổi nhưng không được nhận, nên cấu hình cũ vẫn có hiệu lực, số liệu vẫn theo cấu hình cũ. '
+              + 'Cần làm: xem tất cả các lỗi bằng kpiagent check --config TỆP, sửa và lưu lại; '
+              + 'nếu không có lỗi nào, khởi động lại kpiagent: ledger.path, web.listen, web.config_file và log.format chỉ đổi được khi khởi động lại.',
+            description_en:
+              'The configuration file of kpiagent at {{ $labels.instance }} has changed and was refused, so the old one stays in force and figures go on by it. '
+              + 'What to do: see all mistakes with kpiagent check --config FILE, correct them, and save; '
+              + 'where there are none, restart kpiagent: ledger.path, web.listen, web.config_file and log.format change with a restart only.',
+          },
+        },
+        {
           alert: 'KpiagentCalendarYearUnknown',
           // The agent always names this year and the next. The next one is nobody's concern before its time:
           // count_values turns the number of a year into the label that it is joined on.
@@ -197,12 +215,12 @@
               'Lịch làm việc của kpiagent tại {{ $labels.instance }} chưa có đủ ngày nghỉ, ngày làm bù của năm {{ $labels.year }}, '
               + 'nên thời gian xử lý tính theo ngày làm việc của năm đó chỉ là ước tính. '
               + 'Cần làm: theo thông báo nghỉ Tết và lễ, ghi ngày nghỉ vào calendar.days_off, ngày làm bù vào calendar.workdays '
-              + 'và năm {{ $labels.year }} vào calendar.complete, rồi khởi động lại: systemctl restart kpiagent.',
+              + 'và năm {{ $labels.year }} vào calendar.complete, rồi lưu tệp: kpiagent tự nạp cấu hình mới (hoặc systemctl reload kpiagent).',
             description_en:
               'The work calendar of kpiagent at {{ $labels.instance }} lacks days off or swapped workdays of {{ $labels.year }}, '
               + 'so handling times in working days of that year are an estimate. '
               + 'What to do: from the official notice, list the days off under calendar.days_off, the swapped workdays under calendar.workdays '
-              + 'and the year {{ $labels.year }} under calendar.complete, then run: systemctl restart kpiagent.',
+              + 'and the year {{ $labels.year }} under calendar.complete, and save the file: kpiagent loads it at once (or run systemctl reload kpiagent).',
           },
         },
       ],
