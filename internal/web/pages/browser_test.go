@@ -148,7 +148,7 @@ func results(t *testing.T, document string, want int) (list []measured) {
 }
 
 // mostPages bounds how far links are followed: the periods go back for decades.
-const mostPages = 400
+const mostPages = 150
 
 // Every link of every page leads somewhere, and keeps the language.
 func TestEveryLinkLeadsSomewhere(t *testing.T) {

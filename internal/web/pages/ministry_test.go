@@ -83,22 +83,22 @@ func newSite(t testing.TB, more string) *site {
 		"DL-bad-1,DL-01,fax,2026-03-02,2026-03-09,,\nDL-bad-2,DL-99,web,2026-03-02,2026-03-09,,<b>Nguyễn Văn A</b>\n")
 	s.write("thitruong.csv", dossiers("TT", []string{"TT-01"}, day(2025, 1, 1), day(2026, 2, 27), 2, 0))
 	s.write("tonghop.csv", "so_lieu,ngay,gia_tri\nsingle_window_groups,2025-01-15,16\nco_form_d_sent,2026-01-31,400\nco_form_d_received,2026-01-31,350\nco_form_d_sent,2026-02-28,380\n")
-	s.start(more)
+	s.startWith(more + configuration)
 	if _, err := s.agent.Collect(t.Context(), agent.CollectOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-// start starts the agent, with more in its configuration. What it has read before it knows.
-func (s *site) start(more string) {
+// startWith starts the agent with a configuration. What it has read before it knows.
+func (s *site) startWith(configuration string) {
 	s.t.Helper()
 	if s.agent != nil {
 		if err := s.agent.Close(); err != nil {
 			s.t.Fatal(err)
 		}
 	}
-	s.write("kpiagent.yml", more+configuration)
+	s.write("kpiagent.yml", configuration)
 	c, err := config.Load(s.t.Context(), config.Options{File: filepath.Join(s.folder, "kpiagent.yml")})
 	if err != nil {
 		s.t.Fatal(err)

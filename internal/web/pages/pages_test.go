@@ -8,10 +8,13 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/crypto/bcrypt"
+
+	"kpiagent/internal/agent"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -194,7 +197,7 @@ func TestWhoSeesRows(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			s.start(test.web)
+			s.startWith(test.web + configuration)
 			for path, secret := range map[string]string{"/sources/dienluc/baocao": "Nguyễn Văn A", "/kpis/on_time_share?unit=dienluc": "DL-00"} {
 				request := httptest.NewRequest("GET", path, nil)
 				if test.user != "" {
@@ -218,6 +221,49 @@ func TestWhoSeesRows(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Departments have divisions: the first page shows the departments with all that is below them. And a ministry may be a
+// single unit without any of that.
+func TestTreesOfUnits(t *testing.T) {
+	s := newSite(t, "")
+	deeper := strings.Replace(configuration, "{id: dienluc, parent: bo,", "{id: nangluong, parent: bo, name: {vi: Tổng cục Năng lượng}}\n  - {id: dienluc, parent: nangluong,", 1)
+	s.startWith(deeper)
+	body := s.get("/").Body.String()
+	table := body[strings.Index(body, `id="units"`):]
+	if !strings.Contains(table, "Tổng cục Năng lượng") || strings.Contains(table, ">Cục Điện lực<") {
+		t.Errorf("the units of the first page are not those right below the root:\n%s", table)
+	}
+	if body := s.get("/units/nangluong").Body.String(); !strings.Contains(body, ">Cục Điện lực<") {
+		t.Error("a unit's page does not show the units below it")
+	}
+	s.startWith("units: [{id: bo}]\n")
+	for _, path := range []string{"/", "/units/bo", "/sources", "/completeness", "/kpis/on_time_share"} {
+		if recorder := s.get(path); recorder.Code != http.StatusOK {
+			t.Errorf("%s of a ministry of one unit: %d", path, recorder.Code)
+		}
+	}
+}
+
+// Pages are served while sources are read.
+func TestPagesWhileSourcesAreRead(t *testing.T) {
+	s := newSite(t, "")
+	var readers sync.WaitGroup
+	for _, path := range []string{"/", "/units/dienluc", "/sources/dienluc/baocao", "/completeness"} {
+		readers.Go(func() {
+			for range 5 {
+				if recorder := s.get(path); recorder.Code != http.StatusOK {
+					t.Errorf("%s: %d", path, recorder.Code)
+				}
+			}
+		})
+	}
+	for range 2 {
+		if _, err := s.agent.Collect(t.Context(), agent.CollectOptions{Full: true}); err != nil {
+			t.Error(err)
+		}
+	}
+	readers.Wait()
 }
 
 // The style and the icon may be kept by browsers for as long as they like, because their addresses change with them.

@@ -19,13 +19,15 @@ type unitCase struct {
 	lacking     float64 // dossiers, of the KPI that lacks the most
 }
 
-// cases looks at the units without units below them, the worst first; at the root where it is the only one.
+// cases looks at the units right below the root, the worst first; at the root where it is the only one.
 func (d *desk) cases() []unitCase {
+	root, _ := d.setup.Unit(d.setup.Root())
+	units := d.children(root.ID)
+	if len(units) == 0 {
+		units = []kpi.Unit{root}
+	}
 	var list []unitCase
-	for _, u := range d.setup.Units {
-		if len(d.children(u.ID)) > 0 {
-			continue
-		}
+	for _, u := range units {
 		c := unitCase{head: d.head(u), month: d.assess(u.ID, d.month()), year: d.assess(u.ID, d.year())}
 		d.weigh(&c)
 		list = append(list, c)
