@@ -42,6 +42,9 @@ var checks = map[string]func(value any) string{
 	"metric":           onText(checkMetricName),
 	"pattern":          onText(checkPattern),
 	"encoding":         onText(checkEncoding),
+	"prefix":           onText(checkPrefix),
+	"matchers":         onText(checkMatchers),
+	"grafana_uid":      onText(checkGrafanaUID),
 	"rate":             checkRate,
 	"number":           onText(checkNumber),
 }

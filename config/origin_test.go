@@ -74,6 +74,9 @@ func TestDefaults(t *testing.T) {
 				Finished: &Field{Column: "ngay_ket_thuc"}, Outcome: &Field{Constant: "settled"},
 			},
 		}},
+		Boards: Boards{Prefix: "kpiagent", Folder: "Chỉ số dịch vụ công", Languages: []string{"vi", "en"}, Selector: `job="kpiagent"`,
+			PrometheusURL: "http://localhost:9090"},
+		Alerts: Alerts{MinVolume: 20, Severity: "warning", Receiver: "kpiagent"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -43,6 +43,8 @@ type Config struct {
 	Sources    []Source         `yaml:"sources" doc:"The unit systems to read."`
 	KPIs       []kpi.Definition `yaml:"kpis" doc:"KPIs of one's own, and changes to the built-in catalogue (same id)."`
 	Targets    []kpi.Target     `yaml:"targets" doc:"What the figures have to reach."`
+	Boards     Boards           `yaml:"boards" doc:"The Grafana boards that kpiagent boards renders."`
+	Alerts     Alerts           `yaml:"alerts" doc:"The alert rules that kpiagent boards renders."`
 }
 
 // Ledger says where the durable state lies.

@@ -32,6 +32,7 @@ const (
 	kpiNumerator
 	kpiDenominator
 	kpiTarget
+	kpiLacking
 	kpiProjection
 	kpiRequired
 	kpiStatus
@@ -47,7 +48,7 @@ const restated = " An exact count, restated when the past is corrected; not a co
 // figureFamilies declares what Builder.Compute writes.
 var figureFamilies = [familyCount]Family{
 	unitInfo: {"egov_unit_info", "gauge", "A unit, the unit above it and its name; always 1.",
-		[]string{"unit", "parent", "name"}, "The root has an empty parent."},
+		[]string{"unit", "parent", "name", "name_en"}, "The root has an empty parent; name_en is the English name, or the other one where there is none."},
 	procedureInfo: {"egov_procedure_info", "gauge", "A procedure of a unit or of one below it, its name and its field; always 1.",
 		[]string{"unit", "procedure", "name", "field"}, "Join it on unit and procedure. Left out where the unit has no series per procedure."},
 	procedures: {"egov_procedures", "gauge", "Procedures in force today by field and service level." + restated,
@@ -72,6 +73,8 @@ var figureFamilies = [familyCount]Family{
 		[]string{"kpi", "unit", "period"}, ""},
 	kpiTarget: {"egov_kpi_target", "gauge", "What a KPI has to reach in the current year.",
 		[]string{"kpi", "unit", "period"}, "Where a target is set. A count that adds up over the year has a target for period=\"year\" only."},
+	kpiLacking: {"egov_kpi_lacking", "gauge", "By how much a KPI misses its target: dossiers for a share, working days for a handling time, the difference for a count. Restated when the past is corrected.",
+		[]string{"kpi", "unit", "period"}, "0 where the target is reached; left out where there is no figure or no target."},
 	kpiProjection: {"egov_kpi_projection", "gauge", "What a KPI will be at the end of the whole period if things go on as in the recent weeks.",
 		[]string{"kpi", "unit", "period"}, "With a target, for month, quarter, half and year, from three weeks of data on; not for handling times and states such as overdue dossiers."},
 	kpiRequired: {"egov_kpi_required", "gauge", "What the rest of the period has to bring for the target to be met: 0 is secured, above 1 it can no longer be met at the recent volume.",

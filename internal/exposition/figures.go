@@ -88,7 +88,11 @@ func (w *writer) unit(u kpi.Unit) {
 	if name == "" {
 		name = u.ID
 	}
-	w.count(unitInfo, w.label("unit", u.ID, "parent", u.Parent, "name", name), end, 1)
+	english := u.Name.En
+	if english == "" {
+		english = name
+	}
+	w.count(unitInfo, w.label("unit", u.ID, "parent", u.Parent, "name", name, "name_en", english), end, 1)
 }
 
 // procedures writes how many procedures of each field stand at each service level.

@@ -74,6 +74,9 @@ func (w *writer) figure(def kpi.Definition, f *kpi.Figure, labels []byte, p *per
 		return
 	}
 	w.value(kpiTarget, labels, p.tail, g.target.Value)
+	if f.OK {
+		w.value(kpiLacking, labels, p.tail, kpi.Shortfall(def, *f, g.target.Value))
+	}
 	if p.whole.Kind == kpi.PeriodDay || p.whole.Kind == kpi.PeriodRolling30 {
 		return // they end today: nothing lies ahead
 	}

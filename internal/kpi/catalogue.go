@@ -23,6 +23,8 @@ type Text struct {
 type Definition struct {
 	ID          string  `yaml:"id" required:"true" check:"identifier" doc:"The value of the label kpi."`
 	Name        Text    `yaml:"name" doc:"Its name."`
+	Short       Text    `yaml:"short" doc:"A shorter name, for the heads of narrow columns; empty: the name."`
+	Topic       string  `yaml:"topic" allowed:"dossiers|levels|single_window|satisfaction|plan" doc:"The board that goes into its details. Empty: what it counts decides, and a KPI of observations is about the plan."`
 	Description Text    `yaml:"description" doc:"What it says, in one or two sentences."`
 	Kind        string  `yaml:"kind" allowed:"share|count|mean|quantile" doc:"share: numerator over denominator; count: the numerator alone; mean and quantile: of the handling time, in working days."`
 	Quantile    float64 `yaml:"quantile" doc:"Between 0 and 1; only with kind quantile."`
@@ -100,6 +102,9 @@ func (c Catalogue) Find(id string) (Definition, bool) {
 func (d Definition) overriddenBy(u Definition) Definition {
 	set(&d.Name.Vi, u.Name.Vi)
 	set(&d.Name.En, u.Name.En)
+	set(&d.Short.Vi, u.Short.Vi)
+	set(&d.Short.En, u.Short.En)
+	set(&d.Topic, u.Topic)
 	set(&d.Description.Vi, u.Description.Vi)
 	set(&d.Description.En, u.Description.En)
 	set(&d.Kind, u.Kind)
@@ -132,5 +137,7 @@ type Target struct {
 	Year       int     `yaml:"year" required:"true" doc:"The year for which it is set."`
 	Value      float64 `yaml:"value" required:"true" doc:"What must be reached; a share is written as 0 to 1."`
 	Margin     float64 `yaml:"margin" check:"not_negative" doc:"At risk where the value is reached by less than this, in the KPI's own unit."`
+	Severity   string  `yaml:"severity" allowed:"|critical|warning|info" doc:"The label severity of its alerts; empty: alerts.severity."`
+	Receiver   string  `yaml:"receiver" check:"identifier" doc:"The label receiver of its alerts, by which Alertmanager finds whom to tell; empty: alerts.receiver."`
 	LegalBasis string  `yaml:"legal_basis" doc:"Which decision set it."`
 }
