@@ -1,6 +1,6 @@
-// Package testserver starts real, throw-away servers for tests: PostgreSQL, MariaDB and Prometheus, and a browser; each on a free
-// loopback port with its data in a temporary folder. They stop with the test that asked for them, and die with the test
-// binary whatever happens to it.
+// Package testserver starts real, throw-away servers for tests: PostgreSQL, MariaDB, Prometheus, Alertmanager, and a browser;
+// each on a free loopback port with its data in a temporary folder. They stop with the test that asked for them, and die
+// with the test binary whatever happens to it.
 //
 // It is for tests only: nothing that ships may import it. Stand-ins and sample data do not live here.
 //
