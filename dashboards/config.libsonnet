@@ -1,8 +1,55 @@
 // What may be changed from outside. Durations are written as Prometheus has them: 90s, 5m, 26h, 1d.
 {
   _config+:: {
+    // Begins the uids of boards and the names of rule groups, so that several agents can share one Grafana.
+    prefix: 'kpiagent',
+
     // Which series are the agents': label matchers as they stand between { and }. The job is that of scrape_configs.
     selector: 'job="kpiagent"',
+
+    // The languages of the boards.
+    languages: ['vi', 'en'],
+    timeZone: 'Asia/Ho_Chi_Minh',
+    // The uid of Grafana's Prometheus data source; empty: each board lets one choose.
+    dataSource: '',
+    // Where people open Grafana, without a slash at the end; alerts lead there. Empty: they only name the board.
+    grafanaURL: '',
+
+    // Units: {id, parent, name: {vi, en}, within: [ids of the unit and those below it], shared: [{unit, source}: systems
+    // of units above it that serve it as well]}. None: boards and rules find them in egov_unit_info.
+    units: [],
+    // KPIs, see catalogue.json. groups says for which units alerts have which labels.
+    kpis: import 'catalogue.json',
+    // What units report as totals: {id, name: {vi, en}}.
+    measures: [],
+    // How many KPIs have a tile at the top of a board, and how many columns a table of units has at most: both fit 1366 px.
+    headline: 6,
+    columns: 8,
+
+    // The severity of alerts that belong to no target, and their receiver where there is one.
+    severity: 'warning',
+    receiver: '',
+    labels:: (local receiver = self.receiver; if receiver == '' then {} else { receiver: receiver }),
+
+    // Alerts hold the figures of this period against the targets. Figures move slowly: hours, not minutes.
+    targetPeriod: 'year',
+    targetFor: '6h',
+    targetKeepFiringFor: '6h',
+    // A share or a handling time of fewer dossiers raises no alert.
+    minVolume: 20,
+    // At risk: the required rate lies so much above the recent one. Once firing, the alert stays until it no longer does.
+    riskMargin: 0.01,
+    // A count that would need more than so many times the recent pace is out of reach.
+    outOfReachPace: 2,
+
+    // Overdue dossiers grow: so many more than a week ago, and so many times as many.
+    overdueGrowth: 10,
+    overdueGrowthRate: 1.2,
+    overdueFor: '6h',
+    overdueKeepFiringFor: '6h',
+
+    unitSilentFor: '1h',
+    unitSilentKeepFiringFor: '20m',
 
     // How often the rules are evaluated. At 5m and more, which is as far back as Prometheus looks, series would go missing.
     interval: '1m',

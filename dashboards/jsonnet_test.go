@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -34,7 +35,7 @@ func TestJsonnetLint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	snippets := []linter.Snippet{{FileName: "rules", Code: rulesProgram}}
+	snippets := []linter.Snippet{{FileName: "boards", Code: boardProgram}, {FileName: "rules", Code: ruleProgram}}
 	for path, text := range sources(t) {
 		snippets = append(snippets, linter.Snippet{FileName: path, Code: text})
 	}
@@ -49,7 +50,7 @@ func sources(t *testing.T) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
 	err := fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil || entry.IsDir() || filepath.Ext(path) != ".libsonnet" {
 			return err
 		}
 		text, err := files.ReadFile(path)

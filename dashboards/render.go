@@ -1,6 +1,8 @@
 package dashboards
 
 import (
+	"bytes"
+	"cmp"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -8,38 +10,160 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/go-jsonnet"
 	"github.com/prometheus/common/model"
+	"go.yaml.in/yaml/v3"
+	"golang.org/x/sync/errgroup"
 )
 
-//go:embed mixin.libsonnet config.libsonnet alerts/*.libsonnet
+//go:embed *.libsonnet catalogue.json alerts boards lib rules
 var files embed.FS
 
-// rulesProgram makes the rule file, a YAML text, from the changes to _config.
-const rulesProgram = `function(overrides)
-  std.manifestYamlDoc(((import 'mixin.libsonnet') + { _config+:: overrides }).prometheusAlerts, quote_keys=false)`
+// The programs that make boards and rules from the changes to _config. Texts are made of the values in Go, which is quicker.
+const (
+	boardProgram = `function(overrides, language)
+  ((import 'mixin.libsonnet') + { _config+:: overrides }).grafanaDashboardsIn(language)`
+	ruleProgram = `function(overrides)
+  local mixin = (import 'mixin.libsonnet') + { _config+:: overrides };
+  { alerts: mixin.prometheusAlerts.groups, rules: mixin.prometheusRules.groups }`
+)
 
-// AlertRules gives the alert rules as a Prometheus rule file in YAML, for Prometheus 2.42 or newer. overrides changes
-// settings of config.libsonnet by name, for example {"selector": `job="egov"`, "downFor": "10m"}; nil changes nothing.
-// Durations are texts in Prometheus' form. The error joins one sentence for each wrong setting.
-func AlertRules(overrides map[string]any) ([]byte, error) {
+// Rendered is what the mixin makes.
+type Rendered struct {
+	Boards []Board
+	Alerts []Group // alert rules
+	Rules  []Group // recording rules, which boards and alerts need
+}
+
+// Board is a board in Grafana's JSON, for 9.3 or newer.
+type Board struct {
+	File, UID string
+	JSON      []byte
+}
+
+// Group is a group of rules.
+type Group struct {
+	Name  string
+	value json.RawMessage
+}
+
+// Render makes boards and rules. Durations are texts in Prometheus' form; nil changes nothing. The error joins one sentence
+// for each wrong setting.
+func Render(settings Settings) (*Rendered, error) {
 	vm, err := newVM()
 	if err != nil {
 		return nil, err
 	}
-	changes, err := checkOverrides(vm, overrides)
+	changes, languages, err := checkSettings(vm, settings)
 	if err != nil {
 		return nil, err
 	}
-	vm.StringOutput = true
-	vm.TLACode("overrides", string(changes))
-	rules, err := vm.EvaluateAnonymousSnippet("rules", rulesProgram)
-	if err != nil {
-		return nil, fmt.Errorf("alert rules: rendering the mixin: %w", err)
+	// The rules, and the boards of each language, are made at the same time, each by an interpreter of its own.
+	r := new(Rendered)
+	boards := make([][]Board, len(languages))
+	var making errgroup.Group
+	making.Go(func() (err error) {
+		r.Alerts, r.Rules, err = renderRules(changes)
+		return err
+	})
+	for i, language := range languages {
+		making.Go(func() (err error) {
+			boards[i], err = renderBoards(changes, language)
+			return err
+		})
 	}
-	return []byte(rules), nil
+	if err := making.Wait(); err != nil {
+		return nil, fmt.Errorf("mixin: rendering: %w", err)
+	}
+	r.Boards = slices.Concat(boards...)
+	slices.SortFunc(r.Boards, func(a, b Board) int { return cmp.Compare(a.File, b.File) })
+	return r, nil
+}
+
+func renderBoards(changes, language string) (boards []Board, err error) {
+	made := map[string]json.RawMessage{}
+	if err := evaluate("boards", boardProgram, map[string]string{"overrides": changes, "language": strconv.Quote(language)}, &made); err != nil {
+		return nil, err
+	}
+	for file, value := range made {
+		b := Board{File: file}
+		var indented bytes.Buffer
+		if err := errors.Join(json.Unmarshal(value, &b), json.Indent(&indented, value, "", "  ")); err != nil {
+			return nil, err
+		}
+		b.JSON = append(indented.Bytes(), '\n')
+		boards = append(boards, b)
+	}
+	return boards, nil
+}
+
+func renderRules(changes string) (alerts, rules []Group, err error) {
+	var made struct{ Alerts, Rules []Group }
+	err = evaluate("rules", ruleProgram, map[string]string{"overrides": changes}, &made)
+	return made.Alerts, made.Rules, err
+}
+
+// UnmarshalJSON keeps the whole group as it is.
+func (g *Group) UnmarshalJSON(value []byte) error {
+	var named struct{ Name string }
+	err := json.Unmarshal(value, &named)
+	g.Name, g.value = named.Name, bytes.Clone(value)
+	return err
+}
+
+// evaluate runs a program with arguments that are Jsonnet themselves.
+func evaluate(name, program string, arguments map[string]string, into any) error {
+	vm, err := newVM()
+	if err != nil {
+		return err
+	}
+	for argument, code := range arguments {
+		vm.TLACode(argument, code)
+	}
+	values, err := vm.EvaluateAnonymousSnippet(name, program)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal([]byte(values), into)
+}
+
+// RuleFile gives groups of rules as a rule file of Prometheus, for 2.42 or newer.
+func RuleFile(groups []Group) ([]byte, error) {
+	values := make([]json.RawMessage, 0, len(groups))
+	for _, g := range groups {
+		values = append(values, g.value)
+	}
+	text, err := json.Marshal(map[string]any{"groups": values})
+	if err != nil {
+		return nil, fmt.Errorf("rule file: %w", err)
+	}
+	// JSON is YAML; what comes out again is YAML as people write it, in the same order.
+	var node yaml.Node
+	if err := yaml.Unmarshal(text, &node); err != nil {
+		return nil, fmt.Errorf("rule file: %w", err)
+	}
+	plain(&node)
+	var file bytes.Buffer
+	encoder := yaml.NewEncoder(&file)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(&node); err != nil {
+		return nil, fmt.Errorf("rule file: %w", err)
+	}
+	return file.Bytes(), nil
+}
+
+// plain takes the marks of JSON off: blocks instead of brackets, quotes only where they are needed.
+func plain(node *yaml.Node) {
+	node.Style = 0
+	if node.Kind == yaml.ScalarNode && strings.Contains(node.Value, "\n") {
+		node.Style = yaml.LiteralStyle
+	}
+	for _, inner := range node.Content {
+		plain(inner)
+	}
 }
 
 // newVM makes an interpreter that sees the embedded files and nothing else.
@@ -57,45 +181,52 @@ func newVM() (*jsonnet.VM, error) {
 		return nil, fmt.Errorf("the embedded mixin: %w", err)
 	}
 	vm := jsonnet.MakeVM()
-	vm.Importer(&jsonnet.MemoryImporter{Data: found})
+	vm.Importer(&embedded{found})
 	return vm, nil
 }
 
-// checkOverrides compares the overrides with what config.libsonnet has, and gives them as JSON.
-func checkOverrides(vm *jsonnet.VM, overrides map[string]any) ([]byte, error) {
+// checkSettings compares the settings with what config.libsonnet has. It gives them as JSON, and the languages that hold.
+func checkSettings(vm *jsonnet.VM, settings Settings) (changes string, languages []string, err error) {
 	known, err := vm.EvaluateAnonymousSnippet("config", "(import 'config.libsonnet')._config")
 	if err != nil {
-		return nil, fmt.Errorf("alert rules: reading the settings: %w", err)
+		return "", nil, fmt.Errorf("mixin: reading the settings: %w", err)
 	}
-	var defaults, changes map[string]any
+	var defaults, given map[string]any
 	if err := json.Unmarshal([]byte(known), &defaults); err != nil {
-		return nil, fmt.Errorf("alert rules: reading the settings: %w", err)
+		return "", nil, fmt.Errorf("mixin: reading the settings: %w", err)
 	}
-	if overrides == nil {
-		overrides = map[string]any{}
+	if settings == nil {
+		settings = Settings{}
 	}
-	text, err := json.Marshal(overrides)
+	text, err := json.Marshal(settings)
 	if err == nil {
 		// As Jsonnet sees them: every number is of one kind.
-		err = json.Unmarshal(text, &changes)
+		err = json.Unmarshal(text, &given)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("alert rules: the settings cannot be written as JSON: %w", err)
+		return "", nil, fmt.Errorf("mixin: the settings cannot be written as JSON: %w", err)
 	}
 	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(changes)) {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
 		standard, ok := defaults[name]
 		if !ok {
-			errs = append(errs, fmt.Errorf("alert rules: there is no setting %q; allowed are %s", name, strings.Join(slices.Sorted(maps.Keys(defaults)), ", ")))
-		} else if err := checkSetting(standard, changes[name]); err != nil {
-			errs = append(errs, fmt.Errorf("alert rules: setting %s: %w", name, err))
+			errs = append(errs, fmt.Errorf("mixin: there is no setting %q; allowed are %s", name, strings.Join(slices.Sorted(maps.Keys(defaults)), ", ")))
+		} else if err := checkSetting(standard, given[name]); err != nil {
+			errs = append(errs, fmt.Errorf("mixin: setting %s: %w", name, err))
 		}
 	}
-	return text, errors.Join(errs...)
+	chosen, _ := given["languages"].([]any)
+	if _, ok := given["languages"]; !ok {
+		chosen, _ = defaults["languages"].([]any)
+	}
+	for _, language := range chosen {
+		languages = append(languages, fmt.Sprint(language))
+	}
+	return string(text), languages, errors.Join(errs...)
 }
 
 // checkSetting says whether the value may stand in the place of the standard one: a text for a text, a duration for a
-// duration, a number for a number.
+// duration, a number for a number, a list for a list.
 func checkSetting(standard, value any) error {
 	switch standard := standard.(type) {
 	case string:
@@ -112,6 +243,10 @@ func checkSetting(standard, value any) error {
 	case float64:
 		if number, ok := value.(float64); !ok || number < 0 {
 			return fmt.Errorf("expected a number that is not negative, such as %v, got %v", standard, value)
+		}
+	case []any:
+		if _, ok := value.([]any); !ok {
+			return fmt.Errorf("expected a list, got %v", value)
 		}
 	}
 	return nil

@@ -1,15 +1,20 @@
 package dashboards
 
 import (
+	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-jsonnet"
+
+	"kpiagent/internal/kpi"
 )
 
 var update = flag.Bool("update", false, "write the made files anew")
@@ -21,17 +26,53 @@ const readyMadeHead = `# Alert rules on kpiagent itself and on its sources, for 
 # Made from dashboards/mixin.libsonnet; change it there, then run: go test ./dashboards -update
 `
 
-func render(t *testing.T, overrides map[string]any) string {
+// render gives the group of alerts on the agent itself.
+func render(t *testing.T, settings Settings) string {
 	t.Helper()
-	rules, err := AlertRules(overrides)
+	vm, err := newVM()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(rules)
+	changes, _, err := checkSettings(vm, settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, _, err := renderRules(changes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ruleFile(t, all[slices.IndexFunc(all, func(g Group) bool { return g.Name == "kpiagent" }):][:1])
+}
+
+func ruleFile(t testing.TB, groups []Group) string {
+	t.Helper()
+	text, err := RuleFile(groups)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func TestTheReadyMadeRuleFileIsUpToDate(t *testing.T) {
 	sameAsFile(t, readyMade, readyMadeHead+render(t, nil))
+}
+
+// The built-in catalogue as the mixin has it, for those who use the mixin without a configuration: every KPI has alerts,
+// which say something where a target is set.
+func TestTheCatalogueOfTheMixinIsUpToDate(t *testing.T) {
+	builtin, err := kpi.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	every := func(string) []group { return []group{{Severity: "warning", Units: []string{}, Except: []string{}}} }
+	var file bytes.Buffer
+	encoder := json.NewEncoder(&file)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(signals(builtin, []string{"single_window_groups"}, every)); err != nil {
+		t.Fatal(err)
+	}
+	sameAsFile(t, "catalogue.json", file.String())
 }
 
 // sameAsFile compares with a made file, or writes it anew.
@@ -52,12 +93,12 @@ func sameAsFile(t *testing.T, path, want string) {
 }
 
 func TestOverrides(t *testing.T) {
-	rules := render(t, map[string]any{"selector": `job="egov",site="hn"`, "downFor": "10m", "calendarLeadDays": 45})
-	if strings.Contains(rules, `job=\"kpiagent\"`) {
+	rules := render(t, Settings{"selector": `job="egov",site="hn"`, "downFor": "10m", "calendarLeadDays": 45})
+	if strings.Contains(rules, `job="kpiagent"`) {
 		t.Error("the standard selector is still somewhere")
 	}
 	for _, part := range []string{
-		`up{job=\"egov\",site=\"hn\"} == 0 or absent(up{job=\"egov\",site=\"hn\"})`, `for: "10m"`, "hơn 10m.", "45 * 86400",
+		`up{job="egov",site="hn"} == 0 or absent(up{job="egov",site="hn"})`, `for: 10m`, "hơn 10m.", "45 * 86400",
 	} {
 		if !strings.Contains(rules, part) {
 			t.Errorf("%s is missing", part)
@@ -66,22 +107,25 @@ func TestOverrides(t *testing.T) {
 }
 
 func TestWrongOverridesAreAllNamed(t *testing.T) {
-	_, err := AlertRules(map[string]any{
-		"downfor": "5m", "interval": "a minute", "selector": 1, "calendarLeadDays": -1, "sourceSilentFor": nil,
+	_, err := Render(Settings{
+		"downfor": "5m", "interval": "a minute", "selector": 1, "calendarLeadDays": -1, "sourceSilentFor": nil, "units": "bo",
 	})
 	want := strings.Join([]string{
-		"alert rules: setting calendarLeadDays: expected a number that is not negative, such as 30, got -1",
-		`alert rules: there is no setting "downfor"; allowed are booksOutOfBalanceKeepFiringFor, calendarLeadDays, calendarYearUnknownFor, ` +
-			"configNotReloadedFor, downFor, downKeepFiringFor, dropHeldBackKeepFiringFor, interval, rowsRejectedWindow, selector, seriesOverBudgetFor, " +
-			"sourceFailingFor, sourceFailingKeepFiringFor, sourceSilentFor",
-		`alert rules: setting interval: expected a duration such as 1m, got "a minute"`,
-		`alert rules: setting selector: expected a text such as "job=\"kpiagent\"", got 1`,
-		`alert rules: setting sourceSilentFor: expected a text such as "1h", got <nil>`,
+		"mixin: setting calendarLeadDays: expected a number that is not negative, such as 30, got -1",
+		`mixin: there is no setting "downfor"; allowed are booksOutOfBalanceKeepFiringFor, calendarLeadDays, calendarYearUnknownFor, columns, ` +
+			"configNotReloadedFor, dataSource, downFor, downKeepFiringFor, dropHeldBackKeepFiringFor, grafanaURL, headline, interval, kpis, languages, measures, minVolume, outOfReachPace, " +
+			"overdueFor, overdueGrowth, overdueGrowthRate, overdueKeepFiringFor, prefix, receiver, riskMargin, rowsRejectedWindow, selector, " +
+			"seriesOverBudgetFor, severity, sourceFailingFor, sourceFailingKeepFiringFor, sourceSilentFor, targetFor, targetKeepFiringFor, targetPeriod, " +
+			"timeZone, unitSilentFor, unitSilentKeepFiringFor, units",
+		`mixin: setting interval: expected a duration such as 1m, got "a minute"`,
+		`mixin: setting selector: expected a text such as "job=\"kpiagent\"", got 1`,
+		`mixin: setting sourceSilentFor: expected a text such as "1h", got <nil>`,
+		`mixin: setting units: expected a list, got bo`,
 	}, "\n")
 	if diff := cmp.Diff(want, fmt.Sprint(err)); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := AlertRules(map[string]any{"selector": func() {}}); err == nil {
+	if _, err := Render(Settings{"selector": func() {}}); err == nil {
 		t.Error("a function passes as a setting")
 	}
 }
@@ -100,7 +144,7 @@ func TestFromOutsideItIsAPlainMixin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff("kpiagent other up{job=\"egov\"} == 0 or absent(up{job=\"egov\"})\n", text); diff != "" {
+	if diff := cmp.Diff("kpiagent kpiagent_targets kpiagent_units other up{job=\"egov\"} == 0 or absent(up{job=\"egov\"})\n", text); diff != "" {
 		t.Error(diff)
 	}
 }

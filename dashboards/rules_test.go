@@ -20,7 +20,7 @@ import (
 )
 
 func TestPromtoolChecksTheRules(t *testing.T) {
-	for name, overrides := range map[string]map[string]any{
+	for name, overrides := range map[string]Settings{
 		"standard": nil,
 		"changed":  {"selector": `job=~"egov|kpi"`, "interval": "30s", "rowsRejectedWindow": "2d"},
 	} {

@@ -9,7 +9,7 @@
     local count = '{{ printf "%.0f" $value }}',
 
     groups+: [{
-      name: 'kpiagent',
+      name: config.prefix,
       interval: config.interval,
       rules: [
         {
@@ -18,7 +18,7 @@
           expr: 'up{%(selector)s} == 0 or absent(up{%(selector)s})' % config,
           'for': config.downFor,
           keep_firing_for: config.downKeepFiringFor,
-          labels: { severity: 'critical' },
+          labels: config.labels { severity: 'critical' },
           annotations: {
             local where(absent) = '{{ with $labels.instance }}{{ . }}{{ else }}%s{{ end }}' % absent,
             summary_vi: 'kpiagent không trả lời: ' + where('không có đích nào'),
@@ -40,7 +40,7 @@
           expr: 'egov_source_up{%(selector)s} == 0' % config,
           'for': config.sourceFailingFor,
           keep_firing_for: config.sourceFailingKeepFiringFor,
-          labels: { severity: 'warning' },
+          labels: config.labels { severity: 'warning' },
           annotations: {
             summary_vi: 'Không đọc được nguồn ' + source,
             summary_en: 'Source %s cannot be read' % source,
@@ -61,7 +61,7 @@
           expr:
             'time() - egov_source_last_success_timestamp_seconds{%(selector)s} > egov_source_stale_after_seconds{%(selector)s}' % config,
           'for': config.sourceSilentFor,
-          labels: { severity: 'warning' },
+          labels: config.labels { severity: 'warning' },
           annotations: {
             // The time of a source that never answered is 0, so its age is that of 1970: above a thousand million seconds.
             local age(never, since) = '{{ if gt $value 1e9 }}%s{{ else }}%s{{ end }}' % [never, since],
@@ -95,7 +95,7 @@
             )
           ||| % config,
           'for': '0m',
-          labels: { severity: 'warning' },
+          labels: config.labels { severity: 'warning' },
           annotations: {
             summary_vi: 'Nguồn %s có dòng bị từ chối: {{ $labels.reason }}' % source,
             summary_en: 'Rows of source %s were rejected: {{ $labels.reason }}' % source,
@@ -116,7 +116,7 @@
           expr: 'egov_source_held_rows{%(selector)s} > 0' % config,
           'for': '0m',
           keep_firing_for: config.dropHeldBackKeepFiringFor,
-          labels: { severity: 'warning' },
+          labels: config.labels { severity: 'warning' },
           annotations: {
             summary_vi: 'Nguồn %s đột ngột thiếu %s hồ sơ' % [source, count],
             summary_en: '%s dossiers are suddenly missing from source %s' % [count, source],
@@ -139,7 +139,7 @@
           expr: 'egov_ledger_imbalance{%(selector)s} > 0 or egov_ledger_audit_differences{%(selector)s} > 0' % config,
           'for': '0m',
           keep_firing_for: config.booksOutOfBalanceKeepFiringFor,
-          labels: { severity: 'critical' },
+          labels: config.labels { severity: 'critical' },
           annotations: {
             summary_vi: 'Sổ của đơn vị {{ $labels.unit }} không cân, lệch ' + count,
             summary_en: 'The books of unit {{ $labels.unit }} do not balance: %s off' % count,
@@ -159,7 +159,7 @@
           alert: 'KpiagentSeriesOverBudget',
           expr: 'egov_series_over_budget{%(selector)s} > 0' % config,
           'for': config.seriesOverBudgetFor,
-          labels: { severity: 'info' },
+          labels: config.labels { severity: 'info' },
           annotations: {
             summary_vi: 'Đơn vị {{ $labels.unit }} có quá nhiều thủ tục để hiện riêng từng thủ tục',
             summary_en: 'Unit {{ $labels.unit }} has too many procedures to show each',
@@ -179,7 +179,7 @@
           alert: 'KpiagentConfigNotReloaded',
           expr: 'egov_config_last_reload_successful{%(selector)s} == 0' % config,
           'for': config.configNotReloadedFor,
-          labels: { severity: 'warning' },
+          labels: config.labels { severity: 'warning' },
           annotations: {
             summary_vi: 'kpiagent tại {{ $labels.instance }} không nạp được cấu hình mới',
             summary_en: 'kpiagent at {{ $labels.instance }} did not take its new configuration',
@@ -207,7 +207,7 @@
             )
           ||| % config,
           'for': config.calendarYearUnknownFor,
-          labels: { severity: 'warning' },
+          labels: config.labels { severity: 'warning' },
           annotations: {
             summary_vi: 'Chưa có đủ ngày nghỉ của năm {{ $labels.year }}',
             summary_en: 'The days off of {{ $labels.year }} are not fully listed',

@@ -1,0 +1,94 @@
+// Alerts on figures against their targets: missed, at risk, out of reach.
+//
+// Each KPI has rules of its own, because its texts, its numbers and what counts as a risk differ. Its targets may name a
+// severity and a receiver, by unit; the groups of a KPI say which units share them.
+local alerttext = import '../lib/alerttext.libsonnet';
+local language = import '../lib/language.libsonnet';
+local promql = import '../lib/promql.libsonnet';
+
+{
+  prometheusAlerts+:: {
+    local config = $._config,
+    local q = promql(config),
+    local vi = alerttext(config, language('vi')),
+    local en = alerttext(config, language('en')),
+
+    // What the rules on one KPI for one group of units are made of.
+    local rulesOf(kpi, group) = {
+      local r = self,
+      local units = if group.units != [] then [q.one('unit', group.units)]
+      else if group.except != [] then ['unit!~"' + std.join('|', group.except) + '"'] else [],
+      local of(metric) = q.kpi(metric, [q.is('kpi', kpi.id), q.inPeriod(config.targetPeriod)] + units),
+      local value = of('value'),
+      local status = of('status'),
+      local need = of('required'),
+      local up = kpi.direction == 'up',
+      local share = kpi.kind == 'share',
+      local enough = if kpi.kind == 'count' then '' else '\nand on (kpi, unit, period)\n' + of('denominator') + ' >= ' + config.minVolume,
+
+      // A rule that fires where enter holds for long enough, and goes on while stay does.
+      local rule(alert, enter, stay, why, todo={ vi: '', en: '' }) = {
+        alert: alert,
+        expr:
+          value + '\nand on (kpi, unit, period)\n(\n  ' + enter + '\n  or\n  (' + stay
+          + '\n  and on (kpi, unit, period) ALERTS{alertname="' + alert + '", alertstate="firing", kpi="' + kpi.id + '"})\n)' + enough,
+        'for': config.targetFor,
+        keep_firing_for: config.targetKeepFiringFor,
+        // The result says which KPI it is as well; here it keeps rules of the same name apart.
+        labels: { severity: group.severity, kpi: kpi.id } + (if group.receiver == '' then {} else { receiver: group.receiver }),
+        annotations: vi.target(kpi, why.vi, todo.vi) + en.target(kpi, why.en, todo.en),
+      },
+
+      // The margin of the target is the band in which an alert that fires goes on.
+      missed: rule('EgovTargetMissed', status + ' == 1', status + ' == 2', { vi: '', en: '' }),
+
+      // Without an outlook, as of handling times and of states, the margin of the target says what a risk is.
+      local close = rule('EgovTargetAtRisk', status + ' == 2', status + ' == 2', {
+        vi: 'Chỉ tiêu còn đạt, nhưng sát hơn mức an toàn đã đặt. ',
+        en: 'The target is reached, but by less than the margin that was set. ',
+      }),
+      // A share: the rest of the period has to be better than the past 30 days.
+      local better = rule('EgovTargetAtRisk', r.gap(config.riskMargin), r.gap(0), {
+        vi: (if up then 'Để đạt cuối kỳ, phần còn lại phải đạt ⟨required⟩, ' else 'Để đạt cuối kỳ, ⟨required⟩ phần còn lại phải nằm ngoài tỷ lệ này, ') + 'mà 30 ngày qua là ⟨recent⟩. ',
+        en: (if up then 'To get there by the end, the rest has to reach ⟨required⟩, ' else 'To get there by the end, ⟨required⟩ of the rest have to stay out of it, ') + 'while the past 30 days had ⟨recent⟩. ',
+      }),
+      gap(least):: (
+        local recent = 'max by (kpi, unit) (' + q.series('egov_kpi_value', [q.is('kpi', kpi.id), q.inPeriod('rolling_30d')] + units) + ')';
+        '(' + need + ' - on (kpi, unit) group_left () ' + (if up then recent else '(1 - ' + recent + ')') + ' > ' + least + ' and ' + need + ' <= 1)'
+      ),
+      // A count: its required rate is how many times the recent pace is needed, or which part of it has to be avoided.
+      local faster = rule('EgovTargetAtRisk', r.pace(config.riskMargin), r.pace(0), {
+        vi: if up then 'Để đạt cuối kỳ, phải nhanh gấp ⟨required⟩ lần gần đây. ' else 'Với nhịp gần đây, đến cuối kỳ sẽ vượt chỉ tiêu. ',
+        en: if up then 'To get there by the end, ⟨required⟩ times the recent pace is needed. ' else 'At the recent pace the target will be passed by the end. ',
+      }),
+      pace(least):: '(' + need + ' > ' + ((if up then 1 else 0) + least) + ' and ' + need + ' <= ' + r.limit + ')',
+      atRisk: if !kpi.outlook then close else if share then better else faster,
+
+      limit:: if up && !share then config.outOfReachPace else 1,
+      outOfReach: rule('EgovTargetOutOfReach', need + ' > ' + r.limit, need + ' > ' + (r.limit - config.riskMargin), {
+        vi: if share then 'Phần còn lại của kỳ dù đạt trọn vẹn cũng không đủ, với lượng hồ sơ như gần đây. '
+        else if up then 'Phải nhanh hơn ⟨pace⟩ lần gần đây mới đạt. ' else 'Chỉ tiêu đã bị vượt. ',
+        en: if share then 'Not even a perfect rest of the period is enough, at the recent volume. '
+        else if up then 'More than ⟨pace⟩ times the recent pace would be needed. ' else 'The target is passed already. ',
+      }, {
+        vi: 'báo ngay người giao chỉ tiêu, kèm biện pháp và mức còn có thể đạt.',
+        en: 'tell whoever set the target now, with measures and with what can still be reached.',
+      }),
+    },
+
+    groups+: [{
+      name: config.prefix + '_targets',
+      interval: config.interval,
+      rules: std.flattenArrays([
+        local rules = rulesOf(kpi, group);
+        // A count that adds up is below its target until the very end: there only the pace says something.
+        (if kpi.kind == 'count' && kpi.direction == 'up' && kpi.outlook then [] else [rules.missed])
+        + [rules.atRisk]
+        + (if kpi.outlook then [rules.outOfReach] else [])
+        for kpi in config.kpis
+        if kpi.targeted
+        for group in kpi.groups
+      ]),
+    }],
+  },
+}
