@@ -169,8 +169,11 @@ func TestWhatIsNotUnderstood(t *testing.T) {
 func TestUnknownCommand(t *testing.T) {
 	c := newTerminal(t)
 	p := process{out: &c.out, err: &c.err, now: time.Now}
-	if code := p.execute(t.Context(), []string{"colect"}); code != 2 || !strings.Contains(c.err.String(), `there is no command "colect"`) {
-		t.Errorf("exit code %d, says %q", code, c.err.String())
+	for line, says := range map[string]string{"colect": `there is no command "colect"`, "boards rendr": `there is no command "boards rendr"`} {
+		c.err.Reset()
+		if code := p.execute(t.Context(), strings.Fields(line)); code != 2 || !strings.Contains(c.err.String(), says) {
+			t.Errorf("exit code %d, says %q", code, c.err.String())
+		}
 	}
 }
 

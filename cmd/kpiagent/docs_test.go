@@ -138,6 +138,14 @@ func checkCommandLine(t *testing.T, path string, root *cobra.Command, name, rest
 		return
 	}
 	c := root.Commands()[at]
+	if c.HasSubCommands() {
+		inner, _, err := c.Find(strings.Fields(rest))
+		if err != nil || inner == c {
+			t.Errorf("%s: there is no command kpiagent %s %s", path, name, rest)
+			return
+		}
+		c, name = inner, name+" "+inner.Name()
+	}
 	c.InitDefaultHelpFlag()
 	for _, m := range longFlag.FindAllStringSubmatch(rest, -1) {
 		if c.Flags().Lookup(m[1]) == nil {

@@ -44,9 +44,12 @@ dossiers, and serves the figures as Prometheus metrics.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{commandName(c), err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(p.runCommand(), p.checkCommand(), p.collectCommand(), p.kpiCommand(), p.tallyCommand(), p.dossiersCommand(),
-		p.demoCommand(), p.versionCommand())
+		p.boardsCommand(), p.demoCommand(), p.versionCommand())
 	for _, c := range root.Commands() {
 		c.Args = noArguments
+		for _, inner := range c.Commands() {
+			inner.Args = noArguments
+		}
 	}
 	return root
 }
@@ -58,7 +61,7 @@ func commandName(c *cobra.Command) string {
 func noArguments(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		if c.HasSubCommands() {
-			return &usageError{"", fmt.Errorf("there is no command %q", args[0])}
+			return &usageError{commandName(c), fmt.Errorf("there is no command %q", strings.TrimSpace(commandName(c)+" "+args[0]))}
 		}
 		return &usageError{commandName(c), fmt.Errorf("%q is not understood: everything is said with flags", args[0])}
 	}
