@@ -47,7 +47,7 @@ func TestDemo(t *testing.T) {
 			return strings.Contains(metrics, `egov_source_up{source="cong_dvc",unit="trongnuoc"} 0`) &&
 				len(isUp.FindAllString(metrics, -1)) == strings.Count(metrics, "\negov_source_up{")-1
 		})
-		if !regexp.MustCompile(`egov_dossiers_received\{unit="trongnuoc",.*,channel="online",period="year"\} [1-9]`).MatchString(metrics) {
+		if !regexp.MustCompile(`egov_dossiers_received\{unit="trongnuoc",.*,channel="online",period="rolling_30d"\} [1-9]`).MatchString(metrics) {
 			t.Errorf("%s: nothing is known of the unit that stopped reporting", round)
 		}
 		stop()

@@ -181,6 +181,7 @@ func shown(a *agent.Agent, now time.Time) map[string]tally {
 
 // The agent's figures are what the systems hold, at first and while they move.
 func TestAgentShowsWhatTheSystemsHold(t *testing.T) {
+	t.Parallel()
 	m := short(t, t.TempDir(), someTime)
 	now := someTime
 	a := newAgent(t, m, func() time.Time { return now })
@@ -219,6 +220,7 @@ func certificates(t *testing.T, m *demo.Ministry, a *agent.Agent) (counted, know
 // The report of the past and the gateway's counters make one history, in which nothing is left out or counted twice: also
 // over a night and a pause.
 func TestCertificatesAreCountedOnce(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	m := short(t, dir, someTime)
 	now := someTime
@@ -245,6 +247,7 @@ func TestCertificatesAreCountedOnce(t *testing.T) {
 
 // Every system can be broken and mended: its source says so, the others do not mind, and no figure is lost.
 func TestBreakAndMend(t *testing.T) {
+	t.Parallel()
 	m := short(t, t.TempDir(), someTime)
 	a := newAgent(t, m, func() time.Time { return someTime })
 	if failed := read(t, a); len(failed) > 0 {
@@ -287,6 +290,7 @@ func TestBreakAndMend(t *testing.T) {
 
 // The portal wants its token.
 func TestPortalWantsItsToken(t *testing.T) {
+	t.Parallel()
 	m := short(t, t.TempDir(), someTime)
 	if err := os.WriteFile(filepath.Join(m.Dir, "tmdt.token"), []byte("wrong\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -313,6 +317,7 @@ func TestPortalWantsItsToken(t *testing.T) {
 
 // The unit that has stopped reporting stands still until somebody puts its system back; then it makes up for its days.
 func TestSilentUnit(t *testing.T) {
+	t.Parallel()
 	m := short(t, t.TempDir(), someTime)
 	unit, since, falls := m.Silence()
 	if unit != "trongnuoc" || !falls || since.After(someTime.AddDate(0, 0, -2)) {

@@ -92,6 +92,7 @@ func walk(t testing.TB, m *demo.Ministry, now time.Time, steps int) (time.Time, 
 }
 
 func TestSameSeedSameMinistry(t *testing.T) {
+	t.Parallel()
 	one, other := t.TempDir(), t.TempDir()
 	walk(t, short(t, one, someTime), someTime, 20)
 	walk(t, short(t, other, someTime), someTime, 20)
@@ -110,6 +111,7 @@ var idOfLine = regexp.MustCompile(`(?m)^\{"id":"([^"]+)"`)
 
 // A plain recount, without any of our code, finds what is claimed.
 func TestCountsAreTrue(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	m := short(t, dir, someTime)
 	now, _ := walk(t, m, someTime, 3) // the silent unit, which still answers here, makes up for its days
@@ -173,6 +175,7 @@ func TestCountsAreTrue(t *testing.T) {
 
 // What moves is dated now, and the agent reads it as what it is: by the change column from the database, whole from files.
 func TestMovesAreRead(t *testing.T) {
+	t.Parallel()
 	for _, start := range []time.Time{someTime, time.Date(2026, 11, 22, 2, 0, 0, 0, hanoi)} {
 		t.Run(start.Weekday().String(), func(t *testing.T) {
 			m := short(t, t.TempDir(), start)
@@ -203,6 +206,7 @@ func TestMovesAreRead(t *testing.T) {
 
 // A system that was taken away stands still, is not made anew, and goes on when it is back.
 func TestSystemAway(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	m := short(t, dir, someTime)
 	before := m.Counts()
@@ -241,6 +245,7 @@ func TestSystemAway(t *testing.T) {
 }
 
 func TestGoesOnWhereItWasLeft(t *testing.T) {
+	t.Parallel()
 	dir, other := t.TempDir(), t.TempDir()
 	m := short(t, dir, someTime)
 	now, _ := walk(t, m, someTime, 30)

@@ -154,6 +154,7 @@ func (g *gathered) source(t testing.TB, name string) config.Source {
 
 // The whole history, late in a year and early in one.
 func TestTwoYears(t *testing.T) {
+	t.Parallel()
 	for _, now := range []time.Time{someTime, time.Date(2026, 1, 30, 10, 0, 0, 0, hanoi)} {
 		m, err := demo.Build(t.Context(), t.TempDir(), 1, now, thinSize)
 		closed(t, m, err)
@@ -178,6 +179,7 @@ func checkCounts(t *testing.T, m *demo.Ministry, g gathered) {
 
 // The whole ministry: golden numbers, so that a change of the generator does not go unnoticed.
 func TestDossiersOfTwoYears(t *testing.T) {
+	t.Parallel()
 	want := map[string]int{"xnk": 74282, "tmdt": 29024, "hoachat": 15627, "xttm": 10853, "ktat": 8642, "dienluc": 6338, "trongnuoc": 6288, "canhtranh": 2895}
 	if diff := cmp.Diff(want, demo.Dossiers(t, 2026, someTime)); diff != "" {
 		t.Errorf("dossiers (-want +got):\n%s", diff)
@@ -186,6 +188,7 @@ func TestDossiersOfTwoYears(t *testing.T) {
 
 // The agent's own collectors read what the ministry says that it holds, and refuse exactly what is wrong on purpose.
 func TestCollectorsReadWhatIsThere(t *testing.T) {
+	t.Parallel()
 	for _, now := range []time.Time{
 		time.Date(2026, 2, 25, 9, 0, 0, 0, hanoi), // just after Tết, which the wrong rows reach over
 		time.Date(2027, 1, 3, 3, 0, 0, 0, hanoi),  // a Sunday night
@@ -350,6 +353,7 @@ func checkSlip(t *testing.T, g gathered, now time.Time) {
 
 // Levels rise over the two years.
 func TestLevelsRise(t *testing.T) {
+	t.Parallel()
 	m := short(t, t.TempDir(), someTime)
 	books := booksOf(t, collect(t, m, someTime))
 	catalogue, err := kpi.Builtin()
