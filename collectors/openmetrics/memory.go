@@ -21,6 +21,7 @@ type stand struct {
 	Value   float64 `json:"value"`
 	Created int64   `json:"created,omitempty"` // milliseconds, where the page says when the counter began
 	At      int64   `json:"at"`                // Unix seconds
+	Unread  bool    `json:"unread,omitempty"`  // it was there and no number: nobody knows where it stood
 }
 
 // daySum is what was counted on a day so far.

@@ -191,6 +191,23 @@ func TestWhatACounterGrewBy(t *testing.T) {
 	}
 }
 
+// What a counter had counted before its first reading is not new because that reading could not be taken.
+func TestAFirstReadingThatIsNoNumber(t *testing.T) {
+	page := ""
+	r := readerOf(servePage(t, plain, &page), config.Metric{Metric: "co_total", Measure: "c", Sum: true})
+	for _, step := range []struct{ a, want string }{
+		{"NaN", `! bad_value: metric co_total: {__name__="co_total", p="a"} is NaN: the exporter has no value for it`},
+		{"50000", "c 2026-03-10 2"},
+		{"50003", "c 2026-03-10 7"},
+	} {
+		page = fmt.Sprintf("# TYPE co_total counter\nco_total{p=\"a\"} %s\nco_total{p=\"b\"} %d\n", step.a, 70000+2*len(r.waited))
+		if got := r.read(t); got != step.want {
+			t.Errorf("%s: got  %s\nwant %s", step.a, got, step.want)
+		}
+		r.waited = append(r.waited, 0)
+	}
+}
+
 // A reading that is broken off before it is stored changes nothing: the next one gives the day's sum whole, and the day before
 // once more.
 func TestAReadingThatIsBrokenOff(t *testing.T) {

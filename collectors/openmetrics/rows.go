@@ -2,6 +2,7 @@ package openmetrics
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -39,6 +40,9 @@ func (w *writer) write(list []reading) error {
 // one gives the rows of one reading. last is when its metric was read before, in Unix seconds; 0 never.
 func (w *writer) one(r *reading, last int64) error {
 	if fault := r.fault(); fault != "" {
+		if r.increase && last == 0 {
+			w.met(r)
+		}
 		return w.bad(r, &kpi.Fault{Reason: kpi.BadValue, Field: field(r), Detail: fault})
 	}
 	if r.increase {
@@ -64,6 +68,17 @@ func field(r *reading) string { return "metric " + r.metric.Metric.Metric }
 
 func (w *writer) dayOf(at time.Time) kpi.Day { return kpi.DayOf(at.In(w.source.location)) }
 
+// met notes the counters of a first reading that cannot be taken: they were there, so what they show next is not all new.
+func (w *writer) met(r *reading) {
+	for _, one := range r.series {
+		s := stand{Created: one.created, At: w.now.Unix()}
+		if s.Unread = math.IsNaN(one.value) || one.value < 0 || one.value > largest; !s.Unread {
+			s.Value = one.value
+		}
+		w.memory.Series[r.metric.entryKey()+" "+one.labels.String()] = s
+	}
+}
+
 // grown books by how much counters grew since the last reading, and gives the day's sum.
 func (w *writer) grown(r *reading, last int64) error {
 	delta, resets := 0.0, []string(nil)
@@ -72,7 +87,7 @@ func (w *writer) grown(r *reading, last int64) error {
 		before, known := w.memory.Series[key]
 		began := known && (one.value < before.Value || one.created != 0 && before.Created != 0 && one.created != before.Created)
 		switch {
-		case last == 0: // where it stands is all that is known
+		case last == 0 || known && before.Unread: // where it stands is all that is known
 		case !known: // it came up after the last reading
 			delta += one.value
 		case began:

@@ -77,6 +77,38 @@ func rowsTo(n int) string {
 	return `{"data": [` + strings.Join(rows, ",") + `]}`
 }
 
+func TestAnUnchangedListDoesNotHideChangedDetails(t *testing.T) {
+	name, broken := "một", false
+	address := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/list" && r.Header.Get("If-None-Match") != "":
+			w.WriteHeader(http.StatusNotModified)
+		case r.URL.Path == "/list":
+			w.Header().Set("ETag", `"same"`)
+			fmt.Fprint(w, rowsTo(1))
+		case broken:
+			w.WriteHeader(http.StatusInternalServerError)
+		default:
+			fmt.Fprintf(w, `{"chiTiet": {"ten": %q, "kenh": 2}}`, name)
+		}
+	})
+	r := readerOf(address + "/list")
+	r.columns = []string{"id", "ten", "kenh"}
+	r.config.Detail = &config.Detail{URL: address + "/ho-so/{id}", Row: ".chiTiet", AtOnce: 3}
+	state := ""
+	for _, now := range []struct {
+		name   string
+		broken bool
+		want   string
+	}{{"một", false, "H1 một 2"}, {"hai", false, "H1 hai 2"}, {"ba", true, ""}, {"ba", false, "H1 ba 2"}} {
+		name, broken = now.name, now.broken
+		got, result := r.mustRead(t, collectors.Request{State: state})
+		if state = result.State; result.Unchanged || now.want != "" && got != now.want {
+			t.Errorf("%+v: got %q, %+v", now, got, result)
+		}
+	}
+}
+
 func TestEachRowGetsItsDetail(t *testing.T) {
 	a := newArchive(t, rowsTo(250))
 	a.detail = func(http.ResponseWriter, string) bool { time.Sleep(time.Millisecond); return false }

@@ -62,11 +62,17 @@ func (s *Source) begin(request collectors.Request, sink collectors.Sink, session
 		r.ordered = incremental.Ordered
 		// A complete read that only repeats must not set a later cursor back while it goes on.
 		r.moves = r.ordered && !(r.complete && stored.Set)
-	} else if s.config.Pages == nil && !request.Full && s.config.Method == "GET" {
+	} else if s.keepsMark() && !request.Full {
 		r.known = httpclient.ParseValidity(request.State)
 	}
 	r.again()
 	return r
+}
+
+// keepsMark says whether the mark of one answer tells that all is unchanged. That of a list tells nothing of its details, nor
+// of those that could not be had.
+func (s *Source) keepsMark() bool {
+	return s.config.Pages == nil && s.config.Method == "GET" && s.detail == nil
 }
 
 // again begins anew with the first page.
@@ -283,7 +289,7 @@ func (r *reading) result() collectors.Result {
 		if result.State = r.tracker.Reached.Text(r.tracker.ByNumber); result.State == "" {
 			result.State = r.request.State
 		}
-	case r.source.config.Pages == nil && r.source.config.Method == "GET":
+	case r.source.keepsMark():
 		result.State = r.latest.String()
 	}
 	return result

@@ -128,10 +128,11 @@ func (r *Row) fault(reason kpi.Reason, wrong []string) *kpi.Fault {
 	return &kpi.Fault{Reason: reason, Detail: fmt.Sprintf("%q: %s", r.Label, strings.Join(wrong, "; "))}
 }
 
-// isTotal knows the row that sums the others up. "Cộng" counts with its marks only: công chứng is a field of work.
+// isTotal knows the row that sums the others up. "Cộng" counts with its marks only: công chứng is a field of work, and a tổng
+// công ty is a unit.
 func isTotal(label string) bool {
 	text := plain(label)
-	return text == "tong" || strings.HasPrefix(text, "tong cong") || strings.HasPrefix(text, "tong so") ||
+	return text == "tong" || strings.HasPrefix(text, "tong cong") && !strings.HasPrefix(text, "tong cong ty") || strings.HasPrefix(text, "tong so") ||
 		strings.EqualFold(norm.NFC.String(strings.TrimSuffix(label, ":")), "cộng")
 }
 

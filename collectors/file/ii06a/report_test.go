@@ -208,6 +208,21 @@ func TestWhatIsNoForm(t *testing.T) {
 	}
 }
 
+func TestATongCongTyIsAUnitAndNoSum(t *testing.T) {
+	report, err := Read(linesOf(written+numbers+`1 | Cục Hoá chất | 1 | 1 | | | 1 | 1 | | | | |
+2 | Tổng công ty Thép | 2 | 2 | | | 2 | 2 | | | | |
+3 | Cục Công nghiệp | 4 | 4 | | | 4 | 4 | | | | |
+TỔNG CỘNG (toàn Bộ) | | 7 | 7 | | | 7 | 7 | | | | |
+`), Options{Units: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(told(report)[1:], "\n")
+	if strings.Count(got, "(total)") != 1 || !strings.Contains(got, "TỔNG CỘNG (toàn Bộ) (total) 7 7") || !strings.Contains(got, "Cục Công nghiệp 4 4") {
+		t.Error(got)
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add(written + numbers + rows)
 	f.Add(written + rows)
