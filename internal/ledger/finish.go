@@ -99,10 +99,11 @@ func (r *Run) removeMissing(ctx context.Context, tx *sql.Tx, end *ending) (err e
 		return err
 	}
 	missing := end.gone.missing()
+	known := int64(end.gone.stored) - r.Added // a report that only shows others than before would else be half of all
 	switch {
 	case missing == 0 || end.AcceptDrop:
-	case 2*missing > end.gone.stored:
-		end.heldWhy = fmt.Sprintf("more than half of the %d that are known", end.gone.stored)
+	case 2*int64(missing) > known:
+		end.heldWhy = fmt.Sprintf("more than half of the %d that are known", known)
 	case r.unreadable > 0:
 		end.heldWhy = fmt.Sprintf("they may be the %d rows that could not be read, not even their id", r.unreadable)
 	}

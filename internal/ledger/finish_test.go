@@ -72,6 +72,15 @@ func TestWhatACompleteReadDoesNotRemove(t *testing.T) {
 	}
 }
 
+func TestAReportThatReplacesTheLastOneIsADrop(t *testing.T) {
+	l := opened(t, sampleOptions(t))
+	complete(t, l, sourceA, rows(dossier("A1"), dossier("A2")))
+	if got := complete(t, l, sourceA, rows(dossier("A3")), rows(dossier("A4"), dossier("A5"))); got.Removed != 0 || got.Held != 2 || got.HeldWhy != "more than half of the 2 that are known" {
+		t.Errorf("%s, because %s", got, got.HeldWhy)
+	}
+	wantSound(t, reopened(t, l))
+}
+
 // Folding changes how the daybook is stored, not what it says.
 func TestFoldingKeepsTheDaybook(t *testing.T) {
 	l := opened(t, sampleOptions(t))
