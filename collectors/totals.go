@@ -87,6 +87,9 @@ func (m *totalsMap) take(b *Binding, r *rowTaken) {
 			continue
 		}
 		if t.value.in(r.values).absent() && !t.value.required {
+			if broken := b.nested.noted(); broken != nil {
+				r.bad("", broken) // of no measure: the others of the same column are unknown as well
+			}
 			continue
 		}
 		o, wrong := t.read(b, row, r.values)

@@ -30,6 +30,14 @@ func wide(totals ...config.Total) config.Source {
 	}}
 }
 
+func TestTotalsOfAColumnThatIsNoJSONDoNotVanish(t *testing.T) {
+	source := wide(config.Total{Column: "l[0].a", Measure: "petitions_received"}, config.Total{Column: "l[0].b", Measure: "petitions_answered"})
+	got := outcomes(takeWith(t, Checks{Units: []string{"so-gtvt"}}, source, []string{"don_vi", "ngay", "l"}, row("so-gtvt", "28/02/2026", `[{"a": 1, "b": `)))
+	if want := []string{`7  rejected: bad_value: totals[0]: column "l" holds no JSON: "[{\"a\": 1, \"b\": " (unexpected EOF)`}; !cmp.Equal(got, want) {
+		t.Error(cmp.Diff(want, got))
+	}
+}
+
 func TestARowWithSeveralTotals(t *testing.T) {
 	source := wide(
 		config.Total{Column: "Số thư nhận", Measure: "petitions_received", Number: "vi", Required: true},

@@ -109,6 +109,29 @@ func TestAnUnchangedListDoesNotHideChangedDetails(t *testing.T) {
 	}
 }
 
+func TestDetailsDoNotChangeTheAnswerThatTheNextPageComesFrom(t *testing.T) {
+	address := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path != "/list":
+			fmt.Fprintf(w, `{"id": "X-%s", "ten": "một"}`, strings.TrimPrefix(r.URL.Path, "/ho-so/"))
+		case r.URL.Query().Get("after") == "":
+			fmt.Fprint(w, `{"data": [{"id": "H1"}]}`)
+		case r.URL.Query().Get("after") == "H1":
+			fmt.Fprint(w, `{"data": [{"id": "H2"}]}`)
+		default:
+			fmt.Fprint(w, `{"data": []}`)
+		}
+	})
+	r := readerOf(address + "/list")
+	r.columns = []string{"id", "ten"}
+	r.config.Pages = &config.Pages{By: "cursor", Parameter: "after", Next: ".data[-1].id", MaxPages: 9}
+	r.config.Detail = &config.Detail{URL: address + "/ho-so/{id}", Row: ".", AtOnce: 3}
+	n, _, err := r.read(t, collectors.Request{})
+	if err != nil || len(n.rows) != 2 {
+		t.Error(n.rows, err)
+	}
+}
+
 func TestEachRowGetsItsDetail(t *testing.T) {
 	a := newArchive(t, rowsTo(250))
 	a.detail = func(http.ResponseWriter, string) bool { time.Sleep(time.Millisecond); return false }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -102,6 +103,9 @@ func (r *reading) take(ctx context.Context, got *answer) error {
 			row, isObject := value.(map[string]any)
 			if !isObject {
 				return fmt.Errorf("rows %s gives %s where each row has to be an object; look at an answer of the system and correct rows", r.source.config.Rows, jq.KindOf(value))
+			}
+			if r.source.detail != nil {
+				row = maps.Clone(row) // the detail changes it: pages.next looks at the answer as it came, and may have rows twice
 			}
 			r.rows = append(r.rows, row)
 			return nil
