@@ -1,6 +1,8 @@
 package openmetrics
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -11,9 +13,10 @@ import (
 
 // memory is what is kept of counters between two readings.
 type memory struct {
-	Metrics map[string]int64  `json:"metrics"` // when each metric was read last, Unix seconds, by its entry in the configuration
-	Series  map[string]stand  `json:"series"`  // by entry and labels
-	Days    map[string]daySum `json:"days"`    // by measure and mapped labels
+	From    string            `json:"from,omitempty"` // the page, as pageKey has it
+	Metrics map[string]int64  `json:"metrics"`        // when each metric was read last, Unix seconds, by its entry in the configuration
+	Series  map[string]stand  `json:"series"`         // by entry and labels
+	Days    map[string]daySum `json:"days"`           // by measure and mapped labels
 }
 
 // stand is where a counter stood.
@@ -30,12 +33,25 @@ type daySum struct {
 	Sum float64 `json:"sum"`
 }
 
-// memoryOf reads a state; what is none remembers nothing.
-func memoryOf(state string) memory {
+// pageKey tells a page from others and does not show its address, whose parameters may be nobody's business.
+func pageKey(address string) string {
+	sum := sha256.Sum256([]byte(address))
+	return hex.EncodeToString(sum[:8])
+}
+
+// memoryOf reads a state; what is none remembers nothing. Where the counters of another page stood says nothing of this one's;
+// what the days have brought stays.
+func memoryOf(state, address string) memory {
 	var m memory
 	text, is := strings.CutPrefix(state, kpi.Kept)
 	if !is || json.Unmarshal([]byte(text), &m) != nil {
 		m = memory{}
+	}
+	if from := pageKey(address); m.From != from {
+		if m.From != "" {
+			m.Metrics, m.Series = nil, nil
+		}
+		m.From = from
 	}
 	if m.Metrics == nil {
 		m.Metrics = map[string]int64{}

@@ -208,6 +208,24 @@ func TestAFirstReadingThatIsNoNumber(t *testing.T) {
 	}
 }
 
+// The counters of another exporter have not grown from where those of the former one stood.
+func TestAnotherAddress(t *testing.T) {
+	page := "# TYPE co_total counter\nco_total 10\n"
+	r := readerOf(servePage(t, plain, &page), config.Metric{Metric: "co_total", Measure: "c"})
+	r.read(t)
+	page = strings.ReplaceAll(page, "10", "14")
+	r.read(t)
+	other := "# TYPE co_total counter\nco_total 90000\n"
+	r.config.URL = servePage(t, plain, &other)
+	if got := r.read(t); got != "c 2026-03-10 4" {
+		t.Error(got)
+	}
+	other = strings.ReplaceAll(other, "90000", "90003")
+	if got := r.read(t); got != "c 2026-03-10 7" {
+		t.Error(got)
+	}
+}
+
 // A reading that is broken off before it is stored changes nothing: the next one gives the day's sum whole, and the day before
 // once more.
 func TestAReadingThatIsBrokenOff(t *testing.T) {

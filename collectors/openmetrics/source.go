@@ -97,7 +97,7 @@ func (s *Source) Read(ctx context.Context, request collectors.Request, sink coll
 	if err := sink.Columns("", names); err != nil {
 		return collectors.Result{}, err
 	}
-	w := &writer{source: s, sink: sink, now: request.Now, limit: request.Limit, memory: memoryOf(request.State)}
+	w := &writer{source: s, sink: sink, now: request.Now, limit: request.Limit, memory: memoryOf(request.State, s.config.URL)}
 	switch err := w.write(found); {
 	case errors.Is(err, errEnough):
 		return collectors.Result{State: request.State}, nil

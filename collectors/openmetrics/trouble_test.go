@@ -205,13 +205,13 @@ func FuzzOpenMetrics(f *testing.F) {
 		if err != nil {
 			return
 		}
-		w := &writer{source: s, sink: &finite{t: t}, now: time.Unix(1773081000, 0), memory: memoryOf("")}
+		w := &writer{source: s, sink: &finite{t: t}, now: time.Unix(1773081000, 0), memory: memoryOf("", "http://a")}
 		for range 2 {
 			if err := w.write(list); err != nil {
 				t.Fatal(err)
 			}
 			state := w.memory.String()
-			if w.memory = memoryOf(state); w.memory.String() != state || state == "" {
+			if w.memory = memoryOf(state, "http://a"); w.memory.String() != state || state == "" {
 				t.Errorf("the state %q is read as %q", state, w.memory.String())
 			}
 		}
