@@ -3,8 +3,10 @@ package html
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"kpiagent/collectors"
+	"kpiagent/config"
 )
 
 // nowhere takes rows and forgets them.
@@ -33,5 +35,20 @@ func BenchmarkRead200000Cells(b *testing.B) {
 		if err := p.read(b.Context(), 0, &nowhere{}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// A small page can name very wide cells: laying them out must not take time in the square of their number.
+func TestAVeryWideRowIsLaidOutInNoTime(t *testing.T) {
+	content := "<table><tr>" + strings.Repeat("<td colspan=1000>a</td>", 149) + "<td rowspan=3>z</td></tr><tr><td>b</td></tr></table>"
+	p := &page{source: &Source{config: config.HTML{MaxCells: 1_000_000}}, content: []byte(content)}
+	if err := p.parse(); err != nil {
+		t.Fatal(err)
+	}
+	left, begun := 1_000_000, time.Now()
+	wide := &table{page: p, node: p.document.Find("table").Nodes[0], left: &left}
+	err := wide.layOut()
+	if took := time.Since(begun); err != nil || len(wide.lines) != 2 || !wide.lines[1].broken || len(wide.lines[1].cells) != 149_001 || took > 5*time.Second {
+		t.Error(err, len(wide.lines), took)
 	}
 }

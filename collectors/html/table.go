@@ -128,7 +128,10 @@ func (t *table) layOutPart(part *html.Node) error {
 			}
 		}
 		l.cells = hang(l.cells, down)
-		for slices.ContainsFunc(down[min(len(l.cells), len(down)):], func(h hanging) bool { return h.rows != 0 }) {
+		for len(down) > 0 && down[len(down)-1].rows == 0 {
+			down = down[:len(down)-1]
+		}
+		for len(l.cells) < len(down) {
 			l.broken = true // a cell is missing before one that reaches down
 			l.cells = hang(append(l.cells, cell{}), down)
 		}
