@@ -42,8 +42,15 @@ func newLarge(t testing.TB) *large {
 		fmt.Fprintf(&text, "  - {id: kpi_%d, name: {vi: Chỉ số %d}, kind: share, numerator: [{count: received, channel: [postal]}], denominator: [{count: received}], direction: up, no_data: none}\n", i, i)
 	}
 	text.WriteString("targets:\n")
-	for _, id := range []string{"online_filing_share", "on_time_share", "on_time_share_with_overdue", "overdue_open", "handling_time_mean", "kpi_0", "kpi_1", "kpi_2"} {
-		fmt.Fprintf(&text, "  - {kpi: %s, year: 2026, value: 0.9, margin: 0.01}\n", id)
+	catalogue, err := kpi.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		catalogue = append(catalogue, kpi.Definition{ID: fmt.Sprintf("kpi_%d", i)})
+	}
+	for _, def := range catalogue {
+		fmt.Fprintf(&text, "  - {kpi: %s, year: 2026, value: 0.9, margin: 0.01}\n", def.ID)
 	}
 	text.WriteString("sources:\n")
 	for i := range largeUnits {

@@ -77,7 +77,7 @@ func (p *Pages) kpi(v *visit) (*content, error) {
 			return nil, err
 		}
 	}
-	c.data = view
+	c.data, c.private = view, view.Dossiers != nil && view.Dossiers.Allowed
 	return c, nil
 }
 

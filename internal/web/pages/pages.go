@@ -2,6 +2,7 @@ package pages
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"kpiagent/internal/agent"
@@ -89,8 +91,9 @@ type content struct {
 	template string
 	title    string
 	data     any
-	refresh  int // seconds after which the page is asked for again; 0 never
-	status   int // 0 is 200
+	refresh  int  // seconds after which the page is asked for again; 0 never
+	status   int  // 0 is 200
+	private  bool // it holds rows of the unit systems
 	file     *file
 }
 
@@ -109,7 +112,8 @@ func (p *Pages) serve(show func(*visit) (*content, error)) http.HandlerFunc {
 			c = p.trouble(v, err)
 		}
 		if c.file != nil {
-			send(w, http.StatusOK, c.file.kind, c.file.body, c.file.name)
+			w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", c.file.name))
+			send(w, http.StatusOK, c.file.kind, c.file.body)
 			return
 		}
 		var page bytes.Buffer
@@ -118,17 +122,32 @@ func (p *Pages) serve(show func(*visit) (*content, error)) http.HandlerFunc {
 			http.Error(w, "the page could not be made; the agent's log says why", http.StatusInternalServerError)
 			return
 		}
-		send(w, max(c.status, http.StatusOK), "text/html; charset=utf-8", page.Bytes(), "")
+		body := page.Bytes()
+		if !c.private && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+			body = compress(w.Header(), body)
+		}
+		send(w, max(c.status, http.StatusOK), "text/html; charset=utf-8", body)
 	}
 }
 
-func send(w http.ResponseWriter, status int, kind string, body []byte, name string) {
+// compress makes a page some eight times smaller. One that holds personal data is better left alone: what else is in it, and an
+// eye on its length, would tell of them.
+func compress(header http.Header, body []byte) []byte {
+	var small bytes.Buffer
+	w := gzip.NewWriter(&small)
+	_, wrong := w.Write(body)
+	if err := errors.Join(wrong, w.Close()); err != nil {
+		return body // writing to memory does not fail
+	}
+	header.Set("Content-Encoding", "gzip")
+	header.Add("Vary", "Accept-Encoding")
+	return small.Bytes()
+}
+
+func send(w http.ResponseWriter, status int, kind string, body []byte) {
 	header := w.Header()
 	header.Set("Content-Type", kind)
 	header.Set("Content-Length", strconv.Itoa(len(body)))
-	if name != "" {
-		header.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
-	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // an error means that the client has gone
 }

@@ -1,7 +1,9 @@
 package pages_test
 
 import (
+	"compress/gzip"
 	"flag"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -241,6 +243,31 @@ func TestTreesOfUnits(t *testing.T) {
 	for _, path := range []string{"/", "/units/bo", "/sources", "/completeness", "/kpis/on_time_share"} {
 		if recorder := s.get(path); recorder.Code != http.StatusOK {
 			t.Errorf("%s of a ministry of one unit: %d", path, recorder.Code)
+		}
+	}
+}
+
+// Pages are sent small to browsers that understand it, but not those that hold personal data.
+func TestCompression(t *testing.T) {
+	s := newSite(t, `web: {raw_rows_for: ["*"]}`)
+	for path, want := range map[string]string{"/": "gzip", "/units/dienluc": "gzip", "/sources/dienluc/baocao": "", "/kpis/on_time_share": ""} {
+		request := httptest.NewRequest("GET", path, nil)
+		request.Header.Set("Accept-Encoding", "gzip, br")
+		recorder := httptest.NewRecorder()
+		s.handler.ServeHTTP(recorder, request)
+		if got := recorder.Header().Get("Content-Encoding"); got != want {
+			t.Errorf("%s is sent as %q, want %q", path, got, want)
+		}
+		if want == "" {
+			continue
+		}
+		unpacked, err := gzip.NewReader(recorder.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(unpacked)
+		if err != nil || string(body) != s.get(path).Body.String() {
+			t.Errorf("%s unpacks to something else: %v", path, err)
 		}
 	}
 }

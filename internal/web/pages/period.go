@@ -11,7 +11,6 @@ type periodChoice struct {
 	Action   string
 	Hidden   [][2]string // further parameters, as name and value
 	Groups   []optionGroup
-	From, To string // of a span of one's own
 	Cuts     []option
 	Previous link
 	Next     link // empty where it would begin after today
@@ -90,7 +89,7 @@ func recut(p kpi.Period, cut kpi.CutOff) kpi.Period {
 // choice fills the form. keep are further parameters of the page.
 func (d *desk) choice(path string, p kpi.Period, cut kpi.CutOff, mistake string, keep ...string) periodChoice {
 	whole := kpi.PeriodOf(p.Kind, p.From, cut)
-	if p.Kind == kpi.PeriodCustom {
+	if p.Kind == kpi.PeriodCustom || p.Kind == kpi.PeriodRolling30 {
 		whole = p
 	}
 	c := periodChoice{Action: path, Title: d.period(p), Days: d.days(p), Label: p.Label, Running: p.To < whole.To, Mistake: mistake}
@@ -119,9 +118,6 @@ func (d *desk) choice(path string, p kpi.Period, cut kpi.CutOff, mistake string,
 	for _, known := range []kpi.CutOff{kpi.CutCalendar, kpi.CutND09} {
 		c.Cuts = append(c.Cuts, option{known.String(), d.say("cut." + known.String()), known == cut})
 	}
-	if p.Kind == kpi.PeriodCustom || p.Kind == kpi.PeriodDay {
-		c.From, c.To = p.From.String(), p.To.String()
-	}
 	return c
 }
 
@@ -139,6 +135,9 @@ func (d *desk) offers(chosen kpi.Period, cut kpi.CutOff) (groups []optionGroup) 
 			group.Options = append(group.Options, option{chosen.Label, d.period(chosen), true})
 		}
 		groups = append(groups, group)
+	}
+	if chosen.Kind == kpi.PeriodCustom || chosen.Kind == kpi.PeriodDay || chosen.Kind == kpi.PeriodRolling30 {
+		groups = append(groups, optionGroup{Name: d.say("kind.days"), Options: []option{{chosen.Label, d.days(chosen), true}}})
 	}
 	return groups
 }

@@ -104,7 +104,7 @@ func (p *Pages) source(v *visit) (*content, error) {
 	for _, f := range findings[:min(len(findings), shownFindings)] {
 		view.Findings = append(view.Findings, v.findingRow(f, view.Raw))
 	}
-	return &content{template: "source", title: name, data: view}, nil
+	return &content{template: "source", title: name, data: view, private: view.Raw}, nil
 }
 
 // facts are what the configuration says of a source.

@@ -50,5 +50,5 @@ func (s static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Get("v") == file.digest {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	send(w, http.StatusOK, file.kind, file.body, "")
+	send(w, http.StatusOK, file.kind, file.body)
 }

@@ -11,7 +11,11 @@ type unitsTable struct {
 	Caption string
 	Columns []column
 	Rows    []unitRow
+	Large   bool // its cells have neither links nor the names that a phone shows them by: it is scrolled there too
 }
+
+// manyCells is from how many cells on a table is large: names and links would make up most of the page.
+const manyCells = 240
 
 type column struct{ ID, Name, Link string }
 
@@ -37,6 +41,7 @@ func (d *desk) unitsTable(cases []unitCase, year bool) unitsTable {
 			t.Columns = append(t.Columns, column{def.ID, d.name(def.Name, def.ID), d.to("/kpis/"+def.ID, "period", p.Label)})
 		}
 	}
+	t.Large = len(cases)*len(t.Columns) > manyCells
 	for _, c := range cases {
 		row := unitRow{unitHead: c.head, Words: d.standingWords(c)}
 		for _, col := range t.Columns {
