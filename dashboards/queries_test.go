@@ -69,7 +69,7 @@ func TestEveryQueryHasTheResultThatItsPanelExpects(t *testing.T) {
 	}
 	checkTiles(t, p, made, replace, figures)
 
-	p.await(`ALERTS_FOR_STATE or vector(1)`)
+	withoutRules(t, made, page)
 	states := p.rules()
 	for name, problem := range states {
 		if problem != "" {
@@ -78,6 +78,36 @@ func TestEveryQueryHasTheResultThatItsPanelExpects(t *testing.T) {
 	}
 	if len(states) < 50 {
 		t.Errorf("only %d rules are there", len(states))
+	}
+}
+
+// Where Prometheus has not loaded the rules, nobody knows how old the data are: then nothing looks fresh.
+func withoutRules(t *testing.T, made *dashboards.Rendered, page http.Handler) {
+	t.Helper()
+	p := startPrometheus(t, &dashboards.Rendered{}, page)
+	p.await(`egov_kpi_status`)
+	tiles := 0
+	for _, b := range boards(t, made) {
+		for _, panel := range b.all(false) {
+			if !strings.Contains(b.UID, "-wall-") || panel.Type != "stat" || !strings.Contains(panel.Targets[0].Expr, "count_values by (kpi, unit, period)") {
+				continue
+			}
+			result, err := p.ask(panel.Targets[0].Expr, false)
+			if err != nil || len(result) == 0 {
+				t.Errorf("%q: %v, %v", panel.Title, result, err)
+			}
+			for _, s := range result {
+				if state := s.labels["state"]; len(state) < 3 {
+					tiles++
+					if len(state) != 2 || state[0] != '1' {
+						t.Errorf("%q is in state %s", panel.Title, state)
+					}
+				}
+			}
+		}
+	}
+	if tiles == 0 {
+		t.Error("no tile was seen")
 	}
 }
 
@@ -227,7 +257,7 @@ func checkTiles(t *testing.T, p *prometheus, made *dashboards.Rendered, replace 
 						want = 0
 					}
 					// A count on its way has a state of its own.
-					if judged && status != 1 && state != fmt.Sprint(status) && state != fmt.Sprint(status+10) {
+					if judged && status != 1 && !slices.Contains([]string{fmt.Sprint(status), fmt.Sprint(status + 10), fmt.Sprint(status + 20)}, state) {
 						t.Errorf("%s is in state %s, but its status is %v", key("tile"), state, status)
 					}
 				}

@@ -37,7 +37,7 @@ function(config, l) {
         + (if config.grafanaURL == '' then '' else ' ' + config.grafanaURL + '/d/' + board.uid('unit') + '?var-unit={{ $labels.unit }}'),
   staleNote:
     '{{ with ' + query(q.recorded('unit:egov_data_stale:max', [text.this]) + ' == 1') + ' }}'
-    + t(' Chú ý: số liệu của đơn vị này đang cũ.', ' Note: the data of this unit are stale.')
+    + t(' Chú ý: có nguồn số liệu của đơn vị này đang cũ.', ' Note: some data of this unit are stale.')
     + '{{ end }}',
 
   since: {

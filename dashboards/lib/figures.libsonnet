@@ -22,8 +22,8 @@ function(config, l) {
 
   exact:: t('Số liệu lấy nguyên từ kpiagent, không tính lại trên bảng.', 'Figures come from kpiagent as they are; nothing is computed again on the board.'),
   staleNote:: t(
-    'Xám là số liệu cũ: có nguồn đã quá hạn mà chưa đọc được, hoặc Prometheus chưa nạp tệp quy tắc của kpiagent nên chưa biết số liệu có mới không.',
-    'Grey is stale: a source was not read within its time, or Prometheus has not loaded the rule file of kpiagent, so that the age is not known.'
+    'Xám là số liệu cũ: mọi nguồn đã quá hạn mà chưa đọc được, hoặc Prometheus chưa nạp tệp quy tắc của kpiagent nên chưa biết số liệu có mới không. «Thiếu nguồn»: một phần các nguồn đang cũ.',
+    'Grey is stale: no source was read within its time, or Prometheus has not loaded the rule file of kpiagent, so that the age is not known. "Incomplete": some of the sources are stale.'
   ),
 
   // The row's own cells: the name of the unit, which leads to its board.

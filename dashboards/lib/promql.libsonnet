@@ -20,8 +20,8 @@ function(config) {
   inPeriod(period):: q.is('period', period),
 
   // The state of figures, a number that every board turns into a word and a colour:
-  // 0 no data, 1 missed, 2 at risk, 3 met, 4 a figure without a target, 5 a count on its way; and 10 more where the unit's
-  // data are stale or their age is not known.
+  // 0 no data, 1 missed, 2 at risk, 3 met, 4 a figure without a target, 5 a count on its way; 20 more where some of the
+  // unit's sources are stale, as one of many units below it may be; 10 more where all are, or where that is not known.
   state(signals, more)::
     local plain = [s.id for s in signals if !s.adds], adding = [s.id for s in signals if s.adds];
     local of(metric, ids) = q.kpi(metric, [q.one('kpi', ids)] + more);
@@ -34,9 +34,10 @@ function(config) {
            '(0 * (' + status + ' == 1) + 5)',
          ]);
     local base = std.join(' or ', held + ['0 * ' + of('value', q.ids(signals)) + ' + 4']);
-    '((' + base + ') and on (unit) ' + q.stale + ' == 0) or ((' + base + ') + 10)',
+    '((' + base + ') and on (unit) ' + q.stale('max') + ' == 0) or ((' + base + ') + 20 and on (unit) ' + q.stale('min') + ' == 0) or ((' + base + ') + 10)',
   ids(signals):: [s.id for s in signals],
-  stale: 'max by (unit) (' + q.recorded('unit:egov_data_stale:max') + ')',
+  // 1 where the data of any (max) or of all (min) sources of a unit are stale.
+  stale(which):: 'max by (unit) (' + q.recorded('unit:egov_data_stale:' + which) + ')',
   asOf(more):: '(max by (unit) (' + q.recorded('unit:egov_data_timestamp_seconds:min', more) + ') > 0) * 1000',
 
   // A query whose result bears one more label.

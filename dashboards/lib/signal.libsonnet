@@ -45,7 +45,8 @@ function(config, l) {
       [5, l.t('Đúng tiến độ', 'On course'), palette.light],
     ],
     list: [{ value: w[0], word: w[1], color: w[2] } for w in words]
-          + [{ value: w[0] + 10, word: w[1] + l.t(' (số liệu cũ)', ' (stale)'), color: palette.stale } for w in words],
+          + [{ value: w[0] + 10, word: w[1] + l.t(' (số liệu cũ)', ' (stale)'), color: palette.stale } for w in words]
+          + [{ value: w[0] + 20, word: w[1] + l.t(' (thiếu nguồn)', ' (incomplete)'), color: w[2] } for w in words],
     mappings: [{
       type: 'value',
       options: { [std.toString(s.value)]: { text: s.word, color: s.color, index: s.value } for s in signals.states.list },

@@ -33,11 +33,13 @@
              [
                rule('unit:egov_data_timestamp_seconds:min', 'min(' + over(u, function(more) q.series(last, more)) + ')', u.id),
                rule('unit:egov_data_stale:max', 'max(' + over(u, age) + ')', u.id),
+               rule('unit:egov_data_stale:min', 'min(' + over(u, age) + ')', u.id),
              ]
              for u in config.units
            ]) else [
              rule('unit:egov_data_timestamp_seconds:min', whole('min by (unit) (%s)' % q.series(last), 'min(%s)' % q.series(last)), ''),
              rule('unit:egov_data_stale:max', whole('max by (unit) %s' % age([]), 'max%s' % age([])), ''),
+             rule('unit:egov_data_stale:min', whole('min by (unit) %s' % age([]), 'min%s' % age([])), ''),
            ]),
     }],
   },
