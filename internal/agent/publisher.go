@@ -25,6 +25,10 @@ type publisher struct {
 // refresh is how often the agent's own metrics are renewed on the page when nothing else happens.
 const refresh = 5 * time.Second
 
+// breath is how many times as long as a page took to make the next one waits: a first import brings changes without a
+// pause, and pages that nobody could look at must not take the processor from it.
+const breath = 3
+
 func newPublisher(a *Agent) (*publisher, error) {
 	builder, err := exposition.NewBuilder(a.Page, a.Metrics.Registry)
 	return &publisher{agent: a, builder: builder, dirty: make(chan struct{}, 1)}, err
@@ -53,8 +57,14 @@ func (p *publisher) run(ctx context.Context) {
 		case <-p.dirty:
 		case <-ticker.C:
 		}
+		began := time.Now()
 		if err := p.renew(); err != nil {
 			p.agent.around.Log.Error("the metrics page is not complete", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(min(breath*time.Since(began), refresh)):
 		}
 	}
 }
