@@ -16,7 +16,7 @@ type unitCase struct {
 	month, year []kpi.Assessment
 	missed      []kpi.Assessment // of each KPI the worse of month and year
 	atRisk      int
-	lacking     float64 // dossiers, of the KPI that lacks the most
+	severity    float64 // how deep its shares of enough dossiers lie below their targets, added up
 }
 
 // cases looks at the units right below the root, the worst first; at the root where it is the only one.
@@ -33,7 +33,7 @@ func (d *desk) cases() []unitCase {
 		list = append(list, c)
 	}
 	slices.SortStableFunc(list, func(a, b unitCase) int {
-		return cmp.Or(cmp.Compare(len(b.missed), len(a.missed)), compareBools(b.head.Stale, a.head.Stale), cmp.Compare(b.lacking, a.lacking),
+		return cmp.Or(cmp.Compare(b.severity, a.severity), cmp.Compare(len(b.missed), len(a.missed)), compareBools(b.head.Stale, a.head.Stale),
 			cmp.Compare(b.atRisk, a.atRisk))
 	})
 	return list
@@ -63,8 +63,8 @@ func (d *desk) weigh(c *unitCase) {
 		switch {
 		case worst != nil:
 			c.missed = append(c.missed, *worst)
-			if def.OfDossiers() && def.Kind == kpi.KindShare {
-				c.lacking = max(c.lacking, worst.Lacking)
+			if rank(*worst) == tellingRank {
+				c.severity += depth(*worst)
 			}
 		case m.Judged && m.Status == kpi.StatusAtRisk || y.Judged && y.Status == kpi.StatusAtRisk:
 			c.atRisk++
@@ -79,11 +79,14 @@ func (d *desk) weigh(c *unitCase) {
 // fewDossiers is how many a share must be made of at least to be told of before others.
 const fewDossiers = 20
 
+// tellingRank is the rank of shares of enough dossiers.
+const tellingRank = 2
+
 // rank orders what is missed by how much it says: shares of enough dossiers before all else.
 func rank(a kpi.Assessment) int {
 	switch {
 	case a.Definition.Kind == kpi.KindShare && a.Definition.OfDossiers() && a.Denominator >= fewDossiers:
-		return 2
+		return tellingRank
 	case a.Definition.OfDossiers():
 		return 1
 	}

@@ -118,7 +118,7 @@ var phrases = map[string]phrase{
 	"targets":         {vi: "Chỉ tiêu", en: "Targets"},
 	"others":          {vi: "Chỉ số khác, chưa đặt chỉ tiêu", en: "Other figures, without a target"},
 	"units":           {vi: "Các đơn vị", en: "The units"},
-	"units.order":     {vi: "Đơn vị có nhiều chỉ tiêu không đạt nhất ở trên cùng.", en: "The unit that misses the most targets comes first."},
+	"units.order":     {vi: "Đơn vị còn xa chỉ tiêu nhất ở trên cùng.", en: "The unit that is furthest from its targets comes first."},
 	"unit":            {vi: "Đơn vị", en: "Unit"},
 	"kpi":             {vi: "Chỉ số", en: "Figure"},
 	"month":           {vi: "Tháng", en: "Month"},
