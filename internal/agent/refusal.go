@@ -68,8 +68,10 @@ func (r *reader) noteRefusal(digest []byte, err error) {
 	if errors.Is(err, collectors.ErrAuth) && digest != nil {
 		mark = refused(digest)
 	}
-	if mark == "" && r.condition.refusal() == "" {
-		return
+	known := r.condition.refusal()
+	_, passing := collectors.Again(err)
+	if mark == "" && (known == "" || passing && known.covers(digest)) {
+		return // a system that is down does not show that the same secret is good now
 	}
 	r.setRefusal(mark)
 }

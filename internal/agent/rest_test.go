@@ -254,6 +254,38 @@ sources:
 	}
 }
 
+// A complete read that finds the system down does not make the refused secret good: it stays refused.
+func TestRefusalOutlivesASystemThatIsDown(t *testing.T) {
+	refusals, answer := 0, http.StatusForbidden
+	portal := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if answer == http.StatusForbidden {
+			refusals++
+		}
+		w.WriteHeader(answer)
+	}))
+	defer portal.Close()
+	s := newSite(t)
+	s.env["TOKEN"] = "hunter2"
+	a := s.agent(threeUnits + `
+sources:
+  - unit: xnk
+    id: cong
+    kind: rest
+    retries: 0
+    rest: {url: "` + portal.URL + `", auth: {kind: bearer, secret_env: TOKEN}}
+    mapping: {id: {column: ma}, procedure: {constant: "1.001"}, channel: {constant: online}, received: {column: nhan}}
+`)
+	turn := func(full bool) { a.readInTurn(t.Context(), t.Context(), a.readers[0], options{full: full}) }
+	turn(false)
+	answer = http.StatusServiceUnavailable
+	turn(true)
+	answer = http.StatusForbidden
+	turn(false)
+	if refusals != 1 || !a.Sources()[0].Refused {
+		t.Errorf("the refused token was shown %d times, want once", refusals)
+	}
+}
+
 func TestRefusalTellsSecretsApart(t *testing.T) {
 	one, other := []byte("digest of one"), []byte("digest of another")
 	mark := refused(one)
