@@ -44,9 +44,19 @@ func (p *Pages) formCSV(v *visit) (*content, error) {
 
 func (v *visit) formTable(by string, lines []kpi.FormLine) ([]byte, error) {
 	head := []string{v.say("column." + by), v.say("column.name"), v.say("column.period")}
-	for _, key := range []string{"total", "online", "counter", "postal", "carried", "finished", "early", "ontime", "late", "undated", "exits",
-		"progress", "intime", "overdue", "paused", "openundated"} {
-		head = append(head, v.say("column."+key))
+	// A file has one line of headings: each says its group, so that no two are the same.
+	for _, group := range []struct {
+		key     string
+		columns []string
+	}{{"received", []string{"total", "online", "counter", "postal", "carried"}}, {"finished", []string{"finished", "early", "ontime", "late", "undated"}},
+		{"", []string{"exits"}}, {"progress", []string{"progress", "intime", "overdue", "paused", "openundated"}}} {
+		for _, key := range group.columns {
+			name := v.say("column." + key)
+			if group.key != "" && key != "openundated" {
+				name = v.say("group."+group.key) + ": " + name
+			}
+			head = append(head, name)
+		}
 	}
 	rows := [][]string{head}
 	for _, l := range lines {

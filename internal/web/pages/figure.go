@@ -116,8 +116,8 @@ func (w words) madeOf(def kpi.Definition, f kpi.Figure) string {
 // forecast writes what the period is expected to end with.
 func (d *desk) forecast(a kpi.Assessment) string {
 	o := d.books.Outlook(a, d.goals)
-	if !o.HasProjection {
-		return ""
+	if !o.HasProjection || kpi.PeriodOf(a.Period.Kind, a.Period.From, d.goals.CutOff).To < d.today {
+		return "" // nothing is expected of a period that has ended
 	}
 	ahead := func(v float64) string {
 		if a.Definition.Kind == kpi.KindCount {

@@ -73,7 +73,11 @@ func (d *desk) forms(unit string, p kpi.Period, cut kpi.CutOff) (list []form) {
 			}
 			sum = sum.Add(line.Tally)
 		}
-		if n := len(lines) - len(f.Rows); by != kpi.FormByUnit && n > 0 {
+		n := len(lines) - len(f.Rows)
+		if by == kpi.FormByUnit {
+			n-- // the total
+		}
+		if n > 0 {
 			f.More = d.count("form.more", float64(n))
 		}
 		f.Checks = append(f.Checks, check{d.say("check.balance"), balanced})

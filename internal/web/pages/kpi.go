@@ -68,6 +68,7 @@ func (p *Pages) kpi(v *visit) (*content, error) {
 		var cut kpi.CutOff
 		var mistake string
 		period, cut, mistake = d.choose(d.month())
+		d.goals.CutOff = cut // of the period: it decides the target's year and when the period ends
 		c.status, c.title = wrong(mistake), d.name(def.Name, def.ID)
 		view.Choice = d.choice("/kpis/"+id, period, cut, mistake, "unit", unit.ID)
 		d.explain(view, def, unit, period)

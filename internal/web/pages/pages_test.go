@@ -3,6 +3,7 @@ package pages_test
 import (
 	"compress/gzip"
 	"flag"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -145,6 +146,46 @@ func TestParameters(t *testing.T) {
 	} {
 		if recorder := s.get(test.path); recorder.Code != test.code || !strings.Contains(recorder.Body.String(), test.says) {
 			t.Errorf("%.60s: %d, want %d and %q\n%s", test.path, recorder.Code, test.code, test.says, recorder.Body)
+		}
+	}
+}
+
+// A unit without a source says that it has none; a form by unit says how many lines are only in the file.
+func TestUnitsWithoutSourcesAndManyOfThem(t *testing.T) {
+	s := newSite(t, "")
+	var more strings.Builder
+	for i := range 70 {
+		fmt.Fprintf(&more, "  - {id: moi%d, parent: bo}\n", i)
+	}
+	s.startWith(strings.Replace(configuration, "procedures:\n", more.String()+"procedures:\n", 1))
+	for path, says := range map[string]string{
+		"/units/moi1":         "chưa khai báo nguồn dữ liệu nào trong mục sources",
+		"/units/moi1?lang=en": "no source of it is listed under sources",
+		"/units/bo":           "Còn 14 dòng nữa trong tệp CSV",
+	} {
+		if body := s.get(path).Body.String(); !strings.Contains(body, says) {
+			t.Errorf("%s does not say %q", path, says)
+		}
+	}
+}
+
+// The cut-off that a visitor chooses decides when the period ends, and so whether a count is still adding up.
+func TestAnotherCutOffAndAClosedPeriod(t *testing.T) {
+	s := newSite(t, "")
+	for path, want := range map[string]bool{
+		"/kpis/certificates_exchanged?period=2026&lang=en":          true,
+		"/kpis/certificates_exchanged?period=2026&cut=nd09&lang=en": true,
+	} {
+		if body := s.get(path).Body.String(); strings.Contains(body, "adding up") != want {
+			t.Errorf("%s: adding up should be %t", path, want)
+		}
+	}
+	for path, want := range map[string]bool{
+		"/kpis/on_time_share?unit=dienluc&period=2026&lang=en":    true,
+		"/kpis/on_time_share?unit=dienluc&period=2026-02&lang=en": false,
+	} {
+		if body := s.get(path).Body.String(); strings.Contains(body, "expected by the end") != want {
+			t.Errorf("%s: expected by the end should be %t", path, want)
 		}
 	}
 }

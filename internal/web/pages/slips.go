@@ -156,6 +156,8 @@ func (d *desk) silenceSentence(u unitHead) string {
 		return u.Partly
 	case u.Silent:
 		return d.say("silent.dossiers", u.Since)
+	case u.Never && u.Why == "":
+		return d.say("silent.nosource")
 	case u.Never:
 		return d.say("silent.never", u.Why)
 	}

@@ -21,15 +21,12 @@ type sourceLine struct {
 
 func (d *visit) sourceLine(s agent.SourceState) sourceLine {
 	l := sourceLine{Name: s.Name, Unit: s.Unit, Link: d.toSource(s.Name), Kind: s.Kind, Record: d.say("record." + s.Record), Schedule: s.Schedule, Running: s.Running,
-		LastSuccess: d.moment(s.LastSuccess), LastRun: d.moment(s.LastRun), NextRun: d.moment(s.NextRun), Age: d.say("never")}
+		LastSuccess: d.moment(s.LastSuccess), LastRun: d.moment(s.LastRun), NextRun: d.momentOrNone(s), Age: d.say("never")}
 	if u, err := d.setup.Unit(s.Unit); err == nil {
 		l.UnitTitle = d.unitName(u)
 	}
 	if !s.LastSuccess.IsZero() {
 		l.Age = d.say("ago", d.span(d.now.Sub(s.LastSuccess)))
-	}
-	if s.NextRun.IsZero() {
-		l.NextRun = d.say("none")
 	}
 	if s.Held > 0 {
 		l.Held = d.count("source.held", float64(s.Held))
