@@ -34,6 +34,9 @@ func parseHosts(text string) (hosts, error) {
 		return hosts{addresses: netip.PrefixFrom(one.Unmap(), one.Unmap().BitLen())}, nil
 	}
 	if prefix, err := netip.ParsePrefix(text); err == nil {
+		if beyond := 128 - 32; prefix.Addr().Is4In6() && prefix.Bits() >= beyond { // an IPv4 span written as IPv6
+			prefix = netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-beyond)
+		}
 		return hosts{addresses: prefix.Masked()}, nil
 	}
 	name, below := strings.CutPrefix(strings.ToLower(text), "*.")

@@ -72,7 +72,7 @@ func (p *process) showCollected(ctx context.Context, a *agent.Agent, results []a
 			}
 		}
 		if r.Held > 0 {
-			fmt.Fprintf(p.out, "  %d records are missing from the source and held back, not removed: %s.\n  If they are really gone, add: --source %s --full --accept-drop\n",
+			fmt.Fprintf(p.out, "  %d records are missing from the source and held back, not removed: %s.\n  If it shows recent ones only, write reconcile: {deletions: ignore}; if they are really gone, add: --source %s --full --accept-drop\n",
 				r.Held, r.HeldWhy, r.Source)
 		}
 	}

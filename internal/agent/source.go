@@ -279,8 +279,8 @@ func (r *reader) report(started time.Time, summary ledger.Summary, err error, o 
 		"rejected", summary.Rejected, "warnings", summary.Warned, "skipped", summary.Skipped}
 	switch {
 	case summary.Held > 0:
-		r.warn("records are missing from the source: they are held back, not removed; if they are really gone, stop the agent and run: kpiagent collect --config FILE --source "+
-			r.name+" --full --accept-drop", append(attributes, "missing", summary.Held, "because", summary.HeldWhy), fmt.Sprint(summary.Held, summary.HeldWhy))
+		r.warn("records are missing from the source: they are held back, not removed; if it shows recent ones only, write reconcile: {deletions: ignore}; "+
+			"if they are really gone, stop the agent and run: kpiagent collect --config FILE --source "+r.name+" --full --accept-drop", append(attributes, "missing", summary.Held, "because", summary.HeldWhy), fmt.Sprint(summary.Held, summary.HeldWhy))
 	case summary.Rejected > 0:
 		r.warn("read, with rejected rows", append(attributes, "reasons", summary.ByReason), fmt.Sprint(summary.ByReason))
 	case summary.Unchanged:

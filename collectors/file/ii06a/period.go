@@ -19,6 +19,7 @@ var (
 	month     = regexp.MustCompile(`\bthang (\d{1,2})(?: nam | ?[/-] ?)(\d{4})\b`)
 	quarter   = regexp.MustCompile(`\bquy (i{1,3}|iv|[1-4])(?:,? nam | ?[/-] ?)(\d{4})\b`)
 	half      = regexp.MustCompile(`\b(?:6|06|sau) thang (dau|cuoi) nam (\d{4})\b`)
+	months    = regexp.MustCompile(`\b(\d{1,2}) thang (?:dau )?nam (\d{4})\b`) // of the year so far: its last month ends them
 	year      = regexp.MustCompile(`\b(?:ky bao cao|bao cao)\b.*\bnam (\d{4})\b|^\(?nam (\d{4})\)?$`)
 )
 
@@ -40,6 +41,9 @@ func periodEnd(titles []Line, cutOff kpi.CutOff) (kpi.Day, error) {
 		}
 		found[0] = append(found[0], until...)
 		for _, m := range month.FindAllStringSubmatch(rest, -1) {
+			found[1] = append(found[1], fmt.Sprintf("%s-%02s", m[2], m[1]))
+		}
+		for _, m := range months.FindAllStringSubmatch(rest, -1) {
 			found[1] = append(found[1], fmt.Sprintf("%s-%02s", m[2], m[1]))
 		}
 		for _, m := range quarter.FindAllStringSubmatch(rest, -1) {
