@@ -134,7 +134,7 @@ function(figures)
           p.table(
             t('Dòng bị từ chối theo lý do', 'Rejected rows by reason'),
             t('Từ khi kpiagent khởi động; mỗi lần đọc toàn bộ gặp lại các dòng chưa sửa. Xem các dòng đó bằng kpiagent collect --dry-run.', 'Since kpiagent started; each complete read meets those that were not mended again. See them with kpiagent collect --dry-run.'),
-            [p.table_('sum by (unit, source, reason) (%s) > 0' % q.series('egov_source_rejected_rows_total'))],
+            [p.table_('topk(500, sum by (unit, source, reason) (' + q.series('egov_source_rejected_rows_total') + ') > 0)')],
             { unit: 'locale', decimals: 0 },
             [
               unitCell,

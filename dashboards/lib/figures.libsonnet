@@ -218,14 +218,15 @@ function(config, l) {
       [p.field(t('chỉ tiêu', 'target'), p.dashed), p.field(t('số liệu', 'figure'), { color: p.fixed(palette.plain) })],
     ),
 
-  // What units report as totals, period by period.
+  // What units report as totals: one unit's period by period, or all units' in the period that is chosen on the board, so that
+  // many units with many measures stay few enough series.
   measures(list, unit=''):: p.table(
     t('Số liệu báo cáo', 'Reported totals'),
     t('Đại lượng cộng dồn: tổng từ đầu kỳ; đại lượng mức: giá trị mới nhất. Ô trống là chưa báo cáo. ', 'Of a flow the sum since the period began, of a level the latest value. An empty cell is not reported. ') + f.exact,
     [p.instant('max by (unit, measure, period) (%s)' % q.series('egov_observation', [
       if list == [] then '' else q.one('measure', list),
       if unit == '' then '' else q.isUnit(unit),
-      'period=~"month|quarter|year"',
+      if unit == '' then q.inPeriod('$period') else 'period=~"month|quarter|year"',
     ]))],
     { unit: 'locale', decimals: 0 },
     [
@@ -237,9 +238,11 @@ function(config, l) {
       }),
       p.field('month', { displayName: t('Tháng này', 'This month') }),
       p.field('quarter', { displayName: t('Quý này', 'This quarter') }),
+      p.field('half', { displayName: t('Nửa năm này', 'This half-year') }),
       p.field('year', { displayName: t('Năm nay', 'This year') }),
+      p.field('rolling_30d', { displayName: t('30 ngày qua', 'Past 30 days') }),
     ],
-    transformations=p.rows(['unit', 'measure'], ['month', 'quarter', 'year'], column='period'),
+    transformations=p.rows(['unit', 'measure'], ['month', 'quarter', 'half', 'year', 'rolling_30d'], column='period'),
     noValue=t('Chưa có báo cáo nào', 'Nothing reported'),
   ),
 
