@@ -89,6 +89,12 @@ func (e *refusedError) Error() string {
 	return "answers " + e.status + "; correct auth.account and the secret, or ask for the right to read"
 }
 
+// Forbidden says that an error is the answer 403: who asks is known, and may not have what was asked for.
+func Forbidden(err error) bool {
+	var refused *refusedError
+	return errors.As(err, &refused) && !refused.token
+}
+
 func (e *refusedError) Unwrap() []error {
 	if e.token {
 		return []error{collectors.ErrAuth, errToken}

@@ -93,32 +93,47 @@ const (
 )
 
 // details asks for the details of rows and merges them into these. faults has, for each row, why that was not possible. An
-// error ends the read: the system refuses the agent, is gone, or has no details at all.
+// error ends the read: the system refuses the agent, fails, is gone, or has no details at all.
+//
+// Until one detail came they are asked for one after the other, so that what a refusal means depends on the order of the rows only.
 func (r *reading) details(ctx context.Context, rows []map[string]any) (faults []*kpi.Fault, err error) {
 	faults = make([]*kpi.Fault, len(rows))
+	begun := 0
+	for ; begun < len(rows) && !r.detailed; begun++ {
+		fault, err := r.withDetail(ctx, rows[begun])
+		if err != nil {
+			return nil, passedError{r.session.Explain(ctx, err)} // here, where the place is the detail's
+		}
+		if faults[begun] = fault; fault == nil {
+			r.detailed = true
+		} else if r.inVain++; r.inVain >= mostInVain {
+			return nil, fmt.Errorf("none of the first %d rows has a detail; correct detail.url and detail.row: %s", r.inVain, fault.Detail)
+		}
+	}
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(r.source.detail.config.AtOnce)
-	for i, row := range rows {
+	for i, row := range rows[begun:] {
 		if inner.Err() != nil {
 			break
 		}
 		group.Go(func() error {
 			fault, err := r.withDetail(inner, row)
-			faults[i] = fault
+			faults[begun+i] = fault
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, passedError{r.session.Explain(ctx, err)} // here, where the place is the detail's
-	}
-	for _, fault := range faults {
-		if fault == nil {
-			r.detailed = true
-		} else if r.inVain++; !r.detailed && r.inVain >= mostInVain {
-			return nil, fmt.Errorf("none of the first %d rows has a detail; correct detail.url and detail.row: %s", r.inVain, fault.Detail)
-		}
+		return nil, passedError{r.session.Explain(ctx, err)}
 	}
 	return faults, nil
+}
+
+// onlyItsRow says whether an error is about one detail alone: there is none, it is none, or this one is not for the agent while
+// others are. A system that fails has the detail nonetheless: passed over, it would not be asked for again before the next full read.
+func (r *reading) onlyItsRow(err error) bool {
+	var content *contentError
+	status := httpclient.Status(err)
+	return errors.As(err, &content) || status > 0 && status < 500 || r.detailed && httpclient.Forbidden(err)
 }
 
 // withDetail asks for the detail of one row and merges it.
@@ -134,10 +149,9 @@ func (r *reading) withDetail(ctx context.Context, row map[string]any) (*kpi.Faul
 		got, err = d.read(ctx, came)
 		return err
 	})
-	var content *contentError
 	switch {
 	case err == nil:
-	case ctx.Err() == nil && (errors.As(err, &content) || httpclient.Status(err) > 0 && !errors.Is(err, collectors.ErrAuth)):
+	case ctx.Err() == nil && r.onlyItsRow(err):
 		return noDetail(r.session.Explain(ctx, err)), nil
 	default:
 		return nil, err

@@ -102,9 +102,15 @@ func TestAnUnchangedListDoesNotHideChangedDetails(t *testing.T) {
 		want   string
 	}{{"một", false, "H1 một 2"}, {"hai", false, "H1 hai 2"}, {"ba", true, ""}, {"ba", false, "H1 ba 2"}} {
 		name, broken = now.name, now.broken
-		got, result := r.mustRead(t, collectors.Request{State: state})
-		if state = result.State; result.Unchanged || now.want != "" && got != now.want {
-			t.Errorf("%+v: got %q, %+v", now, got, result)
+		n, result, err := r.read(t, collectors.Request{State: state})
+		if now.broken {
+			if err == nil {
+				t.Errorf("%+v: got %v, %+v", now, n.rows, result)
+			}
+			continue
+		}
+		if state = result.State; err != nil || result.Unchanged || strings.Join(n.rows, ",") != now.want {
+			t.Errorf("%+v: got %v, %+v, %v", now, n.rows, result, err)
 		}
 	}
 }
@@ -212,7 +218,7 @@ func TestARowWithoutItsDetailIsRejectedAlone(t *testing.T) {
 		case "H7":
 			fmt.Fprint(w, `{"chiTiet": [1]}`)
 		case "H8":
-			w.WriteHeader(http.StatusInternalServerError)
+			w.WriteHeader(http.StatusForbidden) // confidential
 		default:
 			return false
 		}
@@ -234,7 +240,7 @@ func TestARowWithoutItsDetailIsRejectedAlone(t *testing.T) {
 		`..: no_detail: the address of its detail cannot have ".." for id`,
 		"H6: no_detail: " + a.url + `/ho-so/H6: HTML came where JSON was expected, a page named "Đăng nhập"; often that is a login page or a proxy's: correct url and auth`,
 		"H7: no_detail: " + a.url + "/ho-so/H7: detail.row .chiTiet gives a list where an object is expected",
-		"H8: no_detail: " + a.url + "/ho-so/H8: answers 500 Internal Server Error; ask the system's owner, the next run tries again",
+		"H8: no_detail: " + a.url + "/ho-so/H8: answers 403 Forbidden; the system wants to know who asks: configure rest.auth",
 	}
 	if diff := cmp.Diff(want, got.faults); diff != "" {
 		t.Error(diff)
@@ -255,6 +261,7 @@ func TestDetailsThatEndTheRead(t *testing.T) {
 		"no right to read them":     {http.StatusForbidden, 50, "/ho-so/H", collectors.ErrAuth, 3},
 		"none where they should be": {http.StatusNotFound, 50, "none of the first 20 rows has a detail; correct detail.url and detail.row: ", nil, 50},
 		"a system too busy":         {http.StatusServiceUnavailable, 50, "answers 503 Service Unavailable; the next run tries again", nil, 3},
+		"a system that fails":       {http.StatusInternalServerError, 50, "/ho-so/H1: answers 500 Internal Server Error; ask the system's owner, the next run tries again", nil, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newArchive(t, rowsTo(test.rows))
@@ -267,6 +274,23 @@ func TestDetailsThatEndTheRead(t *testing.T) {
 				t.Errorf("%d details were asked for", asked)
 			}
 		})
+	}
+}
+
+// A password that is refused ends the read, also after others had their detail; so does a system that fails.
+func TestDetailsThatEndTheReadHalfWay(t *testing.T) {
+	for _, status := range []int{http.StatusUnauthorized, http.StatusInternalServerError} {
+		a := newArchive(t, rowsTo(300))
+		a.detail = func(w http.ResponseWriter, id string) bool {
+			if id == "H250" {
+				w.WriteHeader(status)
+			}
+			return id == "H250"
+		}
+		n, result, err := a.reader().read(t, collectors.Request{State: "x"})
+		if err == nil || errors.Is(err, collectors.ErrAuth) != (status == http.StatusUnauthorized) || len(n.rows) != 200 || result != (collectors.Result{}) {
+			t.Errorf("%d: %d rows, %+v, %v", status, len(n.rows), result, err)
+		}
 	}
 }
 

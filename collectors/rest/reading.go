@@ -45,7 +45,7 @@ type reading struct {
 	pagesOf map[uint64]int // which page had these rows
 
 	detailed bool // some row got its detail
-	inVain   int  // how many did not
+	inVain   int  // how many rows before it did not
 }
 
 // begin decides what is asked for.
