@@ -243,6 +243,37 @@ func TestAReadingThatIsBrokenOff(t *testing.T) {
 	}
 }
 
+// Broken off within a gap of days, a reading may have booked what counts on a later day now: the days between become 0.
+func TestAReadingThatIsBrokenOffWithinALongGap(t *testing.T) {
+	for _, test := range []struct {
+		name, first string
+		gap         int // days until the next reading that is stored
+		want        string
+		rows        int
+	}{
+		{"a few days", "co_total 10", 5, "c 2026-03-10 0, c 2026-03-11 0, c 2026-03-12 0, c 2026-03-13 15", 4},
+		{"a counter that came up since", "", 5, "c 2026-03-11 0, c 2026-03-12 0, c 2026-03-13 25", 3},
+		{"a year", "co_total 10", 365, "c 2026-03-10 0, c 2026-03-11 0", 33},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			page := "# TYPE co_total counter\n" + test.first + "\nother 1\n"
+			r := readerOf(servePage(t, plain, &page), config.Metric{Metric: "co_total", Measure: "c", Optional: true})
+			r.now = time.Date(2026, 3, 10, 23, 50, 0, 0, vietnam)
+			r.read(t)
+			begin := r.now
+			page, r.now = "# TYPE co_total counter\nco_total 21\n", begin.AddDate(0, 0, 2)
+			if lines, _, err := r.try(t, collectors.Request{}); err != nil || !strings.HasPrefix(lines[len(lines)-1], "c 2026-03-11 ") { // and the agent is killed
+				t.Fatal(lines, err)
+			}
+			page, r.now = "# TYPE co_total counter\nco_total 25\n", begin.AddDate(0, 0, test.gap)
+			got := r.read(t)
+			if rows := strings.Count(got, ",") + 1; !strings.HasPrefix(got, test.want) || rows != test.rows {
+				t.Errorf("got %d rows: %s", rows, got)
+			}
+		})
+	}
+}
+
 // Another choice of series begins anew: what they counted before was never watched.
 func TestAChangedConfigurationBeginsAnew(t *testing.T) {
 	page := gateway

@@ -106,10 +106,18 @@ func (w *writer) grown(r *reading, last int64) error {
 	}
 	switch {
 	case !counted:
+		if last != 0 {
+			if err := w.nothing(r, w.dayOf(time.Unix(last, 0)), day); err != nil {
+				return err
+			}
+		}
 		sum = daySum{Day: day}
 	case day > sum.Day:
-		// Once more, should the last reading have been broken off after it had booked more on this day.
+		// Once more, should the last reading have been broken off after it had booked more on this day, or on one since.
 		if err := w.row(r, sum.Day, sum.Sum); err != nil {
+			return err
+		}
+		if err := w.nothing(r, sum.Day, day); err != nil {
 			return err
 		}
 		sum = daySum{Day: day}
@@ -121,6 +129,20 @@ func (w *writer) grown(r *reading, last int64) error {
 	}
 	if len(resets) > 0 {
 		w.sink.Warn(kpi.CounterReset, strings.Join(resets, "; ")+": what was counted between the last reading and the new beginning is not known")
+	}
+	return nil
+}
+
+// mostBetween is how many days without a finished reading are given as 0.
+const mostBetween = 31
+
+// nothing says of each day between two that nothing was counted on it: what grew since the first is all booked on the second, and
+// a reading that was broken off may have booked it between them.
+func (w *writer) nothing(r *reading, first, second kpi.Day) error {
+	for day := first + 1; day < second && day <= first+mostBetween; day++ {
+		if err := w.row(r, day, 0); err != nil {
+			return err
+		}
 	}
 	return nil
 }
