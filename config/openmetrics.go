@@ -23,7 +23,7 @@ type Metric struct {
 	Labels   []Label `yaml:"labels" doc:"Which of its series: those of which all of these hold."`
 	Measure  string  `yaml:"measure" required:"true" doc:"The measure's id; each once."`
 	Take     string  `yaml:"take" allowed:"|value|increase" doc:"value: what the series shows at the reading; increase: by how much it grew on each day. Empty: increase for a counter whose measure is a flow, else value."`
-	Sum      bool    `yaml:"sum" doc:"Series that differ in other labels are added up; otherwise they are a mistake."`
+	Sum      bool    `yaml:"sum" doc:"Series that differ in other labels are added up, and so are those whose labels mean the same unit; otherwise they are a mistake."`
 	Optional bool    `yaml:"optional" doc:"It may be missing on the page, as a counter is until it first counts; otherwise that is a mistake."`
 }
 

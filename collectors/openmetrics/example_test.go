@@ -40,7 +40,7 @@ func observe(t *testing.T, page, configuration string) *observer {
 		t.Fatal(err)
 	}
 	given := c.Sources[0]
-	if o.source, err = New(*given.OpenMetrics, given.Mapping.Columns(), []string{"single_window_groups"}, httpclient.Surroundings{}, vietnam); err != nil {
+	if o.source, err = New(*given.OpenMetrics, given.Mapping.Unit, []string{"single_window_groups"}, httpclient.Surroundings{}, vietnam); err != nil {
 		t.Fatal(err)
 	}
 	checks := collectors.Checks{}

@@ -16,7 +16,7 @@ type memory struct {
 	From    string            `json:"from,omitempty"` // the page, as pageKey has it
 	Metrics map[string]int64  `json:"metrics"`        // when each metric was read last, Unix seconds, by its entry in the configuration
 	Series  map[string]stand  `json:"series"`         // by entry and labels
-	Days    map[string]daySum `json:"days"`           // by measure and mapped labels
+	Days    map[string]daySum `json:"days"`           // by measure and unit
 }
 
 // stand is where a counter stood.

@@ -46,7 +46,7 @@ func (n *notes) Reached(string) {}
 // reader reads one page again and again, as the configuration has it.
 type reader struct {
 	config config.OpenMetrics
-	labels []config.Column
+	unit   *config.Field
 	levels []string
 	now    time.Time
 	state  string
@@ -61,7 +61,7 @@ func readerOf(address string, metrics ...config.Metric) *reader {
 // try reads once, and remembers nothing where that fails.
 func (r *reader) try(t testing.TB, request collectors.Request) ([]string, collectors.Result, error) {
 	t.Helper()
-	source, err := New(r.config, r.labels, r.levels, httpclient.Surroundings{Now: time.Now, Secret: func() (string, error) { return "hunter2", nil },
+	source, err := New(r.config, r.unit, r.levels, httpclient.Surroundings{Now: time.Now, Secret: func() (string, error) { return "hunter2", nil },
 		Wait: func(_ context.Context, pause time.Duration) error { r.waited = append(r.waited, pause); return nil }}, vietnam)
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func servePage(t testing.TB, kind string, page *string) string {
 	})
 }
 
-var unitLabel = []config.Column{config.ParseColumn("unit")}
+var unitLabel = &config.Field{Column: "unit"}
 
 const plain, open = "text/plain; version=0.0.4; charset=utf-8", "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
@@ -123,7 +123,7 @@ func TestReadings(t *testing.T) {
 	for _, test := range []struct {
 		name, kind, page string
 		metrics          []config.Metric
-		labels           []config.Column
+		unit             *config.Field
 		levels           []string
 		want             string // of one reading
 	}{
@@ -148,7 +148,7 @@ func TestReadings(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := readerOf(servePage(t, test.kind, &test.page), test.metrics...)
-			r.labels, r.levels = test.labels, test.levels
+			r.unit, r.levels = test.unit, test.levels
 			if got := r.read(t); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
@@ -311,7 +311,7 @@ func TestARealExporter(t *testing.T) {
 	for _, openMetrics := range []bool{false, true} {
 		address := serve(t, promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: openMetrics, EnableOpenMetricsTextCreatedSamples: true}).ServeHTTP)
 		r := readerOf(address, config.Metric{Metric: "co_sent_total", Measure: "c", Labels: []config.Label{{Name: "form", Value: "D"}}, Optional: true}, config.Metric{Metric: "single_window_groups", Measure: "g"})
-		r.labels = unitLabel
+		r.unit = unitLabel
 		sent.Reset()
 		groups.Set(16)
 		r.read(t)
@@ -332,7 +332,7 @@ func TestARealExporter(t *testing.T) {
 func TestOnlyTheFirstRows(t *testing.T) {
 	page := gateway
 	r := readerOf(servePage(t, plain, &page), config.Metric{Metric: "queue", Measure: "q"})
-	r.labels = unitLabel
+	r.unit = unitLabel
 	r.state = "x"
 	lines, result, err := r.try(t, collectors.Request{Full: true, Limit: 1})
 	if diff := cmp.Diff([]string{"q 2026-03-10 3 hoa_chat"}, lines); diff != "" || err != nil || result != (collectors.Result{State: "x"}) {

@@ -12,11 +12,12 @@ import (
 	"kpiagent/collectors"
 )
 
-// reading is what the page shows for one measure, and one set of values of the labels that are mapped.
+// reading is what the page shows for one measure and one unit.
 type reading struct {
 	metric   *metric
 	increase bool     // of a counter: the day's increase is reported
-	labels   []string // values of the mapped labels
+	unit     string   // what stands for the unit, as units.of has it
+	labels   []string // values of the mapped labels, of the first series
 	series   []series // in the order of the page
 }
 
@@ -34,18 +35,14 @@ func (p *page) readings() ([]reading, error) {
 		increase := m.Take == "increase" || m.Take == "" && !m.level && p.counts(m.Metric.Metric)
 		groups := map[string]*reading{}
 		for _, one := range p.chosen[i] {
-			values := make([]string, len(p.source.labels))
-			for k, name := range p.source.labels {
-				values[k] = one.labels.Get(name)
+			unit := p.source.units.of(one.labels)
+			if groups[unit] == nil {
+				groups[unit] = &reading{metric: m, increase: increase, unit: unit, labels: p.source.units.values(one.labels)}
 			}
-			key := strings.Join(values, "\x00")
-			if groups[key] == nil {
-				groups[key] = &reading{metric: m, increase: increase, labels: values}
-			}
-			groups[key].series = append(groups[key].series, one)
+			groups[unit].series = append(groups[unit].series, one)
 		}
-		for _, key := range slices.Sorted(maps.Keys(groups)) {
-			r := groups[key]
+		for _, unit := range slices.Sorted(maps.Keys(groups)) {
+			r := groups[unit]
 			if len(r.series) > 1 && !m.Sum {
 				return nil, r.several()
 			}
@@ -86,8 +83,12 @@ func (r *reading) several() error {
 	first.Range(note)
 	second.Range(note)
 	slices.Sort(differ)
-	return fmt.Errorf("%d series of %s would all be the measure %s, such as %.200s and %.200s; write sum: true to add them up, or choose by the labels %s",
-		len(r.series), r.metric.Metric.Metric, r.metric.Measure, first.String(), second.String(), strings.Join(differ, ", "))
+	unit := ""
+	if len(r.labels) > 0 {
+		unit = " of one unit"
+	}
+	return fmt.Errorf("%d series of %s would all be the measure %s%s, such as %.200s and %.200s; write sum: true to add them up, or choose by the labels %s",
+		len(r.series), r.metric.Metric.Metric, r.metric.Measure, unit, first.String(), second.String(), strings.Join(differ, ", "))
 }
 
 // largest is so far below what a number holds that sums of many series stay numbers.

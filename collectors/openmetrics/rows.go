@@ -98,7 +98,7 @@ func (w *writer) grown(r *reading, last int64) error {
 		}
 		w.memory.Series[key] = stand{Value: one.value, Created: one.created, At: w.now.Unix()}
 	}
-	key := r.metric.Measure + "\x00" + strings.Join(r.labels, "\x00")
+	key := r.metric.Measure + "\x00" + r.unit
 	sum, counted := w.memory.Days[key]
 	day := w.dayOf(w.now)
 	if last != 0 {

@@ -27,7 +27,7 @@ type Source struct {
 	config   config.OpenMetrics
 	client   *httpclient.Client
 	location *time.Location
-	labels   []string // that are columns of the rows
+	units    units
 	metrics  []metric
 }
 
@@ -38,19 +38,14 @@ type metric struct {
 	level bool             // the measure is a level
 }
 
-// New prepares the source; nothing is connected before Read. columns are those that the mapping names: labels; levels are the measures
+// New prepares the source; nothing is connected before Read. unit is the mapping of the unit, whose columns are labels; levels are the measures
 // that are levels. Days are days of location. The error names the key that is wrong.
-func New(given config.OpenMetrics, columns []config.Column, levels []string, around httpclient.Surroundings, location *time.Location) (*Source, error) {
+func New(given config.OpenMetrics, unit *config.Field, levels []string, around httpclient.Surroundings, location *time.Location) (*Source, error) {
 	client, err := httpclient.New(httpclient.Options{HTTP: given.HTTP, Block: "openmetrics", Address: given.URL}, around)
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{config: given, client: client, location: location}
-	for _, c := range columns {
-		if !slices.Contains(s.labels, c.Name) {
-			s.labels = append(s.labels, c.Name)
-		}
-	}
+	s := &Source{config: given, client: client, location: location, units: unitsOf(unit)}
 	for i, m := range given.Metrics {
 		made := metric{Metric: m, level: slices.Contains(levels, m.Measure)}
 		for k, l := range m.Labels {
@@ -73,7 +68,7 @@ func (s *Source) Close() error { return nil }
 // accept asks for OpenMetrics, and takes the older form as well.
 const accept = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5"
 
-// Read gets the page and gives a row for each measure and, where labels are mapped, each of their values. State is kpi.Kept
+// Read gets the page and gives a row for each measure and, where labels say the unit, each unit. State is kpi.Kept
 // and a JSON object with where each counter stood and what its days have brought.
 func (s *Source) Read(ctx context.Context, request collectors.Request, sink collectors.Sink) (collectors.Result, error) {
 	session, err := s.client.Open(ctx)
@@ -93,7 +88,7 @@ func (s *Source) Read(ctx context.Context, request collectors.Request, sink coll
 	if err != nil {
 		return collectors.Result{}, session.Explain(ctx, err)
 	}
-	names := append([]string{config.MetricMeasure, config.MetricDay, config.MetricValue}, s.labels...)
+	names := append([]string{config.MetricMeasure, config.MetricDay, config.MetricValue}, s.units.labels...)
 	if err := sink.Columns("", names); err != nil {
 		return collectors.Result{}, err
 	}

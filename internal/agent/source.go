@@ -46,7 +46,7 @@ func (s *Setup) NewSource(source config.Source, around Surroundings) (collectors
 	case "html":
 		made, err = html.New(*source.HTML, s.http(source, around), s.Location)
 	case "openmetrics":
-		made, err = openmetrics.New(*source.OpenMetrics, source.Mapping.Columns(), s.Levels, s.http(source, around), s.Location)
+		made, err = openmetrics.New(*source.OpenMetrics, source.Mapping.Unit, s.Levels, s.http(source, around), s.Location)
 	default:
 		err = fmt.Errorf("kind %q is not known", source.Kind)
 	}
