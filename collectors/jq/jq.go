@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -39,6 +40,9 @@ const (
 	mostValues = 1_000_000
 )
 
+// shown is where jq's errors quote what was in the answer: it may be about a person, and errors are seen by many.
+var shown = regexp.MustCompile(`(?s)\(.*\)`)
+
 // Each gives every value of the expression to take, whose error ends it and is given back as it is.
 func (e *Expression) Each(ctx context.Context, body any, take func(any) error) error {
 	inner, cancel := context.WithTimeoutCause(ctx, longest, fmt.Errorf("jq works on one answer for more than %s; simplify the expression or ask for smaller pages", longest))
@@ -56,7 +60,7 @@ func (e *Expression) Each(ctx context.Context, body any, take func(any) error) e
 			if inner.Err() != nil {
 				return context.Cause(inner)
 			}
-			return fmt.Errorf("jq: %.200s; look at an answer of the system and correct the expression", err.Error())
+			return fmt.Errorf("jq: %.200s; look at an answer of the system and correct the expression", shown.ReplaceAllString(err.Error(), "(…)"))
 		}
 		if count > mostValues {
 			return fmt.Errorf("jq makes more than %d rows of one answer; ask for smaller pages", mostValues)

@@ -212,7 +212,7 @@ func (r *reader) read(ctx context.Context, o options) (summary ledger.Summary, e
 // one now.
 func replaced(ctx context.Context, err error) error {
 	if err != nil && (errors.Is(context.Cause(ctx), errReplaced) || errors.Is(err, ledger.ErrNotConfigured)) {
-		return fmt.Errorf("broken off: %w", errReplaced)
+		return fmt.Errorf("%w: %w", ledger.ErrBrokenOff, errReplaced)
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -58,6 +59,9 @@ func inHanoi(t *testing.T) Options {
 
 func TestDays(t *testing.T) {
 	l, want := aDay(t, inHanoi(t))
+	if err := begun(t, l, sourceA, false).Fail(context.Background(), fmt.Errorf("%w: another configuration", ErrBrokenOff), noon); err != nil {
+		t.Fatal(err) // and it is not counted
+	}
 	if diff := cmp.Diff(want, daysOf(t, l)); diff != "" {
 		t.Errorf("the day log (-want +got):\n%s", diff)
 	}

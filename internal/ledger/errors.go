@@ -20,6 +20,8 @@ var (
 	ErrFull = errors.New("the disk is full")
 	// ErrNotConfigured: the source does not stand in the configuration, or no longer does.
 	ErrNotConfigured = errors.New("is not configured")
+	// ErrBrokenOff: given to Run.Fail, it says that the end of the run tells nothing about the source.
+	ErrBrokenOff = errors.New("broken off")
 	// ErrInUse: another agent has the ledger.
 	ErrInUse = errors.New("the ledger is in use")
 )

@@ -185,7 +185,8 @@ func (l *Ledger) foldWhenDue(ctx context.Context) {
 	l.segments = s
 }
 
-// Fail ends a run that went wrong. What it has taken stays: each row is true whatever became of the others.
+// Fail ends a run that went wrong. What it has taken stays: each row is true whatever became of the others. With ErrBrokenOff in
+// cause, the day log does not count it.
 func (r *Run) Fail(ctx context.Context, cause error, now time.Time) error {
 	l := r.ledger
 	l.write.Lock()
@@ -194,8 +195,10 @@ func (r *Run) Fail(ctx context.Context, cause error, now time.Time) error {
 		if _, err := tx.ExecContext(ctx, "update run set ended = ?, error = ? where id = ? and ended is null", now.Unix(), cause.Error(), r.id); err != nil {
 			return err
 		}
-		if err := r.noteEnd(ctx, tx, false, now); err != nil {
-			return err
+		if !errors.Is(cause, ErrBrokenOff) {
+			if err := r.noteEnd(ctx, tx, false, now); err != nil {
+				return err
+			}
 		}
 		return r.forgetOldRuns(ctx, tx)
 	})
