@@ -44,6 +44,7 @@ const (
 	IDInOtherSource        Reason = "id_in_other_source"         // another source of the same unit holds the same id; both count
 	PauseUnlikeStatus      Reason = "pause_unlike_status"        // it waits by its status and not by its pauses, or the reverse; the pauses count
 	ChangedInFuture        Reason = "changed_in_future"          // the row's change time lies after the agent's clock
+	RepeatedRow            Reason = "repeated_row"               // the same unit, measure and day twice in one read, with the same value; it counts once
 	CounterReset           Reason = "counter_reset"              // a counter began anew: what it counted just before is not known
 )
 

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"fmt"
 
 	"kpiagent/internal/kpi"
 )
@@ -74,6 +75,9 @@ func (t *taking) takeObservation(ctx context.Context, record *kpi.Record) ([]fin
 		return nil, err
 	}
 	if err == nil && old == o.Value {
+		if changed, shown := t.earlier(name); shown && changed == record.Changed {
+			return []finding{repeated(record)}, nil
+		}
 		t.note(name, record.Changed)
 		return nil, nil
 	}
@@ -85,6 +89,13 @@ func (t *taking) takeObservation(ctx context.Context, record *kpi.Record) ([]fin
 	_, err = t.tx.ExecContext(ctx, "insert or replace into observation (source, unit, measure, day, value) values (?, ?, ?, ?, ?)",
 		t.run.source.id, o.Unit, o.Measure, o.Day.Unix(), o.Value)
 	return nil, err
+}
+
+// repeated warns of a value that one read gives twice: of two parts that should have been added up, only one counts.
+func repeated(record *kpi.Record) finding {
+	o := record.Observation
+	return finding{taken: true, row: record.Row, record: o.Measure, raw: rawOf(o), fault: kpi.Fault{Reason: kpi.RepeatedRow, Field: "measure", Detail: fmt.Sprintf(
+		"an earlier row of the same read has the same value for %s, %s, %s: it counts once; if they are two parts, have the system add them up", o.Unit, o.Measure, o.Day)}}
 }
 
 // note marks as shown what is stored already.

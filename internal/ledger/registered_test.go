@@ -113,6 +113,35 @@ func TestContradictingProceduresAndObservations(t *testing.T) {
 	}
 }
 
+// A value that one read gives twice counts once, and somebody should look; a newer version of it and the next read are no repeats.
+func TestAValueTwiceInOneRead(t *testing.T) {
+	l := opened(t, sampleOptions(t))
+	value := func(changed int64) kpi.Record {
+		return kpi.Record{Observation: &kpi.Observation{Unit: "bo", Measure: "hai_long", Day: on(1).Day(), Value: 5}, Changed: changed}
+	}
+	for _, test := range []struct {
+		batches []*kpi.Batch
+		warned  int64
+	}{
+		{[]*kpi.Batch{records(value(0))}, 0},
+		{[]*kpi.Batch{records(value(0))}, 0},
+		{[]*kpi.Batch{records(value(0), value(0))}, 1},
+		{[]*kpi.Batch{records(value(0)), records(value(0))}, 1},
+		{[]*kpi.Batch{records(value(1), value(2), value(1))}, 0},
+	} {
+		got := complete(t, l, sourceP, test.batches...)
+		if got.Warned != test.warned || got.Rejected != 0 {
+			t.Errorf("%s, want %d warnings", got, test.warned)
+		}
+		if found := findingsOf(t, l, sourceP); len(found) != int(test.warned) || test.warned > 0 && found[0].Reason != string(kpi.RepeatedRow) {
+			t.Errorf("found %v", found)
+		}
+		if v, _ := observed(l, "bo", "hai_long"); v != 5 {
+			t.Errorf("observed %v", v)
+		}
+	}
+}
+
 // A bad row is still a row: what it is about is not gone.
 func TestRejectedProceduresAndObservationsStay(t *testing.T) {
 	l := opened(t, sampleOptions(t))

@@ -227,11 +227,16 @@ func inOtherUnit(record *kpi.Record, known *entry) finding {
 
 // conflict is a row that contradicts an earlier one; row is what it says.
 func conflict(number int64, id string, row any, detail string) finding {
+	return rejectedFinding(kpi.Reject{Row: number, ID: id, Raw: rawOf(row), Fault: kpi.Fault{Reason: kpi.ConflictingRow, Field: "id", Detail: detail}})
+}
+
+// rawOf shows what a row says.
+func rawOf(row any) string {
 	raw, err := json.Marshal(row)
 	if err != nil {
 		raw = []byte(err.Error())
 	}
-	return rejectedFinding(kpi.Reject{Row: number, ID: id, Raw: string(raw), Fault: kpi.Fault{Reason: kpi.ConflictingRow, Field: "id", Detail: detail}})
+	return string(raw)
 }
 
 // book gives the number of a book, entering it where it is new.

@@ -278,6 +278,7 @@ var phrases = map[string]phrase{
 	"reason.id_in_other_source":         {vi: "nguồn khác cũng có mã này", en: "another source has the same id"},
 	"reason.pause_unlike_status":        {vi: "trạng thái chờ bổ sung và thời gian tạm dừng không khớp", en: "status and pauses disagree about waiting"},
 	"reason.changed_in_future":          {vi: "thời điểm thay đổi ở tương lai", en: "changed in the future"},
+	"reason.repeated_row":               {vi: "cùng giá trị lặp lại trong một lần đọc", en: "the same value twice in one read"},
 	"reason.counter_reset":              {vi: "bộ đếm bắt đầu lại", en: "a counter began anew"},
 
 	// the completeness
