@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -98,7 +100,19 @@ func (p *process) fallSilent(ctx context.Context, s *session, ministry *demo.Min
 // welcome tells what to open and what to try.
 func (p *process) welcome(addr net.Addr, ministry *demo.Ministry) {
 	fmt.Fprintf(p.out, "\nMở · Open  http://%s/  http://%s/metrics   (Ctrl-C: dừng · stop)\n\n", addr, addr)
-	for _, tip := range ministry.Tips() {
+	for _, tip := range ministry.Tips(p.called()) {
 		fmt.Fprintln(p.out, "  "+tip)
+	}
+}
+
+// called is how the user calls the command: what go run has built is nowhere else.
+func (p *process) called() string {
+	switch path := filepath.ToSlash(p.path); {
+	case path == "":
+		return "kpiagent"
+	case strings.Contains(path, "/go-build"):
+		return "go run ./cmd/kpiagent"
+	default:
+		return p.path
 	}
 }

@@ -24,7 +24,7 @@ func main() {
 	if version.Version == "" { // built without the Makefile's flags
 		version.Version = "dev"
 	}
-	p := process{out: os.Stdout, err: os.Stderr, environ: os.Environ(), now: time.Now}
+	p := process{path: os.Args[0], out: os.Stdout, err: os.Stderr, environ: os.Environ(), now: time.Now}
 	code := p.execute(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
@@ -32,6 +32,7 @@ func main() {
 
 // process is what the commands take from the process they run in.
 type process struct {
+	path     string // by which it was called
 	out, err io.Writer
 	environ  []string
 	now      func() time.Time

@@ -353,7 +353,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 
 func TestTipsNameFilesThatExist(t *testing.T) {
 	m := short(t, t.TempDir(), someTime)
-	text := strings.Join(m.Tips(), "\n")
+	text := strings.Join(m.Tips("kpiagent"), "\n")
 	for _, want := range []string{"hoachat.csv", "egov_source_up", "giả lập", "invented", m.Config} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the tips do not speak of %s:\n%s", want, text)

@@ -2,13 +2,14 @@ package demo
 
 import "fmt"
 
-// Tips says what to open and what to try, a line each: first in Vietnamese, then in English.
-func (m *Ministry) Tips() []string {
+// Tips says what to open and what to try, a line each: first in Vietnamese, then in English. kpiagent is how the command is
+// called here.
+func (m *Ministry) Tips(kpiagent string) []string {
 	report, portal := m.path("hoachat.csv"), m.path("tmdt.jsonl")
 	silent := m.path("trongnuoc.jsonl")
 	move := func(from, to string) string { return fmt.Sprintf("mv %s %s", from, to) }
-	why := "kpiagent tally --config " + m.Config + " --unit dienluc --by field"
-	behind := "kpiagent dossiers --config " + m.Config + " --unit dienluc --state overdue"
+	why := kpiagent + " tally --config " + m.Config + " --unit dienluc --by field"
+	behind := kpiagent + " dossiers --config " + m.Config + " --unit dienluc --state overdue"
 	return []string{
 		"Dữ liệu hoàn toàn giả lập. Thư mục: " + m.Dir,
 		fmt.Sprintf("Hệ thống của các đơn vị: http://%s/ và các tệp trong thư mục; cấu hình: %s", m.Address, m.Config),
