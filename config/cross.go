@@ -16,6 +16,7 @@ func check(j *journal, c *Config) {
 	measures := checkMeasures(j, c.Measures)
 	checkSources(j, c, measures)
 	checkNetwork(j, c)
+	checkGrafana(j, c)
 	catalogue := checkKPIs(j, c, measures)
 	checkTargets(j, c, catalogue)
 	checkCalendar(j, c.Calendar)

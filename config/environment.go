@@ -125,6 +125,9 @@ func suggestVariable(name string, known []string) string {
 // variables gives the names of the variables that hold secrets.
 func (c *Config) variables() []string {
 	var names []string
+	if c.Grafana.SecretEnv != "" {
+		names = append(names, c.Grafana.SecretEnv)
+	}
 	for i := range c.Sources {
 		s := &c.Sources[i]
 		if s.SQL != nil && s.SQL.DSNEnv != "" {

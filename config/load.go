@@ -116,6 +116,12 @@ func (c *Config) resolve(j *journal, folder string) {
 	if j.place("web.config_file").file != fromFlag {
 		under(&c.Web.ConfigFile)
 	}
+	under(&c.Grafana.SecretFile)
+	if t := c.Grafana.TLS; t != nil {
+		under(&t.CAFile)
+		under(&t.CertFile)
+		under(&t.KeyFile)
+	}
 	for i := range c.Sources {
 		if file := c.Sources[i].File; file != nil {
 			under(&file.Path)

@@ -11,7 +11,7 @@ import (
 
 // Network is where the agent may connect to, and how much of one host it may ask.
 type Network struct {
-	Allow             []string `yaml:"allow" check:"hosts" doc:"The hosts that sources, proxies and logins may be on; empty: everywhere. *.suffix stands for the names below it; an address or a CIDR also allows the names that lead there."`
+	Allow             []string `yaml:"allow" check:"hosts" doc:"The hosts that sources, Grafana, proxies and logins may be on; empty: everywhere. *.suffix stands for the names below it; an address or a CIDR also allows the names that lead there."`
 	Proxy             string   `yaml:"proxy" check:"url" doc:"The proxy of every source over HTTP that names none itself; empty: none."`
 	RequestsPerSecond float64  `yaml:"requests_per_second" default:"20" check:"rate" doc:"How many HTTP requests a second one host gets, from all sources together."`
 	RequestsAtOnce    int      `yaml:"requests_at_once" default:"4" check:"positive" doc:"How many HTTP requests to one host are under way at the same time, from all sources together."`

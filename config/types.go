@@ -45,6 +45,7 @@ type Config struct {
 	Targets    []kpi.Target     `yaml:"targets" doc:"What the figures have to reach."`
 	Boards     Boards           `yaml:"boards" doc:"The Grafana boards that kpiagent boards renders."`
 	Alerts     Alerts           `yaml:"alerts" doc:"The alert rules that kpiagent boards renders."`
+	Grafana    Grafana          `yaml:"grafana" doc:"The Grafana that kpiagent boards apply and the running agent put the boards into."`
 }
 
 // Ledger says where the durable state lies.

@@ -113,10 +113,22 @@ func provider(c *config.Config, boardPath string) (File, error) {
 	}}})
 }
 
+// DataSource is the Prometheus of the boards, as Grafana knows it.
+type DataSource struct {
+	UID, Name, URL string
+	JSONData       map[string]string
+}
+
+// DataSourceOf gives the data source that is to be made; none where the configuration names one that is there.
+func DataSourceOf(c *config.Config) (DataSource, bool) {
+	return DataSource{UID: ownDataSource(c), Name: c.Boards.Prefix, URL: c.Boards.PrometheusURL,
+		JSONData: map[string]string{"httpMethod": "POST", "timeInterval": "30s"}}, c.Boards.DataSource == ""
+}
+
 func dataSource(c *config.Config) (File, error) {
+	own, _ := DataSourceOf(c)
 	return yamlFile(fmt.Sprintf(dataSourceFile, c.Boards.Prefix), "The Prometheus that scrapes kpiagent.", dataSources{1, []dataSourceSpec{{
-		Name: c.Boards.Prefix, UID: ownDataSource(c), Type: "prometheus", Access: "proxy", URL: literal(c.Boards.PrometheusURL),
-		JSONData: map[string]string{"httpMethod": "POST", "timeInterval": "30s"},
+		Name: own.Name, UID: own.UID, Type: "prometheus", Access: "proxy", URL: literal(own.URL), JSONData: own.JSONData,
 	}}})
 }
 

@@ -19,7 +19,7 @@ func (p *process) boardsCommand() *cobra.Command {
 		Example: "  kpiagent boards render --config kpiagent.yml --out boards",
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(p.boardsRenderCommand())
+	c.AddCommand(p.boardsRenderCommand(), p.boardsPlanCommand(), p.boardsApplyCommand(), p.boardsPruneCommand())
 	return c
 }
 

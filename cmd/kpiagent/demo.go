@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"kpiagent/config"
 	"kpiagent/internal/agent"
 	"kpiagent/internal/demo"
 )
@@ -31,13 +34,40 @@ func (p *process) demoCommand() *cobra.Command {
 		Long: `demo makes the systems of a sample ministry (a one-stop database, portals, reports; eight
 units, two years of invented dossiers), lets them move, and runs the agent on them. The
 systems are files in a folder, or answer on this machine only. Nothing else is needed.`,
-		Example: "  kpiagent demo\n  kpiagent demo --listen 127.0.0.1:9750 --dir /tmp/ministry",
+		Example: "  kpiagent demo\n  kpiagent demo --listen 127.0.0.1:9750 --dir /tmp/ministry\n  kpiagent demo --grafana http://admin:admin@127.0.0.1:3000",
 	}
 	listen := c.Flags().String("listen", "127.0.0.1:9750", "Address and port of the agent.")
 	dir := c.Flags().String("dir", "", "The folder of the ministry; one that is there goes on. Default: a new one that is removed at the end.")
-	c.RunE = func(c *cobra.Command, _ []string) error { return p.demo(c.Context(), *listen, *dir, demo.Size{}) }
+	grafana := c.Flags().String("grafana", "", "Put the boards into this Grafana, whose address has user and password: http://admin:admin@127.0.0.1:3000.")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		settings, err := demoGrafana(*grafana)
+		if err != nil {
+			return &usageError{commandName(c), err}
+		}
+		p.environ = append(slices.Clone(p.environ), settings...)
+		return p.demo(c.Context(), *listen, *dir, demo.Size{})
+	}
 	return c
 }
+
+// demoGrafana gives the settings, as variables, that make the demo put its boards into a Grafana.
+func demoGrafana(given string) ([]string, error) {
+	if given == "" {
+		return nil, nil
+	}
+	address, err := url.Parse(given)
+	if err != nil || address.Host == "" || address.User == nil { // the address has a password in it, and is not shown
+		return nil, errors.New("--grafana is not an address with user and password; write for example http://admin:admin@127.0.0.1:3000")
+	}
+	password, _ := address.User.Password()
+	user := address.User.Username()
+	address.User = nil
+	return []string{config.Variable("grafana.url") + "=" + address.String(), config.Variable("grafana.account") + "=" + user,
+		config.Variable("grafana.secret_env") + "=" + demoPassword, demoPassword + "=" + password}, nil
+}
+
+// demoPassword is the variable that holds the password of the demo's Grafana.
+const demoPassword = "DEMO_GRAFANA_PASSWORD"
 
 func (p *process) demo(ctx context.Context, listen, dir string, size demo.Size) (err error) {
 	if dir == "" {

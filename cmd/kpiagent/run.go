@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"sync"
 
 	"github.com/prometheus/common/version"
 	"github.com/spf13/cobra"
 
+	"kpiagent/config"
+	"kpiagent/dashboards/grafana"
 	"kpiagent/internal/agent"
 	"kpiagent/internal/web"
 	"kpiagent/internal/web/pages"
@@ -75,9 +78,21 @@ func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (
 	})
 	both.Go(func() { renew.onHangup(ctx) })
 	both.Go(func() { renew.onChange(ctx) })
+	both.Go(func() { p.keepGrafana(ctx, a, s.log) })
 	both.Wait()
 	if serving != nil {
 		serving = fmt.Errorf("serving: %w", serving)
 	}
 	return errors.Join(serving, reading)
+}
+
+// keepGrafana puts the boards into the Grafana of the configuration in force, until ctx ends.
+func (p *process) keepGrafana(ctx context.Context, a *agent.Agent, log *slog.Logger) {
+	keeper := grafana.Keeper{
+		Config:  func() *config.Config { return a.Setup().Config },
+		Around:  func() grafana.Surroundings { return p.besideGrafana(a.Setup()) },
+		Metrics: grafana.NewMetrics(a.Metrics.Registry),
+		Log:     log,
+	}
+	keeper.Run(ctx)
 }

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Without a Grafana, or with one that does not answer, each command says what to do.
+func TestBoardsWithoutGrafana(t *testing.T) {
+	c := newTerminal(t)
+	for _, line := range []string{"boards plan", "boards apply", "boards prune"} {
+		if code := c.run(line); code != 1 || !strings.Contains(c.err.String(), "add grafana: {url: https://grafana.example.vn, secret_env: GRAFANA_TOKEN}") {
+			t.Errorf("%s: exit code %d, says %q", line, code, &c.err)
+		}
+	}
+	file := filepath.Join(c.folder, "kpiagent.yml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.write("kpiagent.yml", string(text)+"\ngrafana: {url: 'http://127.0.0.1:1', secret_env: TOKEN}\n")
+	if code := c.run("boards plan"); code != 1 || !strings.Contains(c.err.String(), "the environment variable TOKEN (grafana.secret_env) is not set") {
+		t.Errorf("exit code %d, says %q", code, &c.err)
+	}
+}
+
+// The demo takes an address with user and password, and never shows it.
+func TestDemoGrafana(t *testing.T) {
+	got, err := demoGrafana("http://admin:s3cret@127.0.0.1:3000/grafana")
+	want := []string{"KPIAGENT_GRAFANA_URL=http://127.0.0.1:3000/grafana", "KPIAGENT_GRAFANA_ACCOUNT=admin",
+		"KPIAGENT_GRAFANA_SECRET_ENV=DEMO_GRAFANA_PASSWORD", "DEMO_GRAFANA_PASSWORD=s3cret"}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
+	for _, wrong := range []string{"127.0.0.1:3000", "http://127.0.0.1:3000", "http://admin:s3cret@"} {
+		if _, err := demoGrafana(wrong); err == nil || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
+}

@@ -1,0 +1,221 @@
+package grafana
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/go-openapi/runtime"
+	httptransport "github.com/go-openapi/runtime/client"
+	"github.com/go-openapi/strfmt"
+	"github.com/grafana/grafana-openapi-client-go/client"
+	prometheus "github.com/prometheus/common/config"
+
+	"kpiagent/collectors/network"
+	"kpiagent/config"
+)
+
+// Surroundings are what this package takes from the process it runs in.
+type Surroundings struct {
+	Now       func() time.Time
+	LookupEnv func(string) (string, bool)
+	ReadFile  func(string) ([]byte, error)
+	// Network are the rules of where the agent may connect to; nil lets everything through.
+	Network *network.Rules
+	// Wait pauses between two tries; nil sleeps.
+	Wait func(ctx context.Context, pause time.Duration) error
+}
+
+const (
+	// maxAnswer bounds what is read of an answer, in bytes; the largest board has a few hundred thousand.
+	maxAnswer = 32 << 20
+	// requestTimeout is how long one answer may take.
+	requestTimeout = 30 * time.Second
+	tries          = 4
+	firstPause     = 500 * time.Millisecond
+)
+
+// connection asks one Grafana, with the secret of the moment. It ends with close.
+type connection struct {
+	api     *client.GrafanaHTTPAPI
+	link    *link
+	version version
+}
+
+// connect gets ready and asks Grafana for its version; that needs no rights yet.
+func connect(ctx context.Context, c config.Grafana, around Surroundings) (*connection, error) {
+	address, err := url.Parse(c.URL)
+	if err != nil {
+		return nil, fmt.Errorf("grafana.url: %w", err)
+	}
+	secret, err := c.Secret(around.LookupEnv, around.ReadFile)
+	if err != nil {
+		return nil, fmt.Errorf("grafana: the secret cannot be had: %w", err)
+	}
+	settings := prometheus.HTTPClientConfig{EnableHTTP2: true}
+	if t := c.TLS; t != nil {
+		settings.TLSConfig = prometheus.TLSConfig{CAFile: t.CAFile, CertFile: t.CertFile, KeyFile: t.KeyFile, ServerName: t.ServerName}
+	}
+	if c.Account != "" {
+		settings.BasicAuth = &prometheus.BasicAuth{Username: c.Account, Password: prometheus.Secret(secret)}
+	} else {
+		settings.Authorization = &prometheus.Authorization{Type: "Bearer", Credentials: prometheus.Secret(secret)}
+	}
+	rules := around.Network
+	if rules == nil {
+		rules = network.Open()
+	}
+	made, err := prometheus.NewClientFromConfig(settings, "grafana", prometheus.WithUserAgent("kpiagent"), prometheus.WithDialContextFunc(rules.Dial))
+	if err != nil {
+		return nil, fmt.Errorf("grafana: the connection cannot be prepared: %w", err)
+	}
+	wait := around.Wait
+	if wait == nil {
+		wait = sleep
+	}
+	l := &link{inner: made.Transport, wait: wait}
+	made.Transport = l
+	base := strings.TrimRight(address.Path, "/") + "/api"
+	transport := httptransport.NewWithClient(address.Host, base, []string{address.Scheme}, made)
+	n := &connection{link: l, api: client.New(transport, &client.TransportConfig{Host: address.Host, BasePath: base, Schemes: []string{address.Scheme}}, strfmt.Default)}
+	if err := n.greet(ctx); err != nil {
+		n.close()
+		return nil, err
+	}
+	return n, nil
+}
+
+// greet learns the version.
+func (n *connection) greet(ctx context.Context) error {
+	answer, err := n.api.Health.GetHealth(in(ctx))
+	if err != nil {
+		return explain("ask for the version", err)
+	}
+	if n.version, err = parseVersion(answer.Payload.Version); err != nil {
+		return fmt.Errorf("grafana: %w", err)
+	}
+	return nil
+}
+
+func (n *connection) close() {
+	if inner, can := n.link.inner.(interface{ CloseIdleConnections() }); can {
+		inner.CloseIdleConnections()
+	}
+}
+
+// in lets an operation of the client end with ctx.
+func in(ctx context.Context) func(*runtime.ClientOperation) {
+	return func(o *runtime.ClientOperation) { o.Context = ctx }
+}
+
+// link is the transport below the client: it tries again what may be tried again, bounds answers, and turns every answer that
+// is no success, redirects among them, into an *answerError, so that there is one kind of error whatever was asked.
+type link struct {
+	inner http.RoundTripper
+	wait  func(ctx context.Context, pause time.Duration) error
+}
+
+// RoundTrip sends a request. GET and PUT are repeated where the trouble may be over in a moment; a POST never is.
+func (l *link) RoundTrip(request *http.Request) (*http.Response, error) {
+	again := request.Method == http.MethodGet || request.Method == http.MethodPut
+	var body []byte
+	if request.Body != nil {
+		var err error
+		if body, err = io.ReadAll(io.LimitReader(request.Body, maxAnswer)); err != nil {
+			return nil, err
+		}
+		request.Body.Close()
+	}
+	pause := firstPause
+	for try := 1; ; try++ {
+		response, err := l.once(request, body)
+		if err == nil || !again || try == tries || !passing(err) || request.Context().Err() != nil {
+			return response, err
+		}
+		if err := l.wait(request.Context(), pause); err != nil {
+			return nil, err
+		}
+		pause *= 2
+	}
+}
+
+func (l *link) once(request *http.Request, body []byte) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(request.Context(), requestTimeout)
+	defer cancel()
+	sent := request.Clone(ctx)
+	if body != nil {
+		sent.Body = io.NopCloser(bytes.NewReader(body))
+		sent.ContentLength = int64(len(body))
+	}
+	response, err := l.inner.RoundTrip(sent)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	content, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(content) > maxAnswer {
+		return nil, fmt.Errorf("the answer has more than %d bytes; is grafana.url the address of Grafana?", maxAnswer)
+	}
+	response.Body = io.NopCloser(bytes.NewReader(content))
+	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	switch {
+	case response.StatusCode/100 != 2:
+		return nil, newAnswerError(request, response, content)
+	case len(content) > 0 && kind != "application/json":
+		return nil, &strangeError{kind}
+	}
+	return response, nil
+}
+
+// passing says whether the same request may do better in a moment.
+func passing(err error) bool {
+	var answer *answerError
+	if errors.As(err, &answer) {
+		switch answer.status {
+		case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+			return true
+		}
+		return false
+	}
+	return !errors.As(err, new(*strangeError))
+}
+
+func sleep(ctx context.Context, pause time.Duration) error {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// message is what Grafana says of an error, in the forms that its parts have for it.
+func message(content []byte) string {
+	var said struct{ Message, Status, Error string }
+	if json.Unmarshal(content, &said) != nil {
+		return ""
+	}
+	for _, text := range []string{said.Message, said.Error, said.Status} {
+		if text != "" {
+			const longest = 300
+			if runes := []rune(text); len(runes) > longest {
+				text = string(runes[:longest]) + "…"
+			}
+			return text
+		}
+	}
+	return ""
+}

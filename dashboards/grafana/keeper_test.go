@@ -1,0 +1,124 @@
+package grafana_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"kpiagent/config"
+	"kpiagent/dashboards/grafana"
+)
+
+// quietly collects what is logged.
+type quietly struct {
+	sync.Mutex
+	bytes.Buffer
+}
+
+func (q *quietly) Write(text []byte) (int, error) {
+	q.Lock()
+	defer q.Unlock()
+	return q.Buffer.Write(text)
+}
+
+func (q *quietly) said() string {
+	q.Lock()
+	defer q.Unlock()
+	return q.String()
+}
+
+// values gives the series of a registry, by name.
+func values(t *testing.T, registry *prometheus.Registry) map[string]float64 {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]float64{}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			got[f.GetName()] += m.GetGauge().GetValue() + m.GetCounter().GetValue()
+		}
+	}
+	delete(got, "egov_grafana_last_success_timestamp_seconds")
+	return got
+}
+
+// The running agent puts everything into place, says when Grafana is gone, comes back when it is back, and goes by a new
+// configuration soon after it has come.
+func TestKeeper(t *testing.T) {
+	g, address := newStandIn(t, "11.6")
+	a := newAgent(newOffice(t, address, g))
+	var inForce sync.Mutex
+	c := a.config()
+	setConfig := func(next *config.Config) { inForce.Lock(); c = next; inForce.Unlock() }
+	var clock time.Duration
+	registry, log := prometheus.NewRegistry(), &quietly{}
+	keeper := grafana.Keeper{
+		Config: func() *config.Config { inForce.Lock(); defer inForce.Unlock(); return c },
+		Around: func() grafana.Surroundings {
+			inForce.Lock()
+			defer inForce.Unlock()
+			around := a.around()
+			around.Now = func() time.Time { inForce.Lock(); defer inForce.Unlock(); return time.Unix(1e9, 0).Add(clock) }
+			around.Wait = func(context.Context, time.Duration) error { return nil }
+			return around
+		},
+		Metrics: grafana.NewMetrics(registry),
+		Log:     slog.New(slog.NewTextHandler(log, nil)),
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { keeper.Run(ctx) })
+	defer running.Wait()
+	defer stop()
+
+	until := func(what string, want map[string]float64) {
+		t.Helper()
+		deadline := time.Now().Add(time.Minute)
+		for {
+			diff := cmp.Diff(want, values(t, registry))
+			if diff == "" {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%s: %s\n%s", what, diff, log.said())
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+	later := func() { inForce.Lock(); clock += time.Hour; inForce.Unlock() }
+
+	until("all is put into place", map[string]float64{"egov_grafana_up": 1, "egov_grafana_kept": 0, "egov_grafana_writes_total": all, "egov_grafana_failures_total": 0})
+	g.mu.Lock()
+	g.disturb = func(string, string) int { return 503 }
+	g.mu.Unlock()
+	later()
+	until("Grafana is down", map[string]float64{"egov_grafana_up": 0, "egov_grafana_kept": 0, "egov_grafana_writes_total": all, "egov_grafana_failures_total": 1})
+	if !strings.Contains(log.said(), "503") {
+		t.Errorf("the log does not say that Grafana is down: %s", log.said())
+	}
+	g.mu.Lock()
+	g.disturb = nil
+	g.mu.Unlock()
+	a.edit(a.board("overview-vi"), "Của tôi")
+	later()
+	until("it is back, and a person has changed a board", map[string]float64{"egov_grafana_up": 1, "egov_grafana_kept": 1, "egov_grafana_writes_total": all, "egov_grafana_failures_total": 1})
+	if !strings.Contains(log.said(), "in step again") || !strings.Contains(log.said(), "somebody changed it") {
+		t.Errorf("the log does not say so: %s", log.said())
+	}
+	a.folder += " (mới)"
+	setConfig(a.config())
+	until("a new configuration", map[string]float64{"egov_grafana_up": 1, "egov_grafana_kept": 1, "egov_grafana_writes_total": all + 1, "egov_grafana_failures_total": 1})
+	without := *a.config()
+	without.Grafana = config.Grafana{}
+	setConfig(&without)
+	until("no Grafana any more", map[string]float64{})
+}

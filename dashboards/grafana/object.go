@@ -1,0 +1,55 @@
+package grafana
+
+import "context"
+
+// Kind says what a thing in Grafana is.
+type Kind string
+
+// The kinds, in the order in which they are put into Grafana.
+const (
+	KindDataSource Kind = "data source"
+	KindFolder     Kind = "folder"
+	KindBoard      Kind = "board"
+	KindViewers    Kind = "viewers"
+)
+
+// object is one thing that Grafana should have.
+type object interface {
+	kind() Kind
+	// id is unique among the objects of its kind, and stays the same.
+	id() string
+	title() string
+	// wanted is what counts of it, as JSON has it; secrets only as a hash.
+	wanted() any
+	// look gives what Grafana has in its place; nil where there is nothing.
+	look(ctx context.Context, n *connection) (*found, error)
+	// put makes it, or, with what look gave, changes it.
+	put(ctx context.Context, n *connection, old *found) error
+}
+
+// remover can take a thing out of Grafana again. What look gave proves that it is this agent's.
+type remover interface {
+	remove(ctx context.Context, n *connection, old *found) error
+}
+
+// found is a thing as Grafana has it.
+type found struct {
+	content any // compared with wanted
+	// left changes whenever somebody changes the thing; "" where only the content says so.
+	left string
+	// foreign says why it is somebody else's, and cannot be changed whatever the configuration says; "" where it may be ours.
+	foreign string
+	version int64
+	id      int64
+}
+
+// mark says how a thing was left.
+func (f *found) mark() (string, error) {
+	if f.left != "" {
+		return f.left, nil
+	}
+	return hash(f.content)
+}
+
+// key is how the state names an object.
+func key(o object) string { return string(o.kind()) + "/" + o.id() }

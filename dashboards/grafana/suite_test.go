@@ -1,0 +1,274 @@
+package grafana_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"kpiagent/config"
+	"kpiagent/dashboards"
+	"kpiagent/dashboards/grafana"
+)
+
+// office is one Grafana under test, and the person who works with it beside the agent.
+type office struct {
+	*testing.T
+	address  *url.URL
+	standIn  *standIn // nil where it is a real Grafana
+	password string
+}
+
+// onEvery runs a test against stand-ins for each version, and against a real Grafana where KPIAGENT_TEST_GRAFANA_URL names one
+// with an administrator: http://admin:admin@127.0.0.1:3000. What is made there is removed again.
+func onEvery(t *testing.T, test func(o *office)) {
+	t.Helper()
+	for _, version := range []string{"9.3", "10.4", "11.6", "12.1"} {
+		t.Run(version, func(t *testing.T) {
+			g, address := newStandIn(t, version)
+			test(newOffice(t, address, g))
+		})
+	}
+	t.Run("real", func(t *testing.T) {
+		address := os.Getenv("KPIAGENT_TEST_GRAFANA_URL")
+		if address == "" {
+			t.Skip("NOT TESTED against a real Grafana: set KPIAGENT_TEST_GRAFANA_URL")
+		}
+		o := newOffice(t, address, nil)
+		t.Logf("Grafana says: %v", o.must("GET", "/api/health", nil))
+		test(o)
+	})
+}
+
+func newOffice(t *testing.T, address string, g *standIn) *office {
+	t.Helper()
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.User == nil {
+		t.Fatalf("the address of Grafana has to be one with user and password")
+	}
+	o := &office{T: t, standIn: g}
+	o.password, _ = parsed.User.Password()
+	o.address = parsed
+	return o
+}
+
+// ask does something as a person would, past the agent.
+func (o *office) ask(method, path string, body any) (int, map[string]any) {
+	o.Helper()
+	var content bytes.Buffer
+	if body != nil {
+		if err := json.NewEncoder(&content).Encode(body); err != nil {
+			o.Fatal(err)
+		}
+	}
+	request, err := http.NewRequestWithContext(context.WithoutCancel(o.Context()), method, strings.TrimRight(o.address.String(), "/")+path, &content)
+	if err != nil {
+		o.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		o.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		o.Fatal(err)
+	}
+	var said map[string]any
+	_ = json.Unmarshal(text, &said) // a list is no map, and nobody asks for what is in it
+	return response.StatusCode, said
+}
+
+func (o *office) must(method, path string, body any) map[string]any {
+	o.Helper()
+	status, said := o.ask(method, path, body)
+	if status/100 != 2 {
+		o.Fatalf("%s %s: %d %v", method, path, status, said)
+	}
+	return said
+}
+
+func (o *office) is(status int, path string) {
+	o.Helper()
+	if got, said := o.ask("GET", path, nil); got != status {
+		o.Errorf("GET %s: %d %v, want %d", path, got, said, status)
+	}
+}
+
+// asked gives what was asked of the stand-in since the last call; nothing of a real Grafana.
+func (o *office) asked() []string {
+	if o.standIn == nil {
+		return nil
+	}
+	return o.standIn.asked()
+}
+
+// agent is one agent with a state of its own.
+type agent struct {
+	*office
+	prefix, dir string
+	boards      string // further keys of the block boards
+	grafana     string // further keys of the block grafana
+	folder      string
+	unit        string
+}
+
+// newAgent gives an agent whose things are removed when the test ends.
+func newAgent(o *office) *agent {
+	o.Helper()
+	a := &agent{office: o, prefix: "kpitest", dir: o.TempDir(), unit: "Bộ"}
+	if o.standIn == nil {
+		random := make([]byte, 4)
+		_, _ = rand.Read(random)
+		a.prefix = "t" + hex.EncodeToString(random)
+	}
+	a.folder = "kpiagent test " + a.prefix
+	o.Cleanup(func() {
+		if o.standIn != nil {
+			return
+		}
+		for _, path := range []string{"/api/folders/" + a.prefix + "?forceDeleteRules=true", "/api/datasources/uid/" + a.prefix + "-prometheus"} {
+			status, said := o.ask("DELETE", path, nil)
+			o.Logf("cleaning up: DELETE %s: %d %v", path, status, said["message"])
+		}
+	})
+	return a
+}
+
+func (a *agent) config() *config.Config {
+	a.Helper()
+	plain := *a.address
+	user := plain.User.Username()
+	plain.User = nil
+	quoted := func(text string) string { q, _ := json.Marshal(text); return string(q) }
+	text := fmt.Sprintf(`
+units:
+  - {id: bo, name: {vi: %s, en: %[1]s}}
+ledger: {path: state/kpiagent.db}
+boards:
+  prefix: %s
+  folder: %s
+%s
+grafana:
+  url: %s
+  account: %s
+  secret_env: PASSWORD
+%s
+`, quoted(a.unit), a.prefix, quoted(a.folder), a.boards, quoted(plain.String()), quoted(user), a.grafana)
+	file := filepath.Join(a.dir, "kpiagent.yml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		a.Fatal(err)
+	}
+	c, err := config.Load(a.Context(), config.Options{File: file})
+	if err != nil {
+		a.Fatalf("%v\n%s", err, text)
+	}
+	return c
+}
+
+func (a *agent) around() grafana.Surroundings {
+	return grafana.Surroundings{Now: time.Now, ReadFile: os.ReadFile,
+		LookupEnv: func(name string) (string, bool) { return a.password, name == "PASSWORD" }}
+}
+
+func (a *agent) site() *grafana.Site {
+	a.Helper()
+	s, err := grafana.NewSite(a.config(), rendered.render)
+	if err != nil {
+		a.Fatal(err)
+	}
+	return s
+}
+
+// renderings remembers what was rendered: that takes longer than all else.
+type renderings struct {
+	sync.Mutex
+	done map[string]*dashboards.Rendered
+}
+
+var rendered = &renderings{done: map[string]*dashboards.Rendered{}}
+
+func (r *renderings) render(settings dashboards.Settings) (*dashboards.Rendered, error) {
+	r.Lock()
+	defer r.Unlock()
+	text, err := json.Marshal(settings)
+	if err != nil {
+		return nil, err
+	}
+	made := r.done[string(text)]
+	if made == nil {
+		made, err = dashboards.Render(settings)
+		r.done[string(text)] = made
+	}
+	return made, err
+}
+
+func (a *agent) plan() *grafana.Report {
+	a.Helper()
+	r, err := a.site().Plan(a.Context(), a.around())
+	return a.well("plan", r, err)
+}
+
+func (a *agent) apply() *grafana.Report {
+	a.Helper()
+	r, err := a.site().Apply(a.Context(), a.around())
+	return a.well("apply", r, err)
+}
+
+func (a *agent) prune() *grafana.Report {
+	a.Helper()
+	r, err := a.site().Prune(a.Context(), a.around())
+	return a.well("prune", r, err)
+}
+
+// well wants nothing to have failed.
+func (a *agent) well(what string, r *grafana.Report, err error) *grafana.Report {
+	a.Helper()
+	if err == nil {
+		err = r.Err()
+	}
+	if err != nil {
+		a.Fatalf("%s: %v", what, err)
+	}
+	return r
+}
+
+// only wants a report with exactly so many steps of an action, and all others in step.
+func (a *agent) only(r *grafana.Report, action grafana.Action, n int) {
+	a.Helper()
+	if r.Count(action) != n || r.Count(action, grafana.InStep) != len(r.Steps) {
+		var told bytes.Buffer
+		r.Print(&told)
+		a.Fatalf("want %d × %s and all else in step, got:\n%s", n, action, &told)
+	}
+}
+
+func (a *agent) board(name string) string { return a.prefix + "-" + name }
+
+// edit changes the title of a board, as a person does in Grafana.
+func (a *agent) edit(uid, title string) {
+	a.Helper()
+	got := a.must("GET", "/api/dashboards/uid/"+uid, nil)
+	content := got["dashboard"].(map[string]any)
+	content["title"] = title
+	delete(content, "id")
+	a.must("POST", "/api/dashboards/db", map[string]any{"dashboard": content, "folderUid": got["meta"].(map[string]any)["folderUid"], "message": "by hand"})
+}
+
+func (a *agent) titleOf(uid string) string {
+	a.Helper()
+	title, _ := a.must("GET", "/api/dashboards/uid/"+uid, nil)["dashboard"].(map[string]any)["title"].(string)
+	return title
+}
