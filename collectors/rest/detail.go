@@ -107,7 +107,7 @@ func (r *reading) details(ctx context.Context, rows []map[string]any) (faults []
 		if faults[begun] = fault; fault == nil {
 			r.detailed = true
 		} else if r.inVain++; r.inVain >= mostInVain {
-			return nil, fmt.Errorf("none of the first %d rows has a detail; correct detail.url and detail.row: %s", r.inVain, fault.Detail)
+			return nil, r.noneCame(fault.Detail)
 		}
 	}
 	group, inner := errgroup.WithContext(ctx)
@@ -128,12 +128,21 @@ func (r *reading) details(ctx context.Context, rows []map[string]any) (faults []
 	return faults, nil
 }
 
-// onlyItsRow says whether an error is about one detail alone: there is none, it is none, or this one is not for the agent while
-// others are. A system that fails has the detail nonetheless: passed over, it would not be asked for again before the next full read.
+// onlyItsRow says whether an error is about one detail alone: there is none, it is none, or it is not for the agent, which the
+// list was for. A system that fails has the detail nonetheless: passed over, it would not be asked for again before the next full read.
 func (r *reading) onlyItsRow(err error) bool {
 	var content *contentError
 	status := httpclient.Status(err)
-	return errors.As(err, &content) || status > 0 && status < 500 || r.detailed && httpclient.Forbidden(err)
+	return errors.As(err, &content) || status > 0 && status < 500 || httpclient.Forbidden(err)
+}
+
+// noneCame ends a read that got no detail at all. Where each was forbidden, the agent has no right to any, and does not ask again
+// before its secret changes.
+func (r *reading) noneCame(last string) error {
+	if r.forbidden == r.inVain {
+		return fmt.Errorf("none of the details of the first %d rows is for the agent's account; ask the system's owner for the right to read them: %s: %w", r.inVain, last, collectors.ErrAuth)
+	}
+	return fmt.Errorf("none of the first %d rows has a detail; correct detail.url and detail.row: %s", r.inVain, last)
 }
 
 // withDetail asks for the detail of one row and merges it.
@@ -152,6 +161,9 @@ func (r *reading) withDetail(ctx context.Context, row map[string]any) (*kpi.Faul
 	switch {
 	case err == nil:
 	case ctx.Err() == nil && r.onlyItsRow(err):
+		if !r.detailed && httpclient.Forbidden(err) { // until then rows come one by one
+			r.forbidden++
+		}
 		return noDetail(r.session.Explain(ctx, err)), nil
 	default:
 		return nil, err

@@ -258,7 +258,7 @@ func TestDetailsThatEndTheRead(t *testing.T) {
 		kind   error
 		most   int
 	}{
-		"no right to read them":     {http.StatusForbidden, 50, "/ho-so/H", collectors.ErrAuth, 3},
+		"no right to read them":     {http.StatusForbidden, 50, "none of the details of the first 20 rows is for the agent's account", collectors.ErrAuth, 20},
 		"none where they should be": {http.StatusNotFound, 50, "none of the first 20 rows has a detail; correct detail.url and detail.row: ", nil, 50},
 		"a system too busy":         {http.StatusServiceUnavailable, 50, "answers 503 Service Unavailable; the next run tries again", nil, 3},
 		"a system that fails":       {http.StatusInternalServerError, 50, "/ho-so/H1: answers 500 Internal Server Error; ask the system's owner, the next run tries again", nil, 3},
@@ -274,6 +274,22 @@ func TestDetailsThatEndTheRead(t *testing.T) {
 				t.Errorf("%d details were asked for", asked)
 			}
 		})
+	}
+}
+
+// A read that brings nothing but a confidential dossier does not stop its source.
+func TestAConfidentialDossierAlone(t *testing.T) {
+	a := newArchive(t, rowsTo(1))
+	a.detail = func(w http.ResponseWriter, _ string) bool { w.WriteHeader(http.StatusForbidden); return true }
+	r := a.reader()
+	source, err := New(r.config, named(r.columns...), surroundings(r), vietnam)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := &faulty{}
+	result, err := source.Read(t.Context(), collectors.Request{Now: time.Now()}, got)
+	if err != nil || !result.Complete || len(got.faults) != 1 || !strings.Contains(got.faults[0], "403 Forbidden") {
+		t.Errorf("%v, %+v, %v", got.faults, result, err)
 	}
 }
 

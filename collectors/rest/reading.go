@@ -44,8 +44,9 @@ type reading struct {
 	seed    maphash.Seed
 	pagesOf map[uint64]int // which page had these rows
 
-	detailed bool // some row got its detail
-	inVain   int  // how many rows before it did not
+	detailed  bool // some row got its detail
+	inVain    int  // how many rows before it did not
+	forbidden int  // and of these, how many were not for the agent
 }
 
 // begin decides what is asked for.
