@@ -106,6 +106,7 @@ func TestRunReloads(t *testing.T) {
 		t.Fatal(err)
 	}
 	await("the file is in force after SIGHUP", shows("series_per_unit: 1003"))
+	ask("POST", "/-/reload") // which waits for the reload before it, and for what that one tells
 	told := strings.Count(out.String(), "was reloaded")
 	if code, said := ask("POST", "/-/reload"); code != 200 || strings.Count(out.String(), "was reloaded") != told {
 		t.Errorf("the level of the log has not changed: %d %s\n%s", code, said, out)
