@@ -174,15 +174,26 @@ func scraping(tb testing.TB, a *Agent) (stop func() []time.Duration) {
 	}
 }
 
-// counted counts the reads that are under way.
+// counted counts the reads that are under way. None goes on before so many have met, and no more may.
 type counted struct {
 	collectors.Source
 	reads *gauge
+	want  int64
+	met   chan struct{}
+	once  *sync.Once
 }
 
 func (c counted) Read(ctx context.Context, request collectors.Request, sink collectors.Sink) (collectors.Result, error) {
 	c.reads.enter()
 	defer c.reads.leave()
+	if c.reads.inside.Load() >= c.want {
+		c.once.Do(func() { close(c.met) })
+	}
+	select {
+	case <-c.met:
+	case <-ctx.Done():
+		return collectors.Result{}, ctx.Err()
+	}
 	return c.Source.Read(ctx, request, sink)
 }
 
@@ -191,15 +202,16 @@ func TestTwoHundredSourcesDueTogether(t *testing.T) {
 	const concurrency = 5
 	c := newCrowd(t, concurrency, 10)
 	var reads gauge
+	met, once := make(chan struct{}), new(sync.Once)
 	for _, r := range c.agent.readers {
-		r.source = counted{r.source, &reads}
+		r.source = counted{r.source, &reads, concurrency, met, once}
 	}
 	runs(t, c.agent)
 	eventually(t, "a good read of all sources", func() bool {
 		return !slices.ContainsFunc(c.agent.Sources(), func(s SourceState) bool { return !s.Up })
 	})
-	if most := reads.most.Load(); most > concurrency || most < 2 { // how many meet below the bound is up to the machine
-		t.Errorf("at most %d sources were read at once, want up to %d", most, concurrency)
+	if most := reads.most.Load(); most != concurrency {
+		t.Errorf("at most %d sources were read at once, want %d", most, concurrency)
 	}
 	if most := c.now.most.Load(); most > concurrency {
 		t.Errorf("the portals saw %d requests at once", most)
