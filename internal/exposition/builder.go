@@ -37,10 +37,7 @@ func NewBuilder(page *Page, gatherer prometheus.Gatherer) (*Builder, error) {
 // here the caller has to hold them still.
 func (b *Builder) Compute(in Input) {
 	b.sheet.reset()
-	w := writer{Input: in, sheet: b.sheet, periods: periodsOf(&in), months: monthsOf(&in)}
-	for i := range w.periods {
-		w.begins = append(w.begins, w.periods[i].toDate.From)
-	}
+	w := newWriter(in, b.sheet)
 	w.write()
 	b.found = w.imbalances
 	b.changed = true

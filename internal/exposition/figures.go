@@ -56,6 +56,14 @@ type Imbalance struct {
 	Dossiers int64
 }
 
+func newWriter(in Input, s *sheet) *writer {
+	w := &writer{Input: in, sheet: s, periods: periodsOf(&in), months: monthsOf(&in)}
+	for i := range w.periods {
+		w.begins = append(w.begins, w.periods[i].toDate.From)
+	}
+	return w
+}
+
 func (w *writer) write() {
 	for _, unit := range w.Units {
 		w.unit(unit)
