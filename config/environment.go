@@ -128,6 +128,13 @@ func (c *Config) variables() []string {
 	if c.Grafana.SecretEnv != "" {
 		names = append(names, c.Grafana.SecretEnv)
 	}
+	for i := range c.Grafana.Receivers {
+		for _, s := range c.Grafana.Receivers[i].hidden() {
+			if *s.env != "" {
+				names = append(names, *s.env)
+			}
+		}
+	}
 	for i := range c.Sources {
 		s := &c.Sources[i]
 		if s.SQL != nil && s.SQL.DSNEnv != "" {

@@ -117,6 +117,11 @@ func (c *Config) resolve(j *journal, folder string) {
 		under(&c.Web.ConfigFile)
 	}
 	under(&c.Grafana.SecretFile)
+	for i := range c.Grafana.Receivers {
+		for _, s := range c.Grafana.Receivers[i].hidden() {
+			under(s.file)
+		}
+	}
 	if t := c.Grafana.TLS; t != nil {
 		under(&t.CAFile)
 		under(&t.CertFile)

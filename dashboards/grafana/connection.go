@@ -46,6 +46,8 @@ const (
 // connection asks one Grafana, with the secret of the moment. It ends with close.
 type connection struct {
 	api     *client.GrafanaHTTPAPI
+	http    *http.Client
+	base    string // the address of the API
 	link    *link
 	version version
 }
@@ -85,7 +87,8 @@ func connect(ctx context.Context, c config.Grafana, around Surroundings) (*conne
 	made.Transport = l
 	base := strings.TrimRight(address.Path, "/") + "/api"
 	transport := httptransport.NewWithClient(address.Host, base, []string{address.Scheme}, made)
-	n := &connection{link: l, api: client.New(transport, &client.TransportConfig{Host: address.Host, BasePath: base, Schemes: []string{address.Scheme}}, strfmt.Default)}
+	n := &connection{link: l, http: made, base: address.Scheme + "://" + address.Host + base,
+		api: client.New(transport, &client.TransportConfig{Host: address.Host, BasePath: base, Schemes: []string{address.Scheme}}, strfmt.Default)}
 	if err := n.greet(ctx); err != nil {
 		n.close()
 		return nil, err

@@ -110,6 +110,7 @@ var rights = []struct{ path, read, write string }{
 	{"/api/folders", "folders:read", "folders:create and folders:write"},
 	{"/api/dashboards", "dashboards:read", "dashboards:create and dashboards:write"},
 	{"/api/teams", "teams:read", "teams:write"},
+	{"/api/v1/provisioning", "alert.provisioning:read", "alert.provisioning:write"},
 	{"/api/access-control/folders", "folders.permissions:read", "folders.permissions:write"},
 }
 

@@ -7,10 +7,12 @@ type Kind string
 
 // The kinds, in the order in which they are put into Grafana.
 const (
-	KindDataSource Kind = "data source"
-	KindFolder     Kind = "folder"
-	KindBoard      Kind = "board"
-	KindViewers    Kind = "viewers"
+	KindDataSource   Kind = "data source"
+	KindFolder       Kind = "folder"
+	KindContactPoint Kind = "contact point"
+	KindPolicy       Kind = "notification policy"
+	KindBoard        Kind = "board"
+	KindViewers      Kind = "viewers"
 )
 
 // object is one thing that Grafana should have.
@@ -27,6 +29,20 @@ type object interface {
 	put(ctx context.Context, n *connection, old *found) error
 }
 
+// secretive is an object with secrets, which Grafana does not show again: only what was sent is known of them.
+type secretive interface {
+	secrets() map[string]string
+}
+
+// wish is what the state remembers of what was wanted, secrets included.
+func wish(o object) (string, error) {
+	s, has := o.(secretive)
+	if !has || len(s.secrets()) == 0 {
+		return hash(o.wanted())
+	}
+	return hash([]any{o.wanted(), s.secrets()})
+}
+
 // remover can take a thing out of Grafana again. What look gave proves that it is this agent's.
 type remover interface {
 	remove(ctx context.Context, n *connection, old *found) error
@@ -41,6 +57,8 @@ type found struct {
 	foreign string
 	version int64
 	id      int64
+	// provenance is how Grafana says that a thing was made: "" by hand, api, file.
+	provenance string
 }
 
 // mark says how a thing was left.

@@ -1,6 +1,7 @@
 package grafana
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -13,7 +14,7 @@ func (r *round) surplus(ctx context.Context, dry bool) error {
 	for _, o := range r.site.objects {
 		wanted[key(o)] = true
 	}
-	for _, name := range slices.Sorted(maps.Keys(r.state.here)) {
+	for _, name := range slices.SortedFunc(maps.Keys(r.state.here), laterFirst) {
 		if wanted[name] {
 			continue
 		}
@@ -32,6 +33,18 @@ func (r *round) surplus(ctx context.Context, dry bool) error {
 	return nil
 }
 
+// order is that in which kinds are put into Grafana.
+var order = []Kind{KindDataSource, KindFolder, KindContactPoint, KindPolicy, KindBoard, KindViewers}
+
+// laterFirst orders names of the state so that nothing is deleted while something else still needs it.
+func laterFirst(a, b string) int {
+	rank := func(name string) int {
+		kind, _, _ := strings.Cut(name, "/")
+		return slices.Index(order, Kind(kind))
+	}
+	return cmp.Or(cmp.Compare(rank(b), rank(a)), cmp.Compare(a, b))
+}
+
 // former gives an object that was made once, enough of it to find and delete it; nil for what is never deleted.
 func (s *Site) former(name, title string) object {
 	kind, id, _ := strings.Cut(name, "/")
@@ -40,6 +53,10 @@ func (s *Site) former(name, title string) object {
 		return &board{uid: id, name: title, folder: s.folder, tag: s.prefix}
 	case KindDataSource:
 		return &dataSource{uid: id, name: title, options: map[string]any{madeBy: s.prefix}}
+	case KindContactPoint:
+		return &contactPoint{uid: id, name: title}
+	case KindPolicy:
+		return &policy{prefix: id}
 	case KindViewers:
 		folder, team, _ := strings.Cut(id, "/")
 		return &viewers{folder: folder, team: team}

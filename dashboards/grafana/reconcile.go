@@ -60,12 +60,30 @@ func (s *Site) round(ctx context.Context, around Surroundings, do func(*round) e
 		return nil, err
 	}
 	defer on.close()
+	if err := s.reveal(around); err != nil {
+		return nil, err
+	}
 	r := &round{site: s, on: on, state: state}
 	err = do(r)
 	if err != nil && ctx.Err() != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		err = fmt.Errorf("grafana: not done within grafana.timeout %s: %w", s.settings.Timeout, err)
 	}
 	return &r.Report, err
+}
+
+// reveal reads the secrets of the moment.
+func (s *Site) reveal(around Surroundings) error {
+	for _, o := range s.objects {
+		c, is := o.(*contactPoint)
+		if !is || c.reveal == nil {
+			continue
+		}
+		var err error
+		if c.hidden, err = c.reveal(around); err != nil {
+			return fmt.Errorf("grafana.receivers: %s: %w", c.title(), err)
+		}
+	}
+	return nil
 }
 
 // note adds a step. The error it gives is one after which nothing else would do better.
@@ -98,7 +116,7 @@ func (r *round) decide(ctx context.Context, o object) (Step, *found, error) {
 		}
 		return step, nil, nil
 	}
-	wanted, err := hash(o.wanted())
+	wanted, err := wish(o)
 	mark, problem := f.mark()
 	if err := errors.Join(err, problem); err != nil {
 		return step, nil, err
@@ -111,7 +129,10 @@ func (r *round) decide(ctx context.Context, o object) (Step, *found, error) {
 	if step.Differences, err = differences(o.wanted(), f.content); err != nil {
 		return step, nil, err
 	}
+	_, hides := o.(secretive)
 	switch {
+	case len(step.Differences) == 0 && hides && f.foreign == "" && known.Wanted != wanted:
+		step.Action, step.Why = Change, "its secret is another one, or is not known"
 	case len(step.Differences) == 0:
 		step.Action = InStep
 	case f.foreign != "":
@@ -167,7 +188,7 @@ func (r *round) remember(o object, f *found) error {
 	if f.foreign != "" {
 		return nil
 	}
-	wanted, err := hash(o.wanted())
+	wanted, err := wish(o)
 	mark, problem := f.mark()
 	if err := errors.Join(err, problem); err != nil {
 		return err

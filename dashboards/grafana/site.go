@@ -7,7 +7,7 @@ import (
 	"kpiagent/dashboards"
 )
 
-// Site is all that one configuration wants in its Grafana.
+// Site is all that one configuration wants in its Grafana. It does one thing at a time.
 type Site struct {
 	settings  config.Grafana
 	prefix    string
@@ -39,6 +39,7 @@ func NewSite(c *config.Config, render Render) (*Site, error) {
 		s.objects = append(s.objects, &dataSource{uid: own.UID, name: own.Name, url: own.URL, options: options})
 	}
 	s.objects = append(s.objects, &folder{uid: s.folder, name: c.Boards.Folder})
+	s.objects = append(s.objects, receivers(c)...)
 	titles := map[string]string{}
 	for _, r := range rendered.Boards {
 		b, err := newBoard(r.JSON, s.folder, prefix)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -26,7 +27,9 @@ type standIn struct {
 	boards      map[string]*storedBoard
 	teams       []string // the id is the place, from 1
 	permissions map[string]map[int]string
-	withheld    string // a right that the account lacks
+	contacts    []map[string]any
+	tree        map[string]any // of notification policies
+	withheld    string         // a right that the account lacks
 	password    string
 	disturb     func(method, path string) int // a status to answer with instead; 0 for none
 }
@@ -45,7 +48,8 @@ const standInPassword = "s3cret-of-the-stand-in"
 func newStandIn(t *testing.T, version string) (*standIn, string) {
 	t.Helper()
 	g := &standIn{t: t, sources: map[string]map[string]any{}, folders: map[string]map[string]any{}, boards: map[string]*storedBoard{},
-		permissions: map[string]map[int]string{}, password: standInPassword}
+		permissions: map[string]map[int]string{}, password: standInPassword,
+		tree: map[string]any{"receiver": "grafana-default-email", "group_by": []any{"grafana_folder", "alertname"}, "a_key_of_the_future": "kept"}}
 	if _, err := fmt.Sscanf(version, "%d.%d", &g.major, &g.minor); err != nil {
 		t.Fatal(err)
 	}
@@ -134,6 +138,10 @@ func (g *standIn) route(r *http.Request, parts []string, body map[string]any) (i
 		return g.board(r.Method, last)
 	case parts[0] == "teams":
 		return g.team(r, body)
+	case parts[0] == "v1" && parts[2] == "contact-points":
+		return g.contact(r, last, body)
+	case parts[0] == "v1" && parts[2] == "policies":
+		return g.policies(r, body)
 	case parts[0] == "access-control":
 		return g.permission(r.Method, parts[2:], body)
 	}
@@ -328,4 +336,80 @@ func (g *standIn) permission(method string, parts []string, body map[string]any)
 		delete(g.permissions[folder], id)
 	}
 	return 200, map[string]any{"message": "Permission updated"}
+}
+
+// provenance is how Grafana notes that something came over the API. 9.3 heeds the header only where a thing is made.
+func (g *standIn) provenance(r *http.Request) string {
+	_, free := r.Header[http.CanonicalHeaderKey("X-Disable-Provenance")]
+	if free && (r.Method == "POST" || g.major > 9) {
+		return ""
+	}
+	return "api"
+}
+
+// hides are the settings that are never shown again.
+var hides = []string{"bottoken", "password", "authorization_credentials"}
+
+func (g *standIn) contact(r *http.Request, uid string, body map[string]any) (int, any) {
+	at := slices.IndexFunc(g.contacts, func(c map[string]any) bool { return c["uid"] == uid })
+	switch r.Method {
+	case "GET":
+		list := []any{}
+		for _, c := range g.contacts {
+			shown, settings := maps.Clone(c), maps.Clone(c["settings"].(map[string]any))
+			for _, key := range hides {
+				if settings[key] != nil {
+					settings[key] = "[REDACTED]"
+				}
+			}
+			shown["settings"] = settings
+			list = append(list, shown)
+		}
+		return 200, list
+	case "POST":
+		g.only(body, "uid", "name", "type", "settings")
+		body["provenance"] = g.provenance(r)
+		body["disableResolveMessage"] = false
+		g.contacts = append(g.contacts, body)
+		return 202, body
+	case "PUT":
+		if at < 0 {
+			return said(404, "contact point not found")
+		}
+		if now := g.provenance(r); g.contacts[at]["provenance"] == "api" && now == "" {
+			return said(409, "cannot change provenance from 'api' to ''")
+		} else {
+			body["provenance"] = now
+		}
+		g.contacts[at] = body
+		return 202, map[string]any{"message": "contactpoint updated"}
+	case "DELETE":
+		text, _ := json.Marshal(g.tree)
+		if at >= 0 && strings.Contains(string(text), fmt.Sprintf("%q", g.contacts[at]["name"])) {
+			return said(409, "contact point is in use by a notification policy")
+		}
+		g.contacts = slices.Delete(g.contacts, at, at+1)
+		return 202, map[string]any{"message": "contactpoint deleted"}
+	}
+	return said(405, "")
+}
+
+func (g *standIn) policies(r *http.Request, body map[string]any) (int, any) {
+	if r.Method == "GET" {
+		return 200, g.tree
+	}
+	if now := g.provenance(r); g.tree["provenance"] == "api" && now == "" {
+		return said(409, "cannot change provenance from 'api' to ''")
+	} else if body["provenance"] = now; now == "" {
+		delete(body, "provenance")
+	}
+	routes, _ := body["routes"].([]any)
+	for _, route := range routes {
+		receiver := route.(map[string]any)["receiver"]
+		if !slices.ContainsFunc(g.contacts, func(c map[string]any) bool { return c["name"] == receiver }) && receiver != "grafana-default-email" {
+			return said(400, fmt.Sprintf("receiver %q does not exist", receiver))
+		}
+	}
+	g.tree = body
+	return 202, map[string]any{"message": "policies updated"}
 }

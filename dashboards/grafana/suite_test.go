@@ -123,12 +123,13 @@ type agent struct {
 	grafana     string // further keys of the block grafana
 	folder      string
 	unit        string
+	secret      string // of everybody but Grafana
 }
 
 // newAgent gives an agent whose things are removed when the test ends.
 func newAgent(o *office) *agent {
 	o.Helper()
-	a := &agent{office: o, prefix: "kpitest", dir: o.TempDir(), unit: "Bộ"}
+	a := &agent{office: o, prefix: "kpitest", dir: o.TempDir(), unit: "Bộ", secret: "first"}
 	if o.standIn == nil {
 		random := make([]byte, 4)
 		_, _ = rand.Read(random)
@@ -180,7 +181,12 @@ grafana:
 
 func (a *agent) around() grafana.Surroundings {
 	return grafana.Surroundings{Now: time.Now, ReadFile: os.ReadFile,
-		LookupEnv: func(name string) (string, bool) { return a.password, name == "PASSWORD" }}
+		LookupEnv: func(name string) (string, bool) {
+			if name == "OTHER" {
+				return a.secret, true
+			}
+			return a.password, name == "PASSWORD"
+		}}
 }
 
 func (a *agent) site() *grafana.Site {

@@ -1,0 +1,74 @@
+package grafana
+
+import (
+	"strings"
+
+	"kpiagent/config"
+)
+
+// receivers gives the contact points of a configuration, and the branch of policies that leads to them; none without receivers.
+func receivers(c *config.Config) (list []object) {
+	if len(c.Grafana.Receivers) == 0 {
+		return nil
+	}
+	prefix := c.Boards.Prefix
+	texts := "summary_" + c.Boards.Languages[0]
+	details := "description_" + c.Boards.Languages[0]
+	each := func(annotation, after string) string {
+		return "{{ range .Alerts }}{{ .Annotations." + annotation + " }}" + after + "{{ end }}"
+	}
+	name := func(receiver string) string { return prefix + " " + receiver }
+	var branches []any
+	for _, r := range c.Grafana.Receivers {
+		if len(r.Mail) > 0 {
+			list = append(list, &contactPoint{uid: contactUID(prefix, r.Name, "mail"), name: name(r.Name), form: "email", settings: map[string]any{
+				"addresses": strings.Join(r.Mail, ";"), "subject": each(texts, "; "), "message": each(details, "\n\n")}})
+		}
+		if w := r.Webhook; w != nil {
+			list = append(list, webhook(contactUID(prefix, r.Name, "hook"), name(r.Name), *w))
+		}
+		if t := r.Telegram; t != nil {
+			list = append(list, &contactPoint{uid: contactUID(prefix, r.Name, "chat"), name: name(r.Name), form: "telegram",
+				settings: map[string]any{"chatid": t.Chat, "message": each(details, "\n\n")},
+				reveal: func(around Surroundings) (map[string]string, error) {
+					token, err := t.Secret(around.LookupEnv, around.ReadFile)
+					return map[string]string{"bottoken": token}, err
+				}})
+		}
+		branches = append(branches, map[string]any{"receiver": name(r.Name), "object_matchers": []any{[]any{"receiver", "=", r.Name}}})
+	}
+	p := &policy{prefix: prefix}
+	// Figures move slowly: one message for all units that a KPI concerns, and again after a day.
+	p.route = map[string]any{"receiver": name(c.Alerts.Receiver), "object_matchers": p.matchers(), "routes": branches,
+		"group_by": []any{"alertname", "kpi", "receiver"}, "group_wait": "1m", "group_interval": "30m", "repeat_interval": "1d"}
+	return append(list, p)
+}
+
+func webhook(uid, name string, w config.Webhook) *contactPoint {
+	c := &contactPoint{uid: uid, name: name, form: "webhook", settings: map[string]any{"url": w.URL, "httpMethod": "POST"}}
+	key := "authorization_credentials"
+	switch {
+	case w.SecretEnv == "" && w.SecretFile == "":
+		return c
+	case w.Account != "":
+		c.settings["username"], key = w.Account, "password"
+	default:
+		c.settings["authorization_scheme"] = "Bearer"
+	}
+	c.reveal = func(around Surroundings) (map[string]string, error) {
+		text, err := w.Secret(around.LookupEnv, around.ReadFile)
+		return map[string]string{key: text}, err
+	}
+	return c
+}
+
+// contactUID fits what Grafana allows, 40 characters, whatever the names are.
+func contactUID(prefix, receiver, way string) string {
+	const longest = 40
+	uid := prefix + "-" + receiver + "-" + way
+	if len(uid) <= longest {
+		return uid
+	}
+	sum, _ := hash(receiver) // a text can always be written as JSON
+	return prefix + "-" + sum[:16] + "-" + way
+}
