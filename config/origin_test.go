@@ -76,7 +76,7 @@ func TestDefaults(t *testing.T) {
 		}},
 		Boards: Boards{Prefix: "kpiagent", Folder: "Chỉ số dịch vụ công", Languages: []string{"vi", "en"}, Selector: `job="kpiagent"`,
 			PrometheusURL: "http://localhost:9090"},
-		Alerts:  Alerts{MinVolume: 20, Severity: "warning", Receiver: "kpiagent"},
+		Alerts:  Alerts{Engine: "prometheus", MinVolume: 20, Severity: "warning", Receiver: "kpiagent"},
 		Grafana: Grafana{Every: 10 * time.Minute, Timeout: 2 * time.Minute},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

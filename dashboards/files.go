@@ -44,7 +44,11 @@ func Files(c *config.Config, boardPath string) ([]File, error) {
 	for _, b := range made.Boards {
 		list = append(list, File{path.Join(boardFolder, b.File), b.JSON})
 	}
-	rules, err := RuleFile(slices.Concat(made.Rules, made.Alerts))
+	groups := made.Rules
+	if c.Alerts.Engine != config.EngineGrafana { // never both, or each alert would come twice
+		groups = slices.Concat(groups, made.Alerts)
+	}
+	rules, err := RuleFile(groups)
 	if err != nil {
 		return nil, err
 	}

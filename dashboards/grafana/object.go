@@ -11,6 +11,7 @@ const (
 	KindFolder       Kind = "folder"
 	KindContactPoint Kind = "contact point"
 	KindPolicy       Kind = "notification policy"
+	KindRules        Kind = "alert rules"
 	KindBoard        Kind = "board"
 	KindViewers      Kind = "viewers"
 )

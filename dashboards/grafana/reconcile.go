@@ -63,6 +63,11 @@ func (s *Site) round(ctx context.Context, around Surroundings, do func(*round) e
 	if err := s.reveal(around); err != nil {
 		return nil, err
 	}
+	for _, o := range s.objects {
+		if g, is := o.(*ruleGroup); is {
+			g.know(on.version)
+		}
+	}
 	r := &round{site: s, on: on, state: state}
 	err = do(r)
 	if err != nil && ctx.Err() != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {

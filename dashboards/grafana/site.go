@@ -40,6 +40,14 @@ func NewSite(c *config.Config, render Render) (*Site, error) {
 	}
 	s.objects = append(s.objects, &folder{uid: s.folder, name: c.Boards.Folder})
 	s.objects = append(s.objects, receivers(c)...)
+	if c.Alerts.Engine == config.EngineGrafana {
+		source, _ := settings["dataSource"].(string)
+		groups, err := ruleGroups(rendered.Alerts, prefix, s.folder, source)
+		if err != nil {
+			return nil, err
+		}
+		s.objects = append(s.objects, groups...)
+	}
 	titles := map[string]string{}
 	for _, r := range rendered.Boards {
 		b, err := newBoard(r.JSON, s.folder, prefix)

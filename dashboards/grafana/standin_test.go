@@ -28,8 +28,10 @@ type standIn struct {
 	teams       []string // the id is the place, from 1
 	permissions map[string]map[int]string
 	contacts    []map[string]any
-	tree        map[string]any // of notification policies
-	withheld    string         // a right that the account lacks
+	rules       map[string]map[string]any // groups, by folder/name
+	alone       map[string]bool           // rules that were made one by one
+	tree        map[string]any            // of notification policies
+	withheld    string                    // a right that the account lacks
 	password    string
 	disturb     func(method, path string) int // a status to answer with instead; 0 for none
 }
@@ -48,7 +50,7 @@ const standInPassword = "s3cret-of-the-stand-in"
 func newStandIn(t *testing.T, version string) (*standIn, string) {
 	t.Helper()
 	g := &standIn{t: t, sources: map[string]map[string]any{}, folders: map[string]map[string]any{}, boards: map[string]*storedBoard{},
-		permissions: map[string]map[int]string{}, password: standInPassword,
+		permissions: map[string]map[int]string{}, rules: map[string]map[string]any{}, alone: map[string]bool{}, password: standInPassword,
 		tree: map[string]any{"receiver": "grafana-default-email", "group_by": []any{"grafana_folder", "alertname"}, "a_key_of_the_future": "kept"}}
 	if _, err := fmt.Sscanf(version, "%d.%d", &g.major, &g.minor); err != nil {
 		t.Fatal(err)
@@ -104,6 +106,9 @@ func (g *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func answer(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
 	w.WriteHeader(status)
+	if status == http.StatusNoContent {
+		return
+	}
 	_ = json.NewEncoder(w).Encode(value)
 }
 
@@ -140,6 +145,13 @@ func (g *standIn) route(r *http.Request, parts []string, body map[string]any) (i
 		return g.team(r, body)
 	case parts[0] == "v1" && parts[2] == "contact-points":
 		return g.contact(r, last, body)
+	case parts[0] == "v1" && parts[2] == "alert-rules":
+		g.rule(body)
+		body["provenance"] = g.provenance(r)
+		g.alone[body["uid"].(string)] = true
+		return 201, body
+	case parts[0] == "v1" && parts[2] == "folder":
+		return g.ruleGroup(r, parts[3]+"/"+last, body)
 	case parts[0] == "v1" && parts[2] == "policies":
 		return g.policies(r, body)
 	case parts[0] == "access-control":
@@ -225,6 +237,7 @@ func (g *standIn) folder(method, uid string, body map[string]any) (int, any) {
 		return 200, known
 	case "DELETE":
 		delete(g.folders, uid)
+		maps.DeleteFunc(g.rules, func(at string, _ map[string]any) bool { return strings.HasPrefix(at, uid+"/") })
 		delete(g.permissions, uid)
 		for at, b := range g.boards {
 			if b.folder == uid {
@@ -412,4 +425,57 @@ func (g *standIn) policies(r *http.Request, body map[string]any) (int, any) {
 	}
 	g.tree = body
 	return 202, map[string]any{"message": "policies updated"}
+}
+
+// rule holds a rule against what Grafana wants of one.
+func (g *standIn) rule(r map[string]any) {
+	g.only(r, "uid", "title", "folderUID", "ruleGroup", "orgID", "for", "keep_firing_for", "condition", "noDataState", "execErrState", "labels", "annotations", "data", "updated")
+	if uid, _ := r["uid"].(string); uid == "" || len(uid) > 40 {
+		g.t.Errorf("a rule has the uid %q", uid)
+	}
+	if keep, _ := r["keep_firing_for"].(string); g.major < 12 && keep != "" && keep != "0s" {
+		g.t.Errorf("keep_firing_for %s was sent to Grafana %d", keep, g.major)
+	}
+	if g.folders[r["folderUID"].(string)] == nil {
+		g.t.Errorf("the folder of a rule is not there")
+	}
+}
+
+func (g *standIn) ruleGroup(r *http.Request, at string, body map[string]any) (int, any) {
+	known := g.rules[at]
+	switch r.Method {
+	case "GET":
+		if known == nil {
+			return said(404, "alert rule group not found")
+		}
+		return 200, known
+	case "DELETE":
+		delete(g.rules, at)
+		return 204, nil
+	}
+	g.only(body, "folderUid", "title", "interval", "rules")
+	list, _ := body["rules"].([]any)
+	if list == nil {
+		g.t.Error("rules: null was sent, which Grafana takes for an error")
+	}
+	if seconds, _ := body["interval"].(float64); seconds == 0 || int(seconds)%10 != 0 {
+		g.t.Errorf("an interval of %v s", body["interval"])
+	}
+	titles := map[any]bool{}
+	for i, one := range list {
+		rule := one.(map[string]any)
+		g.rule(rule)
+		if titles[rule["title"]] {
+			return said(500, "a rule with this title already exists in the folder")
+		}
+		titles[rule["title"]] = true
+		if uid := rule["uid"].(string); !g.alone[uid] && (g.major < 11 || g.major == 11 && g.minor < 6) {
+			return said(500, "failed to update rule group: rule not found: "+uid)
+		} else {
+			g.alone[uid] = true
+		}
+		rule["id"], rule["provenance"], rule["updated"] = i+1, g.provenance(r), "2026-11-23T00:00:00Z"
+	}
+	g.rules[at] = body
+	return 200, body
 }

@@ -124,6 +124,7 @@ type agent struct {
 	folder      string
 	unit        string
 	secret      string // of everybody but Grafana
+	more        string // further blocks
 }
 
 // newAgent gives an agent whose things are removed when the test ends.
@@ -167,7 +168,8 @@ grafana:
   account: %s
   secret_env: PASSWORD
 %s
-`, quoted(a.unit), a.prefix, quoted(a.folder), a.boards, quoted(plain.String()), quoted(user), a.grafana)
+%s
+`, quoted(a.unit), a.prefix, quoted(a.folder), a.boards, quoted(plain.String()), quoted(user), a.grafana, a.more)
 	file := filepath.Join(a.dir, "kpiagent.yml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		a.Fatal(err)
