@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"iter"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"kpiagent/collectors"
 	"kpiagent/config"
@@ -89,6 +92,50 @@ func TestReportsBecomeFigures(t *testing.T) {
 		`egov_kpi_status{kpi="online_filing_share",unit="dienluc",period="month"}`:                   3,
 		`egov_ledger_imbalance{unit="bo"}`:                                                           0,
 	})
+}
+
+// recording writes down which pages somebody is told of.
+type recording struct {
+	received []float64 // of the agency, page by page
+	changed  []bool
+	own      bool
+}
+
+func (r *recording) Record(_ time.Time, figures, own iter.Seq2[[]byte, float64], changed bool) {
+	received := 0.0
+	for text, v := range figures {
+		if string(text) == `egov_dossiers_received{unit="hoachat",procedure="1.001",channel="online",period="month"}` {
+			received = v
+		}
+	}
+	for text := range own {
+		r.own = r.own || string(text) == `egov_source_up{source="baocao",unit="hoachat"}`
+	}
+	r.received, r.changed = append(r.received, received), append(r.changed, changed)
+}
+
+func TestPagesAreRecorded(t *testing.T) {
+	s := newSite(t)
+	s.write("hoachat.csv", hoachat)
+	s.write("dienluc.csv", dienluc)
+	var r recording
+	around := s.surroundings()
+	around.Recorders = []Recorder{&r}
+	a, err := New(t.Context(), s.setup(twoReports), around)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	collect(t, a, CollectOptions{})
+	for range 2 { // the figures have changed, and then nothing has
+		if err := a.publisher.renew(false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := recording{received: []float64{0, 1, 1, 1}, changed: []bool{true, true, true, false}, own: true}
+	if diff := cmp.Diff(want, r, cmp.AllowUnexported(recording{})); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
 }
 
 // A broken source is visible, its figures stay, the others go on; when it is mended nothing is lost or doubled.

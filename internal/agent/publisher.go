@@ -51,14 +51,16 @@ func (p *publisher) run(ctx context.Context) {
 	ticker := time.NewTicker(refresh)
 	defer ticker.Stop()
 	for {
+		changed := false
 		select {
 		case <-ctx.Done():
 			return
 		case <-p.dirty:
+			changed = true
 		case <-ticker.C:
 		}
 		began := time.Now()
-		if err := p.renew(); err != nil {
+		if err := p.renew(changed); err != nil {
 			p.agent.around.Log.Error("the metrics page is not complete", "err", err)
 		}
 		select {
@@ -69,8 +71,9 @@ func (p *publisher) run(ctx context.Context) {
 	}
 }
 
-// renew makes a new page, with new figures only where they have changed or a new day has begun.
-func (p *publisher) renew() error {
+// renew makes a new page, with new figures only where they have changed or a new day has begun. changed says that something
+// has happened to a source.
+func (p *publisher) renew(changed bool) error {
 	if p.figures.Swap(false) {
 		return p.publish()
 	}
@@ -82,7 +85,16 @@ func (p *publisher) renew() error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.builder.Publish()
+	return p.show(changed)
+}
+
+// show puts what was computed last, and what the agent says of itself, on the page, and has it recorded.
+func (p *publisher) show(changed bool) error {
+	err := p.builder.Publish()
+	for _, r := range p.agent.around.Recorders {
+		r.Record(p.agent.around.Now(), p.builder.Samples(), p.builder.Own(), changed)
+	}
+	return err
 }
 
 // publish computes all figures and makes a new page.
@@ -102,5 +114,5 @@ func (p *publisher) publish() error {
 		}
 	}
 	p.broken = broken
-	return p.builder.Publish()
+	return p.show(true)
 }

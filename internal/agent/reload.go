@@ -40,7 +40,7 @@ func (a *Agent) Reload(ctx context.Context, load func(context.Context) (*Setup, 
 	if err != nil {
 		a.Metrics.reloaded(false, began)
 		a.tellRefused(err)
-		return errors.Join(fmt.Errorf("%w:\n%w", ErrRefused, err), a.publisher.renew())
+		return errors.Join(fmt.Errorf("%w:\n%w", ErrRefused, err), a.publisher.renew(true))
 	}
 	err = a.follow(ctx, e)
 	a.Metrics.reloaded(true, a.around.Now())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"runtime/debug"
 	"sync"
@@ -30,6 +31,14 @@ type Surroundings struct {
 	LookupEnv func(string) (string, bool)
 	ReadFile  func(string) ([]byte, error)
 	Log       *slog.Logger
+	Recorders []Recorder // none where nobody keeps the series
+}
+
+// Recorder keeps the series of the metrics page for later, or sends them on.
+type Recorder interface {
+	// Record takes a page of a moment: the series of the figures and the agent's own, as their text and value, valid until
+	// it returns. changed says that something has happened to the figures or a source since the last page. The page waits.
+	Record(at time.Time, figures, own iter.Seq2[[]byte, float64], changed bool)
 }
 
 // NewSource makes the collector of a configured source. Each kind of system has one line here.

@@ -20,6 +20,7 @@ type Builder struct {
 	changed  bool // the sheet has figures that are not on the page yet
 	press    *press
 	figures  pressed
+	own      []byte // the text of the gatherer's families, as of the last Publish
 	found    []Imbalance
 }
 
@@ -63,6 +64,7 @@ func (b *Builder) Publish() error {
 	text, left := encode(families, expfmt.FmtText)
 	open, alsoLeft := encode(families, expfmt.FmtOpenMetrics_1_0_0)
 	problem = errors.Join(problem, left, alsoLeft)
+	b.own = text
 
 	var next snapshot
 	var err error

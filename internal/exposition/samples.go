@@ -29,25 +29,38 @@ func (f *Figures) Samples() iter.Seq2[[]byte, float64] { return f.sheet.samples 
 // Samples gives the series of the last Compute with their values, in the order of the page.
 func (b *Builder) Samples() iter.Seq2[[]byte, float64] { return b.sheet.samples }
 
-// samples gives each line as its series, `name{label="value",…}`, and its value. The text is valid until the next one.
+// Own gives the series of the gatherer as of the last Publish, in the order of the page.
+func (b *Builder) Own() iter.Seq2[[]byte, float64] {
+	return func(yield func(series []byte, value float64) bool) { lines(b.own, yield) }
+}
+
+// samples gives the series of all families.
 func (s *sheet) samples(yield func(series []byte, value float64) bool) {
 	for f := range s.columns {
-		rest := s.columns[f].text
-		for len(rest) > 0 {
-			end := bytes.IndexByte(rest, '\n')
-			line := rest[:end]
-			rest = rest[end+1:]
-			if line[0] == '#' {
-				continue
-			}
-			space := bytes.LastIndexByte(line, ' ')
-			value, err := strconv.ParseFloat(string(line[space+1:]), 64)
-			if err != nil {
-				panic(fmt.Sprintf("exposition: the sheet has a line that is not a sample: %q", line)) // it wrote the number itself
-			}
-			if !yield(line[:space], value) {
-				return
-			}
+		if !lines(s.columns[f].text, yield) {
+			return
 		}
 	}
+}
+
+// lines gives each line of a page as its series, `name{label="value",…}`, and its value. The text is valid until the next
+// one. It says whether more is wanted.
+func lines(page []byte, yield func(series []byte, value float64) bool) bool {
+	for len(page) > 0 {
+		end := bytes.IndexByte(page, '\n')
+		line := page[:end]
+		page = page[end+1:]
+		if line[0] == '#' {
+			continue
+		}
+		space := bytes.LastIndexByte(line, ' ')
+		value, err := strconv.ParseFloat(string(line[space+1:]), 64)
+		if err != nil {
+			panic(fmt.Sprintf("exposition: the page has a line that is not a sample: %q", line)) // what wrote it writes numbers
+		}
+		if !yield(line[:space], value) {
+			return false
+		}
+	}
+	return true
 }

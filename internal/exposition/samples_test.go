@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"kpiagent/internal/exposition"
 	"kpiagent/internal/kpi"
@@ -38,6 +39,29 @@ func TestSamplesAreTheLinesOfThePage(t *testing.T) {
 		if diff := cmp.Diff(numbers(t, want), numbers(t, got)); diff != "" {
 			t.Errorf("samples differ from the page (-page +samples):\n%s", diff)
 		}
+	}
+}
+
+func TestOwnSamplesAreTheOtherLinesOfThePage(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	requests := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "requests", Buckets: []float64{1}}, []string{"of"})
+	registry.MustRegister(requests)
+	requests.WithLabelValues(`a "b"`).Observe(0.5)
+	page := new(exposition.Page)
+	b, err := exposition.NewBuilder(page, registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Publish(); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for series, value := range b.Own() {
+		got = append(got, string(series)+" "+strconv.FormatFloat(value, 'g', -1, 64))
+	}
+	want := []string{`requests_bucket{of="a \"b\"",le="1"} 1`, `requests_bucket{of="a \"b\"",le="+Inf"} 1`, `requests_sum{of="a \"b\""} 0.5`, `requests_count{of="a \"b\""} 1`}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
