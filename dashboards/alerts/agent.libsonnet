@@ -1,10 +1,13 @@
 // Alerts on the agent's own health and on its sources. What the figures say is no subject here.
 //
 // _config comes from config.libsonnet. severity: critical wants somebody today, warning in the next days, info when there is time.
+local fill = import '../lib/fill.libsonnet';
+
 {
   prometheusAlerts+:: {
     local config = $._config,
     local source = '{{ $labels.unit }}/{{ $labels.source }}',
+    local filled(text) = fill(text, { selector: config.selector, rowsRejectedWindow: config.rowsRejectedWindow, calendarLeadDays: config.calendarLeadDays }),
     // A count as people write it: without this, a million would read 1e+06.
     local count = '{{ printf "%.0f" $value }}',
 
@@ -15,21 +18,21 @@
         {
           alert: 'KpiagentDown',
           // The second part is for a target that is no longer scraped at all.
-          expr: 'up{%(selector)s} == 0 or absent(up{%(selector)s})' % config,
+          expr: 'up{' + config.selector + '} == 0 or absent(up{' + config.selector + '})',
           'for': config.downFor,
           keep_firing_for: config.downKeepFiringFor,
           labels: config.labels { severity: 'critical' },
           annotations: {
-            local where(absent) = '{{ with $labels.instance }}{{ . }}{{ else }}%s{{ end }}' % absent,
+            local where(absent) = '{{ with $labels.instance }}{{ . }}{{ else }}' + absent + '{{ end }}',
             summary_vi: 'kpiagent không trả lời: ' + where('không có đích nào'),
             summary_en: 'kpiagent does not answer: ' + where('there is no target'),
             description_vi:
-              'Prometheus không đọc được /metrics của kpiagent (%s) đã hơn %s. ' % [where('không có đích nào trong cấu hình Prometheus'), config.downFor]
+              'Prometheus không đọc được /metrics của kpiagent (' + where('không có đích nào trong cấu hình Prometheus') + ') đã hơn ' + config.downFor + '. '
               + 'Số liệu trên bảng không được cập nhật và các cảnh báo khác không hoạt động. '
               + 'Cần làm: trên máy chạy kpiagent, xem systemctl status kpiagent và journalctl -u kpiagent; '
               + 'nếu dịch vụ vẫn chạy, kiểm tra mạng, tường lửa và mục scrape_configs của Prometheus.',
             description_en:
-              'Prometheus has not been able to read /metrics of kpiagent (%s) for more than %s. ' % [where('no target in the configuration of Prometheus'), config.downFor]
+              'Prometheus has not been able to read /metrics of kpiagent (' + where('no target in the configuration of Prometheus') + ') for more than ' + config.downFor + '. '
               + 'The boards are not being updated and the other alerts are blind. '
               + 'What to do: on the machine of kpiagent, look at systemctl status kpiagent and journalctl -u kpiagent; '
               + 'if the service is running, check the network, the firewall and scrape_configs of Prometheus.',
@@ -37,44 +40,44 @@
         },
         {
           alert: 'KpiagentSourceFailing',
-          expr: 'egov_source_up{%(selector)s} == 0' % config,
+          expr: 'egov_source_up{' + config.selector + '} == 0',
           'for': config.sourceFailingFor,
           keep_firing_for: config.sourceFailingKeepFiringFor,
           labels: config.labels { severity: 'warning' },
           annotations: {
             summary_vi: 'Không đọc được nguồn ' + source,
-            summary_en: 'Source %s cannot be read' % source,
+            summary_en: 'Source ' + source + ' cannot be read',
             description_vi:
-              'Không lần đọc nào của nguồn %s thành công trong %s qua. ' % [source, config.sourceFailingFor]
+              'Không lần đọc nào của nguồn ' + source + ' thành công trong ' + config.sourceFailingFor + ' qua. '
               + 'Số liệu đã có được giữ nguyên nhưng đang cũ dần. '
-              + 'Cần làm: xem lỗi trong nhật ký của kpiagent (dòng "reading failed" có from=%s), sửa kết nối, mật khẩu, truy vấn hoặc tệp, ' % source
-              + 'rồi thử: kpiagent check --config TỆP --live --source %s' % source,
+              + 'Cần làm: xem lỗi trong nhật ký của kpiagent (dòng "reading failed" có from=' + source + '), sửa kết nối, mật khẩu, truy vấn hoặc tệp, '
+              + 'rồi thử: kpiagent check --config TỆP --live --source ' + source,
             description_en:
-              'No read of source %s has succeeded for %s. ' % [source, config.sourceFailingFor]
+              'No read of source ' + source + ' has succeeded for ' + config.sourceFailingFor + '. '
               + 'What is known stays, but it is getting old. '
-              + 'What to do: find the error in the log of kpiagent (the line "reading failed" with from=%s), mend the connection, password, query or file, ' % source
-              + 'then try: kpiagent check --config FILE --live --source %s' % source,
+              + 'What to do: find the error in the log of kpiagent (the line "reading failed" with from=' + source + '), mend the connection, password, query or file, '
+              + 'then try: kpiagent check --config FILE --live --source ' + source,
           },
         },
         {
           alert: 'KpiagentSourceSilent',
           expr:
-            'time() - egov_source_last_success_timestamp_seconds{%(selector)s} > egov_source_stale_after_seconds{%(selector)s}' % config,
+            'time() - egov_source_last_success_timestamp_seconds{' + config.selector + '} > egov_source_stale_after_seconds{' + config.selector + '}',
           'for': config.sourceSilentFor,
           labels: config.labels { severity: 'warning' },
           annotations: {
             // The time of a source that never answered is 0, so its age is that of 1970: above a thousand million seconds.
-            local age(never, since) = '{{ if gt $value 1e9 }}%s{{ else }}%s{{ end }}' % [never, since],
-            summary_vi: 'Số liệu của nguồn %s đã cũ' % source,
-            summary_en: 'The figures of source %s are stale' % source,
+            local age(never, since) = '{{ if gt $value 1e9 }}' + never + '{{ else }}' + since + '{{ end }}',
+            summary_vi: 'Số liệu của nguồn ' + source + ' đã cũ',
+            summary_en: 'The figures of source ' + source + ' are stale',
             description_vi:
-              'Nguồn %s ' % source
+              'Nguồn ' + source + ' '
               + age('chưa từng được đọc thành công', 'được đọc thành công lần cuối cách đây {{ $value | humanizeDuration }}')
               + ', quá thời hạn stale_after đặt cho nguồn này. Số liệu của đơn vị {{ $labels.unit }} và các đơn vị cấp trên vì thế không còn mới. '
               + 'Cần làm: hỏi đơn vị xem hệ thống có hoạt động không, xem nhật ký của kpiagent, '
               + 'và nếu nguồn vốn ít được đọc hơn thì sửa schedule hoặc stale_after của nó.',
             description_en:
-              'Source %s ' % source
+              'Source ' + source + ' '
               + age('has never been read successfully', 'was last read successfully {{ $value | humanizeDuration }} ago')
               + ', longer ago than its stale_after allows. The figures of unit {{ $labels.unit }} and of the units above it are not up to date. '
               + 'What to do: ask the unit whether its system works, look at the log of kpiagent, '
@@ -85,71 +88,71 @@
           alert: 'KpiagentRowsRejected',
           // increase() extrapolates, so only whether it is above zero means something. It knows nothing of the first rows of
           // a reason, because the series begins with them: that is the second part.
-          expr: |||
-            increase(egov_source_rejected_rows_total{%(selector)s}[%(rowsRejectedWindow)s]) > 0
+          expr: filled(|||
+            increase(egov_source_rejected_rows_total{⟨selector⟩}[⟨rowsRejectedWindow⟩]) > 0
             or
             (
-              egov_source_rejected_rows_total{%(selector)s} > 0
+              egov_source_rejected_rows_total{⟨selector⟩} > 0
               unless
-              egov_source_rejected_rows_total{%(selector)s} offset %(rowsRejectedWindow)s
+              egov_source_rejected_rows_total{⟨selector⟩} offset ⟨rowsRejectedWindow⟩
             )
-          ||| % config,
+          |||),
           'for': '0m',
           labels: config.labels { severity: 'warning' },
           annotations: {
-            summary_vi: 'Nguồn %s có dòng bị từ chối: {{ $labels.reason }}' % source,
-            summary_en: 'Rows of source %s were rejected: {{ $labels.reason }}' % source,
+            summary_vi: 'Nguồn ' + source + ' có dòng bị từ chối: {{ $labels.reason }}',
+            summary_en: 'Rows of source ' + source + ' were rejected: {{ $labels.reason }}',
             description_vi:
-              'Trong %s qua, một số dòng của nguồn %s không được đưa vào sổ vì lý do {{ $labels.reason }}, nên chưa có trong số liệu. ' % [config.rowsRejectedWindow, source]
-              + 'Cần làm: xem các dòng đó bằng: kpiagent collect --config TỆP --source %s --full --dry-run; ' % source
+              'Trong ' + config.rowsRejectedWindow + ' qua, một số dòng của nguồn ' + source + ' không được đưa vào sổ vì lý do {{ $labels.reason }}, nên chưa có trong số liệu. '
+              + 'Cần làm: xem các dòng đó bằng: kpiagent collect --config TỆP --source ' + source + ' --full --dry-run; '
               + 'rồi sửa dữ liệu ở hệ thống của đơn vị, hoặc sửa mapping trong cấu hình. '
-              + 'Cảnh báo tự hết %s sau khi không còn dòng nào bị từ chối.' % config.rowsRejectedWindow,
+              + 'Cảnh báo tự hết ' + config.rowsRejectedWindow + ' sau khi không còn dòng nào bị từ chối.',
             description_en:
-              'In the past %s, rows of source %s were not taken into the ledger because of {{ $labels.reason }}, so the figures lack them. ' % [config.rowsRejectedWindow, source]
-              + 'What to do: look at them with: kpiagent collect --config FILE --source %s --full --dry-run; ' % source
+              'In the past ' + config.rowsRejectedWindow + ', rows of source ' + source + ' were not taken into the ledger because of {{ $labels.reason }}, so the figures lack them. '
+              + 'What to do: look at them with: kpiagent collect --config FILE --source ' + source + ' --full --dry-run; '
               + "then correct the data in the unit's system, or the mapping in the configuration. "
-              + 'The alert ends %s after the last row was rejected.' % config.rowsRejectedWindow,
+              + 'The alert ends ' + config.rowsRejectedWindow + ' after the last row was rejected.',
           },
         },
         {
           alert: 'KpiagentDropHeldBack',
-          expr: 'egov_source_held_rows{%(selector)s} > 0' % config,
+          expr: 'egov_source_held_rows{' + config.selector + '} > 0',
           'for': '0m',
           keep_firing_for: config.dropHeldBackKeepFiringFor,
           labels: config.labels { severity: 'warning' },
           annotations: {
-            summary_vi: 'Nguồn %s đột ngột thiếu %s hồ sơ' % [source, count],
-            summary_en: '%s dossiers are suddenly missing from source %s' % [count, source],
+            summary_vi: 'Nguồn ' + source + ' đột ngột thiếu ' + count + ' hồ sơ',
+            summary_en: count + ' dossiers are suddenly missing from source ' + source,
             description_vi:
-              'Lần đọc toàn bộ gần nhất của nguồn %s thiếu %s hồ sơ mà sổ đang có. kpiagent giữ chúng lại, chưa xóa, ' % [source, count]
+              'Lần đọc toàn bộ gần nhất của nguồn ' + source + ' thiếu ' + count + ' hồ sơ mà sổ đang có. kpiagent giữ chúng lại, chưa xóa, '
               + 'vì thiếu nhiều như vậy, hoặc có dòng không đọc được, thường do truy vấn hoặc tệp bị lỗi; nhật ký nói rõ lý do. '
               + 'Cần làm: nếu nguồn bị lỗi thì sửa, lần đọc toàn bộ sau sẽ ổn. '
               + 'Nếu hồ sơ thật sự đã bị xóa ở đơn vị, dừng dịch vụ kpiagent, chạy: '
-              + 'kpiagent collect --config TỆP --source %s --full --accept-drop, rồi chạy lại dịch vụ.' % source,
+              + 'kpiagent collect --config TỆP --source ' + source + ' --full --accept-drop, rồi chạy lại dịch vụ.',
             description_en:
-              'The last complete read of source %s lacked %s dossiers that the ledger has. kpiagent keeps them and removes nothing, ' % [source, count]
+              'The last complete read of source ' + source + ' lacked ' + count + ' dossiers that the ledger has. kpiagent keeps them and removes nothing, '
               + 'because so many missing at once, or a row that cannot be read, mostly means a broken query or file; the log says which. '
               + 'What to do: if the source is broken, mend it; the next complete read puts it right. '
               + 'If the dossiers are really gone from the unit, stop the service kpiagent, run: '
-              + 'kpiagent collect --config FILE --source %s --full --accept-drop, and start the service again.' % source,
+              + 'kpiagent collect --config FILE --source ' + source + ' --full --accept-drop, and start the service again.',
           },
         },
         {
           alert: 'KpiagentBooksOutOfBalance',
-          expr: 'egov_ledger_imbalance{%(selector)s} > 0 or egov_ledger_audit_differences{%(selector)s} > 0' % config,
+          expr: 'egov_ledger_imbalance{' + config.selector + '} > 0 or egov_ledger_audit_differences{' + config.selector + '} > 0',
           'for': '0m',
           keep_firing_for: config.booksOutOfBalanceKeepFiringFor,
           labels: config.labels { severity: 'critical' },
           annotations: {
             summary_vi: 'Sổ của đơn vị {{ $labels.unit }} không cân, lệch ' + count,
-            summary_en: 'The books of unit {{ $labels.unit }} do not balance: %s off' % count,
+            summary_en: 'The books of unit {{ $labels.unit }} do not balance: ' + count + ' off',
             description_vi:
-              'Tiếp nhận cộng tồn kỳ trước không bằng kết thúc cộng đang xử lý, hoặc số đếm khác với khi đếm lại toàn bộ sổ (lệch %s). ' % count
+              'Tiếp nhận cộng tồn kỳ trước không bằng kết thúc cộng đang xử lý, hoặc số đếm khác với khi đếm lại toàn bộ sổ (lệch ' + count + '). '
               + 'Đây là lỗi của kpiagent: đừng dùng số liệu của đơn vị {{ $labels.unit }} để báo cáo cho đến khi khắc phục xong. '
               + 'Cần làm: sao lưu sổ, lấy các dòng lỗi trong nhật ký của kpiagent và bảng của '
               + 'kpiagent tally --config TỆP --unit {{ $labels.unit }} --by procedure, rồi báo cho nhóm phát triển kpiagent.',
             description_en:
-              'Received and carried over differ from finished and open, or counts differ from a full recount of the ledger (by %s). ' % count
+              'Received and carried over differ from finished and open, or counts differ from a full recount of the ledger (by ' + count + '). '
               + 'This is a defect of kpiagent: do not report figures of unit {{ $labels.unit }} until it is mended. '
               + 'What to do: make a backup of the ledger, take the error lines of the log of kpiagent and the table of '
               + 'kpiagent tally --config FILE --unit {{ $labels.unit }} --by procedure, and report them to the makers of kpiagent.',
@@ -157,7 +160,7 @@
         },
         {
           alert: 'KpiagentSeriesOverBudget',
-          expr: 'egov_series_over_budget{%(selector)s} > 0' % config,
+          expr: 'egov_series_over_budget{' + config.selector + '} > 0',
           'for': config.seriesOverBudgetFor,
           labels: config.labels { severity: 'info' },
           annotations: {
@@ -177,7 +180,7 @@
         },
         {
           alert: 'KpiagentConfigNotReloaded',
-          expr: 'egov_config_last_reload_successful{%(selector)s} == 0' % config,
+          expr: 'egov_config_last_reload_successful{' + config.selector + '} == 0',
           'for': config.configNotReloadedFor,
           labels: config.labels { severity: 'warning' },
           annotations: {
@@ -197,15 +200,15 @@
           alert: 'KpiagentCalendarYearUnknown',
           // The agent always names this year and the next. The next one is nobody's concern before its time:
           // count_values turns the number of a year into the label that it is joined on.
-          expr: |||
-            egov_calendar_year_known{%(selector)s} == 0
+          expr: filled(|||
+            egov_calendar_year_known{⟨selector⟩} == 0
             and on (year)
             (
               count_values("year", year(vector(time())))
               or
-              count_values("year", year(vector(time() + %(calendarLeadDays)d * 86400)))
+              count_values("year", year(vector(time() + ⟨calendarLeadDays⟩ * 86400)))
             )
-          ||| % config,
+          |||),
           'for': config.calendarYearUnknownFor,
           labels: config.labels { severity: 'warning' },
           annotations: {

@@ -13,8 +13,8 @@ local promql = import '../lib/promql.libsonnet';
     local vi = alerttext(config, language('vi')),
     local en = alerttext(config, language('en')),
 
-    // What the rules on one KPI for one group of units are made of.
-    local rulesOf(kpi, group) = {
+    // What the rules on one KPI for one group of units are made of. told has the texts of the KPI.
+    local rulesOf(kpi, group, told) = {
       local r = self,
       local units = if group.units != [] then [q.one('unit', group.units)]
       else if group.except != [] then ['unit!~"' + std.join('|', group.except) + '"'] else [],
@@ -36,7 +36,7 @@ local promql = import '../lib/promql.libsonnet';
         keep_firing_for: config.targetKeepFiringFor,
         // The result says which KPI it is as well; here it keeps rules of the same name apart.
         labels: { severity: group.severity, kpi: kpi.id } + (if group.receiver == '' then {} else { receiver: group.receiver }),
-        annotations: vi.target(kpi, why.vi, todo.vi) + en.target(kpi, why.en, todo.en),
+        annotations: told.vi.annotations(why.vi, todo.vi) + told.en.annotations(why.en, todo.en),
       },
 
       // The margin of the target is the band in which an alert that fires goes on.
@@ -49,8 +49,10 @@ local promql = import '../lib/promql.libsonnet';
       }),
       // A share: the rest of the period has to be better than the past 30 days.
       local better = rule('EgovTargetAtRisk', r.gap(config.riskMargin), r.gap(0), {
-        vi: (if up then 'Để đạt cuối kỳ, phần còn lại phải đạt ⟨required⟩, ' else 'Để đạt cuối kỳ, ⟨required⟩ phần còn lại phải nằm ngoài tỷ lệ này, ') + 'mà 30 ngày qua là ⟨recent⟩. ',
-        en: (if up then 'To get there by the end, the rest has to reach ⟨required⟩, ' else 'To get there by the end, ⟨required⟩ of the rest have to stay out of it, ') + 'while the past 30 days had ⟨recent⟩. ',
+        vi: 'Để đạt cuối kỳ, ' + (if up then 'phần còn lại phải đạt ' + told.vi.required else told.vi.required + ' phần còn lại phải nằm ngoài tỷ lệ này')
+            + ', mà 30 ngày qua là ' + told.vi.recent + '. ',
+        en: 'To get there by the end, ' + (if up then 'the rest has to reach ' + told.en.required else told.en.required + ' of the rest have to stay out of it')
+            + ', while the past 30 days had ' + told.en.recent + '. ',
       }),
       gap(least):: (
         local recent = 'max by (kpi, unit) (' + q.series('egov_kpi_value', [q.is('kpi', kpi.id), q.inPeriod('rolling_30d')] + units) + ')';
@@ -58,8 +60,8 @@ local promql = import '../lib/promql.libsonnet';
       ),
       // A count: its required rate is how many times the recent pace is needed, or which part of it has to be avoided.
       local faster = rule('EgovTargetAtRisk', r.pace(config.riskMargin), r.pace(0), {
-        vi: if up then 'Để đạt cuối kỳ, phải nhanh gấp ⟨required⟩ lần gần đây. ' else 'Với nhịp gần đây, đến cuối kỳ sẽ vượt chỉ tiêu. ',
-        en: if up then 'To get there by the end, ⟨required⟩ times the recent pace is needed. ' else 'At the recent pace the target will be passed by the end. ',
+        vi: if up then 'Để đạt cuối kỳ, phải nhanh gấp ' + told.vi.required + ' lần gần đây. ' else 'Với nhịp gần đây, đến cuối kỳ sẽ vượt chỉ tiêu. ',
+        en: if up then 'To get there by the end, ' + told.en.required + ' times the recent pace is needed. ' else 'At the recent pace the target will be passed by the end. ',
       }),
       pace(least):: '(' + need + ' > ' + ((if up then 1 else 0) + least) + ' and ' + need + ' <= ' + r.limit + ')',
       atRisk: if !kpi.outlook then close else if share then better else faster,
@@ -67,28 +69,28 @@ local promql = import '../lib/promql.libsonnet';
       limit:: if up && !share then config.outOfReachPace else 1,
       outOfReach: rule('EgovTargetOutOfReach', need + ' > ' + r.limit, need + ' > ' + (r.limit - config.riskMargin), {
         vi: if share then 'Phần còn lại của kỳ dù đạt trọn vẹn cũng không đủ, với lượng hồ sơ như gần đây. '
-        else if up then 'Phải nhanh hơn ⟨pace⟩ lần gần đây mới đạt. ' else 'Chỉ tiêu đã bị vượt. ',
+        else if up then 'Phải nhanh hơn ' + config.outOfReachPace + ' lần gần đây mới đạt. ' else 'Chỉ tiêu đã bị vượt. ',
         en: if share then 'Not even a perfect rest of the period is enough, at the recent volume. '
-        else if up then 'More than ⟨pace⟩ times the recent pace would be needed. ' else 'The target is passed already. ',
+        else if up then 'More than ' + config.outOfReachPace + ' times the recent pace would be needed. ' else 'The target is passed already. ',
       }, {
         vi: 'báo ngay người giao chỉ tiêu, kèm biện pháp và mức còn có thể đạt.',
         en: 'tell whoever set the target now, with measures and with what can still be reached.',
       }),
+
+      // A count that adds up is below its target until the very end: there only the pace says something.
+      list: (if kpi.kind == 'count' && up && kpi.outlook then [] else [r.missed]) + [r.atRisk] + (if kpi.outlook then [r.outOfReach] else []),
     },
 
     groups+: [{
       name: config.prefix + '_targets',
       interval: config.interval,
-      rules: std.flattenArrays([
-        local rules = rulesOf(kpi, group);
-        // A count that adds up is below its target until the very end: there only the pace says something.
-        (if kpi.kind == 'count' && kpi.direction == 'up' && kpi.outlook then [] else [rules.missed])
-        + [rules.atRisk]
-        + (if kpi.outlook then [rules.outOfReach] else [])
-        for kpi in config.kpis
-        if kpi.targeted
-        for group in kpi.groups
-      ]),
+      rules: std.flatMap(
+        function(kpi) (
+          local told = { vi: vi.of(kpi), en: en.of(kpi) };
+          std.flatMap(function(group) rulesOf(kpi, group, told).list, kpi.groups)
+        ),
+        [kpi for kpi in config.kpis if kpi.targeted]
+      ),
     }],
   },
 }

@@ -16,7 +16,7 @@ function(figures)
           p.table(
             t('Thủ tục', 'Procedure'),
             t('Tên và lĩnh vực, theo danh mục thủ tục.', 'Name and field, from the catalogue of procedures.'),
-            [p.table_('max by (procedure, name, field) (%s)' % q.series('egov_procedure_info', here))],
+            [p.table_('max by (procedure, name, field) (' + q.series('egov_procedure_info', here) + ')')],
             { unit: 'none', decimals: 0 },
             [
               p.field('procedure', { displayName: t('Mã', 'Code'), 'custom.width': 200 }),
@@ -37,7 +37,7 @@ function(figures)
           p.timeSeries(
             t('Đang giải quyết theo thời gian', 'Open over time'),
             t('Từ khi Prometheus bắt đầu ghi.', 'Since Prometheus began to record.'),
-            [p.range('sum by (state) (%s)' % q.series('egov_dossiers_open', here), '{{state}}')],
+            [p.range('sum by (state) (' + q.series('egov_dossiers_open', here) + ')', '{{state}}')],
             { unit: 'locale', decimals: 0, min: 0 },
             [
               p.field('in_time', { displayName: t('Trong hạn', 'In time'), color: p.fixed(palette.good) }),
@@ -57,7 +57,7 @@ function(figures)
       b.found(
         'procedure',
         t('Thủ tục', 'Procedure'),
-        'query_result(max by (name, procedure) (%s))' % q.series('egov_procedure_info', ['unit="$unit"']),
+        'query_result(max by (name, procedure) (' + q.series('egov_procedure_info', ['unit="$unit"']) + '))',
         '/name="(?<text>(?:[^"\\\\]|\\\\.)*)".*procedure="(?<value>[^"]+)"/'
       ),
       b.period,

@@ -22,7 +22,7 @@ function(figures)
           state(
             t('kpiagent trả lời', 'kpiagent answers'),
             t('Prometheus đọc được /metrics của mọi kpiagent.', 'Prometheus can read /metrics of every kpiagent.'),
-            'min(up{%s})' % config.selector,
+            'min(up{' + config.selector + '})',
             t('Có', 'Yes'),
             t('Không', 'No')
           ),
@@ -33,7 +33,7 @@ function(figures)
           state(
             t('Sổ cân', 'The books balance'),
             t('Tiếp nhận cộng tồn bằng kết thúc cộng đang xử lý, ở mọi đơn vị, thủ tục và kỳ.', 'Received and carried over equal finished and open, for every unit, procedure and period.'),
-            'max(%s) == bool 0' % q.series('egov_ledger_imbalance'),
+            'max(' + q.series('egov_ledger_imbalance') + ') == bool 0',
             t('Cân', 'Yes'),
             t('Không cân', 'No')
           ),
@@ -44,7 +44,7 @@ function(figures)
           state(
             t('Cấu hình', 'Configuration'),
             t('Lần nạp cấu hình gần nhất có thành công không.', 'Whether the last load of the configuration succeeded.'),
-            'min(%s)' % q.series('egov_config_last_reload_successful'),
+            'min(' + q.series('egov_config_last_reload_successful') + ')',
             t('Đã nạp', 'Loaded'),
             t('Lỗi', 'Failed')
           ),
@@ -55,7 +55,7 @@ function(figures)
           p.stat(
             t('Lịch làm việc', 'Work calendar'),
             t('Năm đã có đủ ngày nghỉ hay chưa; nếu chưa, thời gian xử lý chỉ là ước tính.', 'Whether the days off of a year are listed; if not, handling times are an estimate.'),
-            [p.instant('min by (year) (%s)' % q.series('egov_calendar_year_known'), '{{year}}')],
+            [p.instant('min by (year) (' + q.series('egov_calendar_year_known') + ')', '{{year}}')],
             { unit: 'none', decimals: 0 },
             mappings=[{ type: 'value', options: { '1': { text: t('đủ', 'listed'), color: palette.good, index: 0 }, '0': { text: t('chưa đủ', 'not listed'), color: palette.warn, index: 1 } } }],
           ),
@@ -66,7 +66,7 @@ function(figures)
           p.stat(
             t('Phiên bản', 'Version'),
             t('Phiên bản kpiagent đang chạy.', 'The version of kpiagent that runs.'),
-            [p.instant('max by (version) (%s)' % q.series('egov_build_info'), '{{version}}')],
+            [p.instant('max by (version) (' + q.series('egov_build_info') + ')', '{{version}}')],
             size='name',
           ),
           6,
@@ -81,10 +81,10 @@ function(figures)
             [p.instant(q.parts('part', [
               ['up', bySource('egov_source_up')],
               ['fresh', 'time() - ' + bySource('egov_source_last_success_timestamp_seconds') + ' < bool ' + bySource('egov_source_stale_after_seconds')],
-              ['last', '(%s > 0) * 1000' % bySource('egov_source_last_success_timestamp_seconds')],
+              ['last', '(' + bySource('egov_source_last_success_timestamp_seconds') + ' > 0) * 1000'],
               ['took', bySource('egov_source_fetch_duration_seconds')],
               ['rows', bySource('egov_source_rows_total')],
-              ['rejected', 'sum by (unit, source) (%s)' % q.series('egov_source_rejected_rows_total')],
+              ['rejected', 'sum by (unit, source) (' + q.series('egov_source_rejected_rows_total') + ')'],
               ['held', bySource('egov_source_held_rows')],
             ]))],
             { unit: 'locale', decimals: 0 },
@@ -110,7 +110,7 @@ function(figures)
           days(
             t('Đọc được trong ngày', 'Read within the day'),
             t('Mỗi ô là một đơn vị trong một ngày: trong 24 giờ trước đó mọi nguồn của đơn vị có đọc được không. Trống: Prometheus chưa ghi.', 'A square is a unit and a day: whether all sources of the unit were read within the 24 hours before. Empty: Prometheus had not begun.'),
-            'min by (unit) (time() - %s < bool 86400)' % q.series('egov_source_last_success_timestamp_seconds'),
+            'min by (unit) (time() - ' + q.series('egov_source_last_success_timestamp_seconds') + ' < bool 86400)',
             yes(t('đọc được', 'read'), t('không đọc được', 'not read')),
             '1d'
           ),
@@ -121,7 +121,7 @@ function(figures)
           p.timeSeries(
             t('Hồ sơ tiếp nhận trong ngày', 'Dossiers received on the day'),
             t('Số hồ sơ của ngày hôm đó, tính đến từng lúc. Đơn vị thường có hồ sơ mà cả ngày làm việc bằng 0 là đáng ngờ.', 'Dossiers of the day up to each moment. A working day with 0 in a unit that usually has some is suspicious.'),
-            [p.range('sum by (unit) (%s)' % q.series('egov_dossiers_received', [q.inPeriod('day')]), '{{unit}}')],
+            [p.range('sum by (unit) (' + q.series('egov_dossiers_received', [q.inPeriod('day')]) + ')', '{{unit}}')],
             { unit: 'locale', decimals: 0, min: 0 },
             [p.field(u.id, { displayName: l.name(u.name) }) for u in config.units],
           ),

@@ -20,7 +20,7 @@ function(figures)
   local bars(list, title, description) = p.barGauge(
     title,
     description,
-    [p.instant('sum by (level) (%s)' % q.series('egov_procedures', [q.isUnit(q.root), q.one('level', [x[0] for x in list])]), '{{level}}')],
+    [p.instant('sum by (level) (' + q.series('egov_procedures', [q.isUnit(q.root), q.one('level', [x[0] for x in list])]) + ')', '{{level}}')],
     { unit: 'locale', decimals: 0, min: 0 },
     [p.field(x[0], { displayName: x[1], color: p.fixed(palette.plain) }) for x in list]
   );

@@ -1,13 +1,5 @@
 // A whole board: panels laid out in sections, variables, links, and what all boards have in common.
-function(config, l) {
-  local b = self,
-
-  uid(board, language=l.id):: config.prefix + '-' + board + '-' + language,
-  url(board, variables={}):: '/d/' + b.uid(board) + '?' + std.join('&', ['var-' + name + '=' + variables[name] for name in std.objectFields(variables)]),
-
-  // section puts [panel, width, height] side by side, wrapping at 24. A closed one asks nothing until somebody opens it.
-  section(title, cells, closed=false):: { title: title, cells: [c for c in cells if c != null], closed: closed },
-
+function(config, l)
   local place(cells, top) =
     local step(at, cell) =
       local wraps = at.x + cell[1] > 24;
@@ -18,8 +10,7 @@ function(config, l) {
         bottom: std.max(if wraps then y else at.bottom, y + cell[2]),
         panels: at.panels + [cell[0] { gridPos: { x: x, y: y, w: cell[1], h: cell[2] } }],
       };
-    std.foldl(step, cells, { x: 0, y: top, bottom: top, panels: [] }),
-
+    std.foldl(step, cells, { x: 0, y: top, bottom: top, panels: [] });
   local lay(sections) =
     local step(at, section) =
       local head = section.title != '';
@@ -29,7 +20,7 @@ function(config, l) {
         bottom: if section.closed then at.bottom + 1 else placed.bottom,
         panels: at.panels + (if head then [row] else []) + (if section.closed then [] else placed.panels),
       };
-    std.foldl(step, [s for s in sections if s.cells != []], { bottom: 0, panels: [] }).panels,
+    std.foldl(step, [s for s in sections if s.cells != []], { bottom: 0, panels: [] }).panels;
 
   // number gives every panel an id, those in closed rows as well.
   local number(panels) =
@@ -41,40 +32,10 @@ function(config, l) {
           if panel.type == 'row' then { panels: [inner[i] { id: at.next + 1 + i } for i in std.range(0, std.length(inner) - 1)] } else {}
         )],
       };
-    std.foldl(step, panels, { next: 1, panels: [] }).panels,
+    std.foldl(step, panels, { next: 1, panels: [] }).panels;
 
   // Variables. Texts of a list may hold commas, which part the entries.
-  local entry(text, value) = std.strReplace(std.strReplace(text, '\\', ''), ',', '\\,') + ' : ' + value,
-  choice(name, title, options):: {
-    local list = [{ text: o[1], value: o[0], selected: o[0] == options[0][0] } for o in options],
-    type: 'custom',
-    name: name,
-    label: title,
-    query: std.join(',', [entry(o[1], o[0]) for o in options]),
-    options: list,
-    current: list[0],
-    multi: false,
-    includeAll: false,
-    hide: 0,
-    skipUrlSync: false,
-  },
-  found(name, title, query, regex='', hide=0):: {
-    type: 'query',
-    name: name,
-    label: title,
-    datasource: { type: 'prometheus', uid: if config.dataSource == '' then '${datasource}' else config.dataSource },
-    query: { query: query, refId: 'variable' },
-    definition: query,
-    regex: regex,
-    refresh: 2,
-    sort: 1,
-    multi: false,
-    includeAll: false,
-    hide: hide,
-    skipUrlSync: false,
-    current: {},
-    options: [],
-  },
+  local entry(text, value) = std.strReplace(std.strReplace(text, '\\', ''), ',', '\\,') + ' : ' + value;
   local dataSource = if config.dataSource != '' then [] else [{
     type: 'datasource',
     name: 'datasource',
@@ -88,67 +49,106 @@ function(config, l) {
     skipUrlSync: false,
     current: {},
     options: [],
-  }],
-  local root = if std.length(config.units) > 0 then [] else [
-    b.found('root', 'root', 'label_values(egov_unit_info{%s, parent=""}, unit)' % config.selector, hide=2),
-  ],
+  }];
 
-  period: b.choice('period', l.t('Kỳ', 'Period'), [
-    ['year', l.t('Năm nay', 'This year')],
-    ['half', l.t('Nửa năm này', 'This half-year')],
-    ['quarter', l.t('Quý này', 'This quarter')],
-    ['month', l.t('Tháng này', 'This month')],
-    ['rolling_30d', l.t('30 ngày qua', 'Past 30 days')],
-  ]),
-  unit: if std.length(config.units) > 0
-  then b.choice('unit', l.t('Đơn vị', 'Unit'), [[u.id, l.name(u.name)] for u in config.units])
-  else b.found('unit', l.t('Đơn vị', 'Unit'), 'label_values(egov_unit_info{%s}, unit)' % config.selector),
+  local b = {
+    uid(board, language=l.id):: config.prefix + '-' + board + '-' + language,
+    url(board, variables={}):: '/d/' + b.uid(board) + '?' + std.join('&', ['var-' + name + '=' + variables[name] for name in std.objectFields(variables)]),
 
-  // names is the title in both languages; wall is a board without any controls, for a screen on a wall.
-  board(id, names, description, sections, variables=[], wall=false, from='now-7d'):: {
-    local other = [language for language in config.languages if language != l.id],
-    uid: b.uid(id),
-    title: names[l.id],
-    description: description,
-    tags: [config.prefix, l.id],
-    schemaVersion: 37,
-    version: 1,
-    editable: !wall,
-    graphTooltip: 0,
-    timezone: config.timeZone,
-    weekStart: 'monday',
-    refresh: if wall then '1m' else '5m',
-    // Short, so that a new site sees a line within minutes; what lies further back is in the charts by month.
-    time: { from: from, to: 'now' },
-    timepicker: { hidden: wall, refresh_intervals: ['1m', '5m', '15m', '1h'] },
-    fiscalYearStartMonth: 0,
-    liveNow: false,
-    style: 'dark',
-    annotations: { list: [] },
-    templating: { list: [v + (if wall then { hide: 2 } else {}) for v in dataSource + root + variables] },
-    links: if wall then [] else [{
-      type: 'dashboards',
-      title: l.t('Các bảng khác', 'Other boards'),
+    // section puts [panel, width, height] side by side, wrapping at 24. A closed one asks nothing until somebody opens it.
+    section(title, cells, closed=false):: { title: title, cells: [c for c in cells if c != null], closed: closed },
+
+    choice(name, title, options):: {
+      local list = [{ text: o[1], value: o[0], selected: o[0] == options[0][0] } for o in options],
+      type: 'custom',
+      name: name,
+      label: title,
+      query: std.join(',', [entry(o[1], o[0]) for o in options]),
+      options: list,
+      current: list[0],
+      multi: false,
+      includeAll: false,
+      hide: 0,
+      skipUrlSync: false,
+    },
+    found(name, title, query, regex='', hide=0):: {
+      type: 'query',
+      name: name,
+      label: title,
+      datasource: { type: 'prometheus', uid: if config.dataSource == '' then '${datasource}' else config.dataSource },
+      query: { query: query, refId: 'variable' },
+      definition: query,
+      regex: regex,
+      refresh: 2,
+      sort: 1,
+      multi: false,
+      includeAll: false,
+      hide: hide,
+      skipUrlSync: false,
+      current: {},
+      options: [],
+    },
+
+    period: b.choice('period', l.t('Kỳ', 'Period'), [
+      ['year', l.t('Năm nay', 'This year')],
+      ['half', l.t('Nửa năm này', 'This half-year')],
+      ['quarter', l.t('Quý này', 'This quarter')],
+      ['month', l.t('Tháng này', 'This month')],
+      ['rolling_30d', l.t('30 ngày qua', 'Past 30 days')],
+    ]),
+    unit: if std.length(config.units) > 0
+    then b.choice('unit', l.t('Đơn vị', 'Unit'), [[u.id, l.name(u.name)] for u in config.units])
+    else b.found('unit', l.t('Đơn vị', 'Unit'), 'label_values(egov_unit_info{' + config.selector + '}, unit)'),
+
+    // names is the title in both languages; wall is a board without any controls, for a screen on a wall.
+    board(id, names, description, sections, variables=[], wall=false, from='now-7d'):: {
+      local root = if std.length(config.units) > 0 then [] else [
+        b.found('root', 'root', 'label_values(egov_unit_info{' + config.selector + ', parent=""}, unit)', hide=2),
+      ],
+      local other = [language for language in config.languages if language != l.id],
+      uid: b.uid(id),
+      title: names[l.id],
+      description: description,
       tags: [config.prefix, l.id],
-      asDropdown: true,
-      includeVars: true,
-      keepTime: true,
-      targetBlank: false,
-      icon: 'external link',
-      tooltip: '',
-      url: '',
-    }] + [{
-      type: 'link',
-      title: if language == 'vi' then 'Tiếng Việt' else 'English',
-      url: '/d/' + b.uid(id, language),
-      includeVars: true,
-      keepTime: true,
-      targetBlank: false,
-      icon: 'doc',
-      tags: [],
-      asDropdown: false,
-      tooltip: names[language],
-    } for language in other],
-    panels: number(lay(sections)),
-  },
-}
+      schemaVersion: 37,
+      version: 1,
+      editable: !wall,
+      graphTooltip: 0,
+      timezone: config.timeZone,
+      weekStart: 'monday',
+      refresh: if wall then '1m' else '5m',
+      // Short, so that a new site sees a line within minutes; what lies further back is in the charts by month.
+      time: { from: from, to: 'now' },
+      timepicker: { hidden: wall, refresh_intervals: ['1m', '5m', '15m', '1h'] },
+      fiscalYearStartMonth: 0,
+      liveNow: false,
+      style: 'dark',
+      annotations: { list: [] },
+      templating: { list: [v + (if wall then { hide: 2 } else {}) for v in dataSource + root + variables] },
+      links: if wall then [] else [{
+        type: 'dashboards',
+        title: l.t('Các bảng khác', 'Other boards'),
+        tags: [config.prefix, l.id],
+        asDropdown: true,
+        includeVars: true,
+        keepTime: true,
+        targetBlank: false,
+        icon: 'external link',
+        tooltip: '',
+        url: '',
+      }] + [{
+        type: 'link',
+        title: if language == 'vi' then 'Tiếng Việt' else 'English',
+        url: '/d/' + b.uid(id, language),
+        includeVars: true,
+        keepTime: true,
+        targetBlank: false,
+        icon: 'doc',
+        tags: [],
+        asDropdown: false,
+        tooltip: names[language],
+      } for language in other],
+      panels: number(lay(sections)),
+    },
+  };
+  b

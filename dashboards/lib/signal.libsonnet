@@ -1,55 +1,55 @@
 // A signal is a KPI as boards and rules see it: declared once, from the catalogue, in one language.
 local palette = import 'palette.libsonnet';
 
-function(config, l) {
-  local signals = self,
-
+function(config, l)
   // The form of a KPI's numbers, by kind. Counts are written whole: 240,000 and not 240 K.
-  local share = { unit: 'percentunit', decimals: 1, min: 0, max: 1 },
-  local count = { unit: 'locale', decimals: 0 },
-  local days = { unit: 'suffix: ' + l.t('ngày', 'd'), decimals: 1 },
-  local forms = { share: share, count: count, mean: days, quantile: days },
+  local share = { unit: 'percentunit', decimals: 1, min: 0, max: 1 };
+  local count = { unit: 'locale', decimals: 0 };
+  local days = { unit: 'suffix: ' + l.t('ngày', 'd'), decimals: 1 };
+  local forms = { share: share, count: count, mean: days, quantile: days };
 
-  of(kpi):: kpi {
-    title: l.name(kpi.name),
-    head: l.name(kpi.short),
-    text: l.name(kpi.description),
-    form: forms[kpi.kind],
-    group: if kpi.kind == 'share' then 'share' else if kpi.kind == 'count' then 'count' else 'days',
-    // A count that adds up towards its target is not missed while its year still runs.
-    adds: kpi.kind == 'count' && kpi.direction == 'up' && kpi.outlook,
-  },
+  local signals = {
+    of(kpi):: kpi {
+      title: l.name(kpi.name),
+      head: l.name(kpi.short),
+      text: l.name(kpi.description),
+      form: forms[kpi.kind],
+      group: if kpi.kind == 'share' then 'share' else if kpi.kind == 'count' then 'count' else 'days',
+      // A count that adds up towards its target is not missed while its year still runs.
+      adds: kpi.kind == 'count' && kpi.direction == 'up' && kpi.outlook,
+    },
 
-  all: [signals.of(kpi) for kpi in config.kpis],
-  // Those with a target come first, both in the order of the catalogue.
-  leading: [s for s in signals.all if s.targeted] + [s for s in signals.all if !s.targeted],
-  about(topic):: [s for s in signals.leading if s.topic == topic],
-  grouped(list, group):: [s for s in list if s.group == group],
-  ids(list):: [s.id for s in list],
+    all: [signals.of(kpi) for kpi in config.kpis],
+    // Those with a target come first, both in the order of the catalogue.
+    leading: [s for s in signals.all if s.targeted] + [s for s in signals.all if !s.targeted],
+    about(topic):: [s for s in signals.leading if s.topic == topic],
+    grouped(list, group):: [s for s in list if s.group == group],
+    ids(list):: [s.id for s in list],
 
-  // The lists of one unit of measure, as a table column can have only one.
-  groups: [
-    { id: 'share', title: l.t('tỷ lệ', 'shares'), form: share },
-    { id: 'count', title: l.t('số lượng', 'counts'), form: count },
-    { id: 'days', title: l.t('thời gian (ngày làm việc)', 'times (working days)'), form: days },
-  ],
-
-  // What a state means; see promql.state. The words are short, for narrow cells.
-  states: {
-    local words = [
-      [0, l.t('Chưa có dữ liệu', 'No data'), palette.none],
-      [1, l.t('Không đạt', 'Missed'), palette.bad],
-      [2, l.t('Nguy cơ', 'At risk'), palette.warn],
-      [3, l.t('Đạt', 'Met'), palette.good],
-      [4, l.t('Không có chỉ tiêu', 'No target'), palette.plain],
-      [5, l.t('Đúng tiến độ', 'On course'), palette.light],
+    // The lists of one unit of measure, as a table column can have only one.
+    groups: [
+      { id: 'share', title: l.t('tỷ lệ', 'shares'), form: share },
+      { id: 'count', title: l.t('số lượng', 'counts'), form: count },
+      { id: 'days', title: l.t('thời gian (ngày làm việc)', 'times (working days)'), form: days },
     ],
-    list: [{ value: w[0], word: w[1], color: w[2] } for w in words]
-          + [{ value: w[0] + 10, word: w[1] + l.t(' (số liệu cũ)', ' (stale)'), color: palette.stale } for w in words]
-          + [{ value: w[0] + 20, word: w[1] + l.t(' (thiếu nguồn)', ' (incomplete)'), color: w[2] } for w in words],
-    mappings: [{
-      type: 'value',
-      options: { [std.toString(s.value)]: { text: s.word, color: s.color, index: s.value } for s in signals.states.list },
-    }],
-  },
-}
+
+    // What a state means; see promql.state. The words are short, for narrow cells.
+    states: {
+      local words = [
+        [0, l.t('Chưa có dữ liệu', 'No data'), palette.none],
+        [1, l.t('Không đạt', 'Missed'), palette.bad],
+        [2, l.t('Nguy cơ', 'At risk'), palette.warn],
+        [3, l.t('Đạt', 'Met'), palette.good],
+        [4, l.t('Không có chỉ tiêu', 'No target'), palette.plain],
+        [5, l.t('Đúng tiến độ', 'On course'), palette.light],
+      ],
+      list: [{ value: w[0], word: w[1], color: w[2] } for w in words]
+            + [{ value: w[0] + 10, word: w[1] + l.t(' (số liệu cũ)', ' (stale)'), color: palette.stale } for w in words]
+            + [{ value: w[0] + 20, word: w[1] + l.t(' (thiếu nguồn)', ' (incomplete)'), color: w[2] } for w in words],
+      mappings: [{
+        type: 'value',
+        options: { [std.toString(s.value)]: { text: s.word, color: s.color, index: s.value } for s in signals.states.list },
+      }],
+    },
+  };
+  signals

@@ -21,14 +21,14 @@
     },
 
     // For a mixin without units: the value of all for the root, and that of its own sources for each other unit.
-    local root = 'max by (unit) (%s)' % q.series('egov_unit_info', ['parent=""']),
+    local root = 'max by (unit) (' + q.series('egov_unit_info', ['parent=""']) + ')',
     local whole(each, all) = root + ' * on () group_left () ' + all + ' or ' + each,
 
     groups+: [{
       name: config.prefix + '_data',
       interval: config.interval,
       rules:
-        [rule('source:egov_data_stale:max', 'max by (unit, source) %s' % age([]), '')]
+        [rule('source:egov_data_stale:max', 'max by (unit, source) ' + age([]), '')]
         + (if known then std.flattenArrays([
              [
                rule('unit:egov_data_timestamp_seconds:min', 'min(' + over(u, function(more) q.series(last, more)) + ')', u.id),
@@ -37,9 +37,9 @@
              ]
              for u in config.units
            ]) else [
-             rule('unit:egov_data_timestamp_seconds:min', whole('min by (unit) (%s)' % q.series(last), 'min(%s)' % q.series(last)), ''),
-             rule('unit:egov_data_stale:max', whole('max by (unit) %s' % age([]), 'max%s' % age([])), ''),
-             rule('unit:egov_data_stale:min', whole('min by (unit) %s' % age([]), 'min%s' % age([])), ''),
+             rule('unit:egov_data_timestamp_seconds:min', whole('min by (unit) (' + q.series(last) + ')', 'min(' + q.series(last) + ')'), ''),
+             rule('unit:egov_data_stale:max', whole('max by (unit) ' + age([]), 'max' + age([])), ''),
+             rule('unit:egov_data_stale:min', whole('min by (unit) ' + age([]), 'min' + age([])), ''),
            ]),
     }],
   },
