@@ -67,6 +67,22 @@ func (b *Books) Figures(defs []Definition, unit string, p Period) []Figure {
 	return figures
 }
 
+// FiguresOf is Figures for a set of dossiers, for example a procedure's. What counts procedures or observations, which a set
+// of dossiers does not have, has no figure in it.
+func (b *Books) FiguresOf(defs []Definition, v View, p Period) []Figure {
+	var handling HandlingTime
+	if slices.ContainsFunc(defs, Definition.ofHandlingTime) {
+		handling = v.HandlingTime(p)
+	}
+	figures := make([]Figure, len(defs))
+	for i, def := range defs {
+		if figures[i] = (Figure{KPI: def.ID, Period: p}); def.OfDossiers() {
+			figures[i] = b.figure(def, v, "", p, &handling)
+		}
+	}
+	return figures
+}
+
 func (d Definition) ofHandlingTime() bool { return d.Kind == KindMean || d.Kind == KindQuantile }
 
 // figure computes a KPI; h holds the unit's handling times in the period where the KPI is of them.

@@ -42,6 +42,17 @@ func (b *Books) Recent(def Definition, unit string, today Day) []Pair {
 	return days
 }
 
+// FirstDay gives the first day for which a set of dossiers, or the observations of its unit, have any of what a KPI is made of:
+// a count of the days before is not 0 but not known. ok is false where there is none.
+func (b *Books) FirstDay(def Definition, view View, unit string) (first Day, ok bool) {
+	if def.ofHandlingTime() {
+		first = view.firstDay()
+	} else {
+		first = b.firstDay(def, view, unit)
+	}
+	return first, first != endOfTime
+}
+
 // firstDay gives the first day for which the unit has any of what the KPI is made of.
 func (b *Books) firstDay(def Definition, view View, unit string) Day {
 	first := endOfTime

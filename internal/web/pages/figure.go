@@ -115,21 +115,27 @@ func (w words) madeOf(def kpi.Definition, f kpi.Figure) string {
 
 // forecast writes what the period is expected to end with.
 func (d *desk) forecast(a kpi.Assessment) string {
-	o := d.books.Outlook(a, d.goals)
-	if !o.HasProjection || kpi.PeriodOf(a.Period.Kind, a.Period.From, d.goals.CutOff).To < d.today {
-		return "" // nothing is expected of a period that has ended
+	o, ahead := d.outlook(a)
+	if !ahead {
+		return ""
 	}
-	ahead := func(v float64) string {
+	write := func(v float64) string {
 		if a.Definition.Kind == kpi.KindCount {
 			return d.number(v, 0)
 		}
 		return d.value(a.Definition, v, a.Target.Value)
 	}
-	low, high := ahead(o.Low), ahead(o.High)
+	low, high := write(o.Low), write(o.High)
 	if low == high {
-		return d.say("forecast.sure", ahead(o.Projection))
+		return d.say("forecast.sure", write(o.Projection))
 	}
-	return d.say("forecast", ahead(o.Projection), low, high)
+	return d.say("forecast", write(o.Projection), low, high)
+}
+
+// outlook looks ahead from a figure; nothing is expected of a period that has ended.
+func (d *desk) outlook(a kpi.Assessment) (o kpi.Outlook, ok bool) {
+	o = d.books.Outlook(a, d.goals)
+	return o, o.HasProjection && kpi.PeriodOf(a.Period.Kind, a.Period.From, d.goals.CutOff).To >= d.today
 }
 
 // split writes a value and, apart from it, what it counts.

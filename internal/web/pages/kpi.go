@@ -86,7 +86,7 @@ func (d *desk) explain(view *kpiView, def kpi.Definition, u kpi.Unit, p kpi.Peri
 	view.UnitHead = d.head(u)
 	view.Unit, view.UnitLink = view.UnitHead.Name, view.UnitHead.Link
 	view.Name, view.Description = d.name(def.Name, def.ID), d.name(def.Description, "")
-	a := kpi.Assessment{Definition: def, Figure: kpi.Figure{KPI: def.ID, Unit: u.ID, Period: p}}
+	a := noFigure(def, u.ID, p)
 	if def.Applies(p) {
 		a = d.books.Assess(def, d.books.Figure(def, u.ID, p), d.goals)
 	}
@@ -111,7 +111,7 @@ func (d *desk) explain(view *kpiView, def kpi.Definition, u kpi.Unit, p kpi.Peri
 	}
 	for _, child := range d.children(u.ID) {
 		head := d.head(child)
-		of := kpi.Assessment{Definition: def, Figure: kpi.Figure{KPI: def.ID, Unit: child.ID, Period: p}}
+		of := noFigure(def, child.ID, p)
 		if def.Applies(p) {
 			of = d.books.Assess(def, d.books.Figure(def, child.ID, p), d.goals)
 		}

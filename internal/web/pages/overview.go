@@ -114,12 +114,13 @@ func (d *desk) cards(unit string, of report) (judged, others []card) {
 		if !inMonth && !inYear || !m.OK && !y.OK && !m.Judged && !y.Judged {
 			continue
 		}
-		c := card{ID: def.ID, Name: d.name(def.Name, def.ID), Link: d.to("/kpis/"+def.ID, "unit", unit), Month: d.view(m, of), Year: d.view(y, of)}
-		c.Month.Period, c.Year.Period = d.period(d.month()), d.period(d.year())
-		if !m.Judged && y.Judged {
-			c.Month.Word = d.say("status.yearly")
+		if !inMonth {
+			m = noFigure(def, unit, d.month())
 		}
-		c.Class, c.Target = worse(c.Month.Class, c.Year.Class), cmp.Or(c.Year.Target, c.Month.Target)
+		if !inYear {
+			y = noFigure(def, unit, d.year())
+		}
+		c := d.cardOf(def, m, y, of)
 		target := cmp.Or(y.Target.Value, m.Target.Value)
 		c.Trend = d.trendOf(def, trends[def.ID], target, m.Judged) // a year's sum is no line for months
 		if !m.Judged && !y.Judged {
@@ -131,6 +132,21 @@ func (d *desk) cards(unit string, of report) (judged, others []card) {
 	}
 	slices.SortStableFunc(judged, func(a, b card) int { return cmp.Compare(gravity[b.Class], gravity[a.Class]) })
 	return judged, others
+}
+
+// cardOf shows a KPI in two periods, the second of which is a year.
+func (d *desk) cardOf(def kpi.Definition, m, y kpi.Assessment, of report) card {
+	c := card{ID: def.ID, Name: d.name(def.Name, def.ID), Link: d.to("/kpis/"+def.ID, "unit", m.Unit), Month: d.view(m, of), Year: d.view(y, of)}
+	if !m.Judged && y.Judged {
+		c.Month.Word = d.say("status.yearly")
+	}
+	c.Class, c.Target = worse(c.Month.Class, c.Year.Class), cmp.Or(c.Year.Target, c.Month.Target)
+	return c
+}
+
+// noFigure stands where a KPI is not computed for a period.
+func noFigure(def kpi.Definition, unit string, p kpi.Period) kpi.Assessment {
+	return kpi.Assessment{Definition: def, Figure: kpi.Figure{KPI: def.ID, Unit: unit, Period: p}}
 }
 
 func find(list []kpi.Assessment, id string) (kpi.Assessment, bool) {

@@ -70,6 +70,7 @@ func New(o Options) (*Pages, error) {
 	}
 	for pattern, show := range map[string]func(*visit) (*content, error){
 		"GET /{$}":                   p.overview,
+		"GET /board":                 p.board,
 		"GET /units/{unit}":          p.unit,
 		"GET /units/{unit}/form.csv": p.formCSV,
 		"GET /kpis/{kpi}":            p.kpi,

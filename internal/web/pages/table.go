@@ -48,7 +48,7 @@ func (d *desk) unitsTable(cases []unitCase, year bool) unitsTable {
 			a, applies := find(c.of(year), col.ID)
 			if !applies {
 				def, _ := d.setup.Catalogue.Find(col.ID)
-				a = kpi.Assessment{Definition: def, Figure: kpi.Figure{KPI: col.ID, Unit: c.head.ID, Period: p}}
+				a = noFigure(def, c.head.ID, p)
 			}
 			row.Cells = append(row.Cells, d.view(a, c.head.report))
 		}

@@ -68,7 +68,7 @@ func (p *Pages) unit(v *visit) (*content, error) {
 }
 
 func (d *desk) unitPage(u kpi.Unit, p kpi.Period, cut kpi.CutOff, mistake string) *unitView {
-	view := &unitView{Unit: d.head(u), Parents: d.above(u), Choice: d.choice("/units/"+u.ID, p, cut, mistake)}
+	view := &unitView{Unit: d.head(u), Parents: d.above(u, d.toUnit), Choice: d.choice("/units/"+u.ID, p, cut, mistake)}
 	if view.Unit.Stale {
 		view.Quiet = d.silenceSentence(view.Unit)
 	}
@@ -113,14 +113,14 @@ func (d *desk) classes(unit string) (list []string) {
 	return list
 }
 
-// above lists the units above one, from the root down.
-func (d *desk) above(u kpi.Unit) (list []link) {
+// above links to the units above one, from the root down.
+func (d *desk) above(u kpi.Unit, to func(unit string, parameters ...string) string) (list []link) {
 	for range d.setup.Units {
 		parent, err := d.setup.Unit(u.Parent)
 		if err != nil {
 			break
 		}
-		list = append(list, link{Text: d.unitName(parent), URL: d.toUnit(parent.ID)})
+		list = append(list, link{Text: d.unitName(parent), URL: to(parent.ID)})
 		u = parent
 	}
 	slices.Reverse(list)

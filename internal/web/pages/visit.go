@@ -80,7 +80,7 @@ func (v *visit) switched() string {
 
 // navigation lists the pages that every page links to.
 func (v *visit) navigation() (list []link) {
-	for _, page := range []struct{ key, path string }{{"nav.overview", "/"}, {"nav.sources", "/sources"}, {"nav.completeness", "/completeness"}} {
+	for _, page := range []struct{ key, path string }{{"nav.overview", "/"}, {"nav.board", "/board"}, {"nav.sources", "/sources"}, {"nav.completeness", "/completeness"}} {
 		here := v.request.URL.Path == page.path || page.path != "/" && strings.HasPrefix(v.request.URL.Path, page.path+"/")
 		list = append(list, link{v.say(page.key), v.to(page.path), here})
 	}

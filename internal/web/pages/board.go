@@ -1,0 +1,217 @@
+package pages
+
+import (
+	"cmp"
+	"slices"
+
+	"kpiagent/internal/kpi"
+)
+
+// boardView is the page for leaders: the KPIs of a unit, or of one procedure of it, each with its history.
+type boardView struct {
+	Unit      unitHead
+	Procedure string // its name; empty on the board of a unit
+	Code      string
+	Parents   []link
+	Quiet     string
+	Tally     []standingCount
+	Choice    periodChoice
+	Steps     []link // by month, by week
+	Year      string
+	Before    string // the year before it
+	Judged    []boardRow
+	Others    []boardRow
+	Units     []childRow
+	Listed    []listedProcedure
+	More      string // how many procedures are not listed
+}
+
+// boardRow is one KPI on the board.
+type boardRow struct {
+	card
+	Past   *picture // months or weeks
+	Course *picture // the year
+	NoPast string   // why there is no picture
+	Tables []numbers
+}
+
+// numbers is a table of what a picture shows; the first cell of a row says when.
+type numbers struct {
+	Caption string
+	Columns []string
+	Rows    [][]string
+}
+
+// listedProcedure is a procedure with the address of its board.
+type listedProcedure struct {
+	procedureRow
+	Link string
+}
+
+// subject is what a board is about: a unit with all below it, or one procedure there.
+type subject struct {
+	unit  kpi.Unit
+	code  string // of the procedure; empty: all
+	view  kpi.View
+	known []kpi.Day // for each KPI of the catalogue, the first day that the books know; 0 where they know none
+}
+
+func (p *Pages) board(v *visit) (*content, error) {
+	query := v.request.URL.Query()
+	u, err := v.setup.Unit(cmp.Or(query.Get("unit"), v.setup.Root()))
+	if err != nil {
+		return nil, v.missing("missing.unit", query.Get("unit"))
+	}
+	c := &content{template: "board"}
+	v.read(func(d *desk) {
+		code := query.Get("procedure")
+		if code != "" && !slices.Contains(d.procedureCodes(u.ID), code) {
+			err = v.missing("missing.procedure", code)
+			return
+		}
+		period, cut, mistake := d.choose(d.month())
+		d.goals.CutOff = cut
+		view := d.board(u, code, period, cut, mistake)
+		c.data, c.status = view, wrong(mistake)
+		c.title = d.say("board.title", cmp.Or(view.Procedure, view.Unit.Name))
+	})
+	return c, err
+}
+
+func (d *desk) board(u kpi.Unit, code string, p kpi.Period, cut kpi.CutOff, mistake string) *boardView {
+	query := d.request.URL.Query()
+	s := d.subject(u, code)
+	step, period := "", ""
+	if query.Get("by") == byWeek {
+		step = byWeek
+	}
+	if query.Has("period") || query.Has("from") {
+		period = p.Label
+	}
+	to := func(unit string, parameters ...string) string {
+		return d.to("/board", append([]string{"unit", unit, "period", period, "cut", d.cutParameter(cut), "by", step}, parameters...)...)
+	}
+	b := &boardView{Unit: d.head(u), Code: code, Choice: d.choice("/board", p, cut, mistake, "unit", u.ID, "procedure", code, "by", step)}
+	b.Steps = []link{
+		{d.say("board.bymonth"), to(u.ID, "procedure", code, "by", ""), step == ""},
+		{d.say("board.byweek"), to(u.ID, "procedure", code, "by", byWeek), step == byWeek},
+	}
+	if b.Unit.Stale {
+		b.Quiet = d.silenceSentence(b.Unit)
+	}
+	year := kpi.PeriodOf(kpi.PeriodYear, p.To, cut)
+	b.Year, b.Before = d.period(year), d.period(year.Previous(cut))
+	d.fillBoard(b, p, d.remember(s, p, step == byWeek))
+	var classes []string
+	for _, row := range b.Judged {
+		classes = append(classes, row.Class)
+	}
+	b.Tally = d.standings(classes)
+	b.Parents = d.above(u, to)
+	if code != "" {
+		b.Procedure = d.procedureName(u.ID, code)
+		b.Parents = append(b.Parents, link{Text: b.Unit.Name, URL: to(u.ID)})
+		return b
+	}
+	for _, child := range d.children(u.ID) {
+		b.Units = append(b.Units, childRow{d.head(child), d.standings(d.classes(child.ID))})
+		b.Units[len(b.Units)-1].Link = to(child.ID)
+	}
+	d.listProcedures(b, p, to)
+	return b
+}
+
+// subject says what is counted and from when on it is known.
+func (d *desk) subject(u kpi.Unit, code string) subject {
+	s := subject{unit: u, code: code, view: d.books.Daybook.Unit(u.ID)}
+	if code != "" {
+		s.view = d.books.Daybook.Procedure(u.ID, code)
+	}
+	for _, def := range d.setup.Catalogue {
+		first, ok := d.books.FirstDay(def, s.view, u.ID)
+		switch {
+		case def.OfProcedures():
+			first = d.today // the list of procedures says how they are now, and not how they were
+		case !ok:
+			first = 0
+		}
+		s.known = append(s.known, first)
+	}
+	return s
+}
+
+// figures gives the KPIs of the catalogue for a period. One that the books know nothing of yet has no figure.
+func (d *desk) figures(s subject, p kpi.Period) []kpi.Figure {
+	var list []kpi.Figure
+	if s.code == "" {
+		list = d.books.Figures(d.setup.Catalogue, s.unit.ID, p)
+	} else {
+		list = d.books.FiguresOf(d.setup.Catalogue, s.view, p)
+	}
+	applies := d.applying(p)
+	for i := range list {
+		list[i].Unit = s.unit.ID
+		list[i].OK = list[i].OK && applies[i] && s.known[i] != 0 && s.known[i] <= p.To
+	}
+	return list
+}
+
+// judge holds the figures of a period against the targets. Those of a procedure are held against the unit's, but counts are
+// not: the target is for all procedures together.
+func (d *desk) judge(s subject, p kpi.Period) []kpi.Assessment {
+	figures := d.figures(s, p)
+	list := make([]kpi.Assessment, len(figures))
+	for i, f := range figures {
+		def := d.setup.Catalogue[i]
+		if list[i] = (kpi.Assessment{Figure: f, Definition: def}); s.code == "" || def.Kind != kpi.KindCount {
+			list[i] = d.books.Assess(def, f, d.goals)
+		}
+	}
+	return list
+}
+
+// fillBoard makes the rows: those with a target, the worst first, and the others.
+func (d *desk) fillBoard(b *boardView, p kpi.Period, h *history) {
+	s := h.of
+	now := d.judge(s, p)
+	for i, def := range d.setup.Catalogue {
+		if s.code != "" && !def.OfDossiers() {
+			continue
+		}
+		m, y := now[i], h.year(i)
+		judged := m.Judged || y.Judged
+		if !judged && !m.OK && !y.OK && !h.any(i) {
+			continue
+		}
+		row := boardRow{card: d.cardOf(def, m, y, b.Unit.report)}
+		row.Link = d.to("/kpis/"+def.ID, "unit", s.unit.ID, "period", p.Label, "cut", d.cutParameter(d.goals.CutOff))
+		if s.code == "" && judged {
+			row.Year.Forecast = d.forecast(y)
+		}
+		if p.Kind == kpi.PeriodYear {
+			row.Year.Forecast, row.Month.Forecast = "", row.Year.Forecast
+		}
+		d.picture(&row, h, i)
+		if judged {
+			b.Judged = append(b.Judged, row)
+		} else {
+			b.Others = append(b.Others, row)
+		}
+	}
+	slices.SortStableFunc(b.Judged, func(x, y boardRow) int { return cmp.Compare(gravity[y.Class], gravity[x.Class]) })
+}
+
+// listedProcedures is how many procedures a board lists.
+const listedProcedures = 20
+
+// listProcedures lists the procedures of a unit, those with the most overdue dossiers first.
+func (d *desk) listProcedures(b *boardView, p kpi.Period, to func(unit string, parameters ...string) string) {
+	rows := d.procedures(b.Unit.ID, p)
+	if n := len(rows) - listedProcedures; n > 0 {
+		b.More = d.count("board.more", float64(n))
+		rows = rows[:listedProcedures]
+	}
+	for _, r := range rows {
+		b.Listed = append(b.Listed, listedProcedure{r, to(b.Unit.ID, "procedure", r.Code)})
+	}
+}
