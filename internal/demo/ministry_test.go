@@ -354,7 +354,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 func TestTipsNameFilesThatExist(t *testing.T) {
 	m := short(t, t.TempDir(), someTime)
 	text := strings.Join(m.Tips("kpiagent"), "\n")
-	for _, want := range []string{"hoachat.csv", "egov_source_up", "giả lập", "invented", m.Config} {
+	for _, want := range []string{"hoachat.csv", "egov_source_up", "giả lập", "invented", "/board", m.Config} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the tips do not speak of %s:\n%s", want, text)
 		}

@@ -106,3 +106,61 @@ func TestFiguresAreTheFigureOfEachKPI(t *testing.T) {
 		}
 	}
 }
+
+// The figures of one unit's dossiers are those of the unit, but for what dossiers do not tell.
+func TestFiguresOfASetOfDossiers(t *testing.T) {
+	calendar, err := NewCalendar(CalendarOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalogue, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	units := []Unit{{ID: "root"}, {ID: "branch", Parent: "root"}, {ID: "leaf", Parent: "branch"}, {ID: "other", Parent: "root"}}
+	books := Books{NewDaybook(units), NewRegister(units, []Procedure{{Unit: "leaf", Code: "1", Level: 4}}), NewObserved(units, nil)}
+	h := history{random: rand.New(rand.NewPCG(6, 8)), from: Date(2025, time.November, 20), days: 120}
+	playInAnyOrder(h, Rules{Calendar: calendar}, books.Daybook)
+	p := PeriodOf(PeriodMonth, Date(2026, time.February, 1), CutCalendar)
+	want := books.Figures(catalogue, "branch", p)
+	for i, def := range catalogue {
+		if want[i].Unit = ""; !def.OfDossiers() {
+			want[i] = Figure{KPI: def.ID, Period: p}
+		}
+	}
+	if diff := cmp.Diff(want, books.FiguresOf(catalogue, books.Daybook.Unit("branch"), p)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// From when on the books know what a KPI is made of.
+func TestFirstDays(t *testing.T) {
+	units := []Unit{{ID: "bct"}, {ID: "xnk", Parent: "bct"}, {ID: "xttm", Parent: "bct"}}
+	books := Books{NewDaybook(units), NewRegister(units, nil), NewObserved(units, []string{"single_window_groups"})}
+	books.Observed.Set(ObservationKey{"xnk/co", "xnk", "single_window_groups"}, 500, 16)
+	books.Daybook.AddBook(1, BookKey{Source: "xnk/a", Unit: "xnk", Procedure: "1"})
+	books.Daybook.Apply([]Delta{{1, receivedBy(Counter), 300, 1}, {1, receivedBy(Online), 310, 2}})
+	books.Daybook.Reveal(1)
+	overdue := Definition{Kind: KindCount, Numerator: []Term{{Count: "overdue_open"}}}
+	mean := Definition{Kind: KindMean}
+	groups := Definition{Kind: KindCount, Numerator: []Term{{Count: CountObservation, Measure: "single_window_groups"}}}
+	for _, test := range []struct {
+		name, unit string
+		def        Definition
+		want       Day
+		ok         bool
+	}{
+		{"dossiers", "xnk", overdue, 300, true},
+		{"dossiers of the units below", "bct", overdue, 300, true},
+		{"handling times", "bct", mean, 300, true},
+		{"observations", "bct", groups, 500, true},
+		{"no dossiers", "xttm", overdue, 0, false},
+		{"no observations", "xttm", groups, 0, false},
+		{"no unit", "nowhere", mean, 0, false},
+	} {
+		got, ok := books.FirstDay(test.def, books.Daybook.Unit(test.unit), test.unit)
+		if ok != test.ok || ok && got != test.want {
+			t.Errorf("%s: %d, %t, want %d, %t", test.name, got, ok, test.want, test.ok)
+		}
+	}
+}

@@ -56,6 +56,18 @@ func (b *Browser) Screenshot(t testing.TB, url string, width, height int, file s
 	}
 }
 
+// PDF prints a page as a browser does, on the paper that the page asks for.
+func (b *Browser) PDF(t testing.TB, url string) []byte {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "page.pdf")
+	_, stderr := b.look(t, url, 1366, 768, "--no-pdf-header-footer", "--print-to-pdf="+file)
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("Chromium did not print %s: %v\n%s", url, err, tail(stderr))
+	}
+	return content
+}
+
 func (b *Browser) look(t testing.TB, url string, width, height int, what ...string) (stdout, stderr []byte) {
 	t.Helper()
 	folder, err := os.MkdirTemp("", "kpiagent-test-") // a profile outlives its processes for a moment: testing's TempDir would complain

@@ -55,8 +55,8 @@ func Around(limit float64, values ...float64) Axis {
 
 // between widens a span to round numbers, which are its ticks.
 func between(low, high float64) Axis {
-	step := math.Pow(10, math.Floor(math.Log10((high-low)/mostTicks)))
-	for _, nice := range []float64{1, 2, 2.5, 5, 10} {
+	step := math.Pow(10, math.Floor(math.Log10(high-low)-1))
+	for _, nice := range []float64{1, 2, 2.5, 5, 10, 20, 25, 50} {
 		first, last := math.Floor(low/(nice*step)), math.Ceil(high/(nice*step)-1e-9)
 		if last-first+1 > mostTicks {
 			continue

@@ -62,7 +62,7 @@ func (p *Pages) board(v *visit) (*content, error) {
 	if err != nil {
 		return nil, v.missing("missing.unit", query.Get("unit"))
 	}
-	c := &content{template: "board"}
+	c := &content{template: "board", class: "board"}
 	v.read(func(d *desk) {
 		code := query.Get("procedure")
 		if code != "" && !slices.Contains(d.procedureCodes(u.ID), code) {
@@ -187,6 +187,9 @@ func (d *desk) fillBoard(b *boardView, p kpi.Period, h *history) {
 		row.Link = d.to("/kpis/"+def.ID, "unit", s.unit.ID, "period", p.Label, "cut", d.cutParameter(d.goals.CutOff))
 		if s.code == "" && judged {
 			row.Year.Forecast = d.forecast(y)
+		}
+		if d.books.IsStock(def) && y.Period.To == p.To {
+			row.Year = row.Month // both are how it stands on that day
 		}
 		if p.Kind == kpi.PeriodYear {
 			row.Year.Forecast, row.Month.Forecast = "", row.Year.Forecast

@@ -124,11 +124,11 @@ func (d *desk) listNumbers(row *boardRow, def kpi.Definition, h *history, i int)
 	year := numbers{Caption: d.say("board.todate"), Columns: []string{d.say("board.until"), row.Year.Period, d.period(h.ends[0])}}
 	for k, part := range h.ends {
 		now := ""
-		until := d.day(part.To)
 		if k < len(h.course) {
-			now, until = d.valueOrNone(def, h.now[k][i].Figure), d.day(h.course[k].To)
+			now = d.valueOrNone(def, h.now[k][i].Figure)
 		}
-		year.Rows = append(year.Rows, []string{until, now, d.valueOrNone(def, h.before[k][i])})
+		month := kpi.PeriodOf(kpi.PeriodMonth, part.To, d.goals.CutOff).Label
+		year.Rows = append(year.Rows, []string{d.monthLabel(month), now, d.valueOrNone(def, h.before[k][i])})
 	}
 	row.Tables = []numbers{past, year}
 }

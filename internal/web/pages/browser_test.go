@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"html"
 	"maps"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +31,7 @@ type measured struct {
 	ScrollWidth     int      // wider than the window: it scrolls sideways
 	Offenders       []string // what sticks out
 	Faint           []string // texts with less contrast than WCAG asks for at level AA
+	Unreachable     []string // what the Tab key does not come to, or not in the order in which it is read
 	Loaded          bool
 	Title, Language string
 }
@@ -40,7 +43,12 @@ function luminance(c) { const f = v => (v /= 255) <= .03928 ? v / 12.92 : ((v + 
 function color(text) { const m = text.match(/[\d.]+/g).map(Number); return m.length > 3 && m[3] === 0 ? null : m; }
 function background(w, e) { for (; e; e = e.parentElement) { const c = color(w.getComputedStyle(e).backgroundColor); if (c) return c; } return [255, 255, 255]; }
 function look(frame, job) {
-  const d = frame.contentDocument, w = frame.contentWindow, out = [], faint = [];
+  const d = frame.contentDocument, w = frame.contentWindow, out = [], faint = [], unreachable = [];
+  for (const e of d.querySelectorAll('a[href], summary, button, select, input:not([type=hidden]), [tabindex]')) {
+    if (!e.checkVisibility() || e.tabIndex < 0) continue;
+    e.focus();
+    if (d.activeElement !== e || e.tabIndex > 0) unreachable.push(e.tagName + ' ' + e.textContent.slice(0, 30));
+  }
   const limit = d.documentElement.clientWidth;
   for (const e of d.body.querySelectorAll('*')) {
     const r = e.getBoundingClientRect();
@@ -53,7 +61,7 @@ function look(frame, job) {
     }
   }
   results.push({Path: job.Path, Width: job.Width, ScrollWidth: Math.max(d.documentElement.scrollWidth, d.body.scrollWidth), Offenders: out.slice(0, 5),
-    Faint: [...new Set(faint)].slice(0, 5), Loaded: !!d.querySelector('main'), Title: d.title, Language: d.documentElement.lang});
+    Faint: [...new Set(faint)].slice(0, 5), Unreachable: unreachable.slice(0, 5), Loaded: !!d.querySelector('main'), Title: d.title, Language: d.documentElement.lang});
 }
 function next() {
   const job = jobs.shift();
@@ -125,8 +133,42 @@ func TestPagesInABrowser(t *testing.T) {
 			if len(m.Faint) > 0 {
 				t.Errorf("%s has texts that are hard to read (dark: %t): %q", m.Path, dark, m.Faint)
 			}
+			if len(m.Unreachable) > 0 {
+				t.Errorf("%s has what the keyboard does not reach: %q", m.Path, m.Unreachable)
+			}
 			if !m.Loaded || m.Title == "" || (m.Language == "en") != strings.Contains(m.Path, "lang=en") {
 				t.Errorf("%s: %+v", m.Path, m)
+			}
+		}
+	}
+}
+
+// pageOfPDF and boxOfPDF find the pages of a PDF, and how large its paper is, in points.
+var (
+	pageOfPDF = regexp.MustCompile(`/Type\s*/Page\b`)
+	boxOfPDF  = regexp.MustCompile(`/MediaBox\s*\[0 0 ([0-9.]+) ([0-9.]+)\]`)
+)
+
+// The board is printed on A4, with all its rows and without what only a screen can use.
+func TestTheBoardOnPaper(t *testing.T) {
+	browser := testserver.Chromium(t)
+	s := newSite(t, "")
+	server := httptest.NewServer(s.handler)
+	defer server.Close()
+	for path, most := range map[string]int{"/board": 6, "/board?unit=xuctien&lang=en": 3} {
+		pdf := browser.PDF(t, server.URL+path)
+		if n := len(pageOfPDF.FindAll(pdf, -1)); n < 1 || n > most {
+			t.Errorf("%s takes %d pages, want at most %d", path, n, most)
+		}
+		boxes := boxOfPDF.FindAllSubmatch(pdf, -1)
+		if len(boxes) == 0 {
+			t.Fatalf("%s: the PDF has no paper", path)
+		}
+		for _, box := range boxes {
+			width, _ := strconv.ParseFloat(string(box[1]), 64)
+			height, _ := strconv.ParseFloat(string(box[2]), 64)
+			if math.Abs(width-595) > 1 || math.Abs(height-842) > 1 {
+				t.Errorf("%s is printed on %s x %s points, which is not A4", path, box[1], box[2])
 			}
 		}
 	}
@@ -239,6 +281,8 @@ func checkDocument(t *testing.T, path string, document *nethtml.Node) {
 			}
 		}
 		switch node.Data {
+		case "svg":
+			checkPicture(t, path, node)
 		case "th":
 			if attribute(node, "scope") == "" {
 				t.Errorf("%s has a table header without a scope", path)
@@ -261,8 +305,31 @@ func checkDocument(t *testing.T, path string, document *nethtml.Node) {
 		}
 	}
 	for _, once := range []string{"h1", "main", "header", "footer", "nav", "title"} {
-		if counts[once]-map[string]int{"title": counts["svg"]}[once] != 1 {
+		if counts[once]-map[string]int{"title": counts["desc"]}[once] != 1 {
 			t.Errorf("%s has %d of <%s>", path, counts[once], once)
 		}
+	}
+}
+
+// checkPicture sees that a picture has a name and says what it shows, or is only an ornament.
+func checkPicture(t *testing.T, path string, picture *nethtml.Node) {
+	t.Helper()
+	for above := picture.Parent; above != nil; above = above.Parent {
+		if above.Data == "svg" {
+			return // a part of one
+		}
+	}
+	if attribute(picture, "aria-hidden") == "true" {
+		return
+	}
+	said := map[string]string{}
+	for node := range picture.Descendants() {
+		if (node.Data == "title" || node.Data == "desc") && node.FirstChild != nil {
+			said[attribute(node, "id")] = node.FirstChild.Data
+		}
+	}
+	names := strings.Fields(attribute(picture, "aria-labelledby"))
+	if attribute(picture, "role") != "img" || len(names) != 2 || said[names[0]] == "" || said[names[1]] == "" {
+		t.Errorf("%s has a picture that is not described: %q", path, names)
 	}
 }

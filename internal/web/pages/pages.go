@@ -92,9 +92,10 @@ type content struct {
 	template string
 	title    string
 	data     any
-	refresh  int  // seconds after which the page is asked for again; 0 never
-	status   int  // 0 is 200
-	private  bool // it holds rows of the unit systems
+	class    string // of the body; usually none
+	refresh  int    // seconds after which the page is asked for again; 0 never
+	status   int    // 0 is 200
+	private  bool   // it holds rows of the unit systems
 	file     *file
 }
 

@@ -59,6 +59,7 @@ type frame struct {
 	Navigation      []link
 	Style, Icon     string
 	Refresh         int
+	Class           string // of the body, where the style asks for it
 	Version, MadeAt string
 	Body            any
 	Plain           []link // what is there for IT besides the pages
@@ -71,7 +72,7 @@ func (t templates) render(to io.Writer, v *visit, c *content) error {
 	}
 	root, _ := v.setup.Unit(v.setup.Root())
 	f := frame{Lang: v.lang, Other: other, Title: c.title, Ministry: v.unitName(root), Home: v.to("/"), Switch: v.switched(), Navigation: v.navigation(),
-		Style: v.pages.static.url("style.css"), Icon: v.pages.static.url("icon.svg"), Refresh: c.refresh, Version: v.pages.Version, MadeAt: v.moment(v.now), Body: c.data}
+		Style: v.pages.static.url("style.css"), Icon: v.pages.static.url("icon.svg"), Refresh: c.refresh, Class: c.class, Version: v.pages.Version, MadeAt: v.moment(v.now), Body: c.data}
 	for _, path := range []string{"/metrics", "/config", "/-/healthy", "/-/ready"} {
 		f.Plain = append(f.Plain, link{Text: path, URL: path})
 	}

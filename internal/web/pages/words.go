@@ -122,7 +122,10 @@ func (w words) measured(def kpi.Definition, v float64, decimals int) string {
 	case kpi.KindShare:
 		return w.percent(v, decimals)
 	case kpi.KindMean, kpi.KindQuantile:
-		return w.count("workdays", roundTo(v, decimals))
+		if text := w.number(v, decimals); text != "1" {
+			return w.say("workdays", text)
+		}
+		return w.count("workdays", 1)
 	}
 	return w.number(v, decimals)
 }

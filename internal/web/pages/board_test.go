@@ -1,0 +1,93 @@
+package pages_test
+
+import (
+	"html"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// rowOf finds the row of a KPI on a board.
+func rowOf(t *testing.T, board, kpi string) string {
+	t.Helper()
+	for _, row := range strings.Split(board, `<li class="row `)[1:] {
+		if strings.Contains(row, `<h3><a href="/kpis/`+kpi+`?`) {
+			return html.UnescapeString(row)
+		}
+	}
+	t.Fatalf("the board has no row of %s", kpi)
+	return ""
+}
+
+var (
+	monthCell = regexp.MustCompile(`<tr><th scope="row">([A-Z][a-z]+ 20\d\d)</th><td>([^<]*)</td>`)
+	bigNumber = regexp.MustCompile(`<span class="big[^"]*">([^<]*)`)
+)
+
+// Each month on a board is the figure that the page of that KPI explains for that month.
+func TestTheBoardAgreesWithTheFigures(t *testing.T) {
+	s := newSite(t, "")
+	months := map[string]string{"March 2026": "2026-03", "February 2026": "2026-02", "January 2026": "2026-01", "June 2025": "2025-06", "January 2025": "2025-01"}
+	for _, unit := range []string{"bo", "dienluc"} {
+		board := s.get("/board?lang=en&unit=" + unit).Body.String()
+		for _, kpi := range []string{"on_time_share", "online_filing_share", "overdue_open", "handling_time_mean"} {
+			row := rowOf(t, board, kpi)
+			seen := 0
+			for _, cell := range monthCell.FindAllStringSubmatch(row, -1) {
+				label, known := months[cell[1]]
+				if !known {
+					continue
+				}
+				seen++
+				page := s.get("/kpis/" + kpi + "?lang=en&unit=" + unit + "&period=" + label).Body.String()
+				if want := strings.TrimSpace(bigNumber.FindStringSubmatch(page)[1]); strings.TrimSuffix(strings.TrimSuffix(cell[2], " working days"), " working day") != want {
+					t.Errorf("%s of %s in %s is %q on the board, %q on its page", kpi, unit, label, cell[2], want)
+				}
+			}
+			if seen != len(months) {
+				t.Errorf("%s of %s: %d months, want %d", kpi, unit, seen, len(months))
+			}
+		}
+	}
+}
+
+// What is not known is a gap and not 0: before the first data, where nothing came, and of the list of procedures.
+func TestGapsOnTheBoard(t *testing.T) {
+	s := newSite(t, "")
+	board := s.get("/board?lang=en&unit=thitruong").Body.String()
+	for kpi, want := range map[string][]string{
+		"overdue_open":        {`December 2024</th><td>no figure<`, `January 2025</th><td>0<`, "9 of them have no figure."},
+		"online_filing_share": {`December 2024</th><td>no figure<`, `March 2026</th><td>no figure<`},
+		"service_full_share":  {"there is no history"},
+	} {
+		row := rowOf(t, board, kpi)
+		for _, text := range want {
+			if !strings.Contains(row, text) {
+				t.Errorf("%s does not say %q:\n%s", kpi, text, row)
+			}
+		}
+		if !strings.HasPrefix(row, "card none stale") && !strings.HasPrefix(row, "card met stale") && !strings.HasPrefix(row, "card risk stale") {
+			t.Errorf("%s of a silent unit does not look old: %.40s", kpi, row)
+		}
+	}
+	if row := rowOf(t, board, "service_full_share"); strings.Contains(row, "<svg") {
+		t.Error("the list of procedures has a picture of its past")
+	}
+}
+
+// On the board of a procedure shares are held against the unit's target, counts are not, and nothing is foretold.
+func TestTheBoardOfAProcedure(t *testing.T) {
+	s := newSite(t, "")
+	board := s.get("/board?lang=en&unit=dienluc&procedure=DL-01").Body.String()
+	if row := rowOf(t, board, "on_time_share"); !strings.Contains(row, "Target ≥ 95%") || strings.Contains(row, "expected by the end") {
+		t.Errorf("the share on time: %s", row)
+	}
+	if row := rowOf(t, board, "overdue_open"); strings.Contains(row, "Target ≤") {
+		t.Errorf("a count is held against the unit's target: %s", row)
+	}
+	for _, other := range []string{"service_full_share", "single_window_groups"} {
+		if strings.Contains(board, "/kpis/"+other) {
+			t.Errorf("%s is not a procedure's", other)
+		}
+	}
+}
