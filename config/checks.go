@@ -20,6 +20,7 @@ import (
 // checks are the checks that the tag check names. Each takes a value of its key's type and gives "" or what is wrong.
 var checks = map[string]func(value any) string{
 	"cron":             onText(checkCron),
+	"history_interval": checkHistoryInterval,
 	"timezone":         onText(checkTimezone),
 	"positive":         func(value any) string { return checkSign(value, false) },
 	"not_negative":     func(value any) string { return checkSign(value, true) },

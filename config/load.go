@@ -113,6 +113,7 @@ func (c *Config) resolve(j *journal, folder string) {
 		}
 	}
 	under(&c.Ledger.Path)
+	under(&c.History.Path)
 	if j.place("web.config_file").file != fromFlag {
 		under(&c.Web.ConfigFile)
 	}

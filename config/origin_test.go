@@ -76,7 +76,9 @@ func TestDefaults(t *testing.T) {
 		}},
 		Boards: Boards{Prefix: "kpiagent", Folder: "Chỉ số dịch vụ công", Languages: []string{"vi", "en"}, Selector: `job="kpiagent"`,
 			PrometheusURL: "http://localhost:9090"},
-		Alerts:  Alerts{Engine: "prometheus", MinVolume: 20, Severity: "warning", Receiver: "kpiagent"},
+		Alerts: Alerts{Engine: "prometheus", MinVolume: 20, Severity: "warning", Receiver: "kpiagent"},
+		History: History{Path: "examples/kpiagent-history", Interval: time.Minute, DetailDays: 400, Days: 3653, MaxMegabytes: 4096, Late: 24 * time.Hour,
+			Lookback: 26 * time.Hour, MaxSamples: 5_000_000, Timeout: 30 * time.Second, Queries: 4, Job: "kpiagent", Instance: "kpiagent"},
 		Grafana: Grafana{Every: 10 * time.Minute, Timeout: 2 * time.Minute},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

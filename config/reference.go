@@ -165,6 +165,7 @@ var checkNames = map[string]string{
 	"matchers":         "label matchers, separated by `,`",
 	"grafana_uid":      "letters, digits, `_` and `-`",
 	"rate":             "0.001 or more",
+	"history_interval": "a whole part of an hour, `15s` to `1h`",
 	"separator":        "one character, or `\\t`",
 	"number":           "a number",
 }

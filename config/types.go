@@ -30,6 +30,7 @@ type Config struct {
 	TimeZone   string           `yaml:"time_zone" default:"Asia/Ho_Chi_Minh" check:"timezone" doc:"Local days are days of this zone."`
 	Timeliness string           `yaml:"timeliness" default:"days" allowed:"days|hours" doc:"Whether an end is compared with the due date by day or to the second."`
 	Ledger     Ledger           `yaml:"ledger" doc:"Where the ledger is kept."`
+	History    History          `yaml:"history" doc:"The agent's own history, for a site without a Prometheus server."`
 	Web        Web              `yaml:"web" doc:"The HTTP endpoints."`
 	Log        Log              `yaml:"log" doc:"Logging."`
 	Agent      Agent            `yaml:"agent" doc:"How sources are run."`

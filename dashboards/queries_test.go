@@ -23,12 +23,26 @@ var mayBeEmpty = []string{
 	"overview/Slipping now: counts", "overview/Slipping now: times (working days)",
 }
 
-// Every query of every board is run by a real Prometheus on the series of the sample ministry.
+// Every query of every board is run on the series of the sample ministry, by a real Prometheus and by the history of an agent
+// that has no Prometheus.
 func TestEveryQueryHasTheResultThatItsPanelExpects(t *testing.T) {
 	site := newSampleMinistry(t)
+	made := render(t, site.config)
+	for name, start := range map[string]func(*testing.T, *dashboards.Rendered, *exposition.Page) *prometheus{
+		"a Prometheus that scrapes the agent": func(t *testing.T, made *dashboards.Rendered, page *exposition.Page) *prometheus {
+			return startPrometheus(t, made, page)
+		},
+		"the agent's own history": startHistory,
+	} {
+		t.Run(name, func(t *testing.T) { everyQuery(t, site, made, start(t, made, site.agent.Page)) })
+	}
+	withoutRules(t, made, site.agent.Page)
+}
+
+// everyQuery holds the answers of one server against what the panels expect.
+func everyQuery(t *testing.T, site *sampleSite, made *dashboards.Rendered, p *prometheus) {
+	t.Helper()
 	c, page := site.config, site.agent.Page
-	made := render(t, c)
-	p := startPrometheus(t, made, page)
 	p.await(`unit:egov_data_stale:max{unit="` + c.Units[0].ID + `"}`)
 	figures := figuresOf(t, page)
 	unit := c.Units[1].ID
@@ -69,7 +83,6 @@ func TestEveryQueryHasTheResultThatItsPanelExpects(t *testing.T) {
 	}
 	checkTiles(t, p, made, replace, figures)
 
-	withoutRules(t, made, page)
 	states := p.rules()
 	for name, problem := range states {
 		if problem != "" {

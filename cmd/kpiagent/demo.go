@@ -82,7 +82,7 @@ func (p *process) demo(ctx context.Context, listen, dir string, size demo.Size) 
 		return fmt.Errorf("the sample ministry: %w", err)
 	}
 	defer func() { err = errors.Join(err, ministry.Close()) }()
-	s, err := p.load(ctx, ministry.Config, map[string]string{"web.listen": listen, "log.level": "warn"})
+	s, err := p.load(ctx, ministry.Config, map[string]string{"web.listen": listen, "log.level": "warn", "history.enabled": "true"})
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"syscall"
@@ -15,6 +16,7 @@ type renewal struct {
 	process *process
 	session *session
 	agent   *agent.Agent
+	done    func() // another configuration is in force
 	watch   *config.Watch
 	hangup  chan os.Signal // those that come while a reload is under way are one
 }
@@ -33,6 +35,9 @@ func (r *renewal) reload(ctx context.Context) error {
 	err := r.agent.Reload(ctx, func(ctx context.Context) (*agent.Setup, error) {
 		return r.process.setup(ctx, r.session.file, r.session.flags)
 	})
+	if !errors.Is(err, agent.ErrRefused) {
+		r.done()
+	}
 	if err == nil {
 		err = r.session.level.Set(r.agent.Setup().Config.Log.Level)
 	}

@@ -39,24 +39,33 @@ POST /-/reload. The old configuration stays in force where the new one has mista
 func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (err error) {
 	renew := newRenewal(p, s) // before the first step that takes long
 	defer renew.close()
-	a, err := agent.New(ctx, s.setup, p.surroundings(s))
+	past, err := p.openArchive(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, past.close()) }()
+	around := p.surroundings(s)
+	around.Recorders = past.recorders()
+	a, err := agent.New(ctx, s.setup, around)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	past.attach(a)
 	forPeople, err := pages.New(pages.Options{Agent: a, Ledger: a.Ledger, Version: version.Version, Now: p.now, Log: s.log})
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	renew.agent = a
+	renew.agent, renew.done = a, past.changed
 	handler := web.NewHandler(web.Options{
 		Metrics: a.Page,
 		Ready:   func() error { return nil }, // what is served is there before the first request can come
 		Config:  func() ([]byte, error) { return a.Setup().Config.Redacted() },
 		Reload:  func(context.Context) error { return renew.reload(ctx) }, // it ends with the agent, not with the request
 		Pages:   forPeople,
+		History: past.handler(),
 	})
 	var both sync.WaitGroup
 	var serving, reading error
@@ -78,6 +87,7 @@ func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (
 	})
 	both.Go(func() { renew.onHangup(ctx) })
 	both.Go(func() { renew.onChange(ctx) })
+	both.Go(func() { past.run(ctx, a) })
 	both.Go(func() { p.keepGrafana(ctx, a, s.log) })
 	both.Wait()
 	if serving != nil {

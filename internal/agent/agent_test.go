@@ -19,6 +19,7 @@ import (
 	"kpiagent/config"
 	"kpiagent/dashboards/grafana"
 	"kpiagent/internal/exposition"
+	"kpiagent/internal/history"
 	"kpiagent/internal/kpi"
 )
 
@@ -437,6 +438,7 @@ func TestMetricsAreDeclared(t *testing.T) {
 	collect(t, a, CollectOptions{})
 	a.audit(t.Context())
 	looksAfterAGrafana(t, a)
+	keepsAHistory(t, a)
 	families, err := a.Metrics.Registry.Gather()
 	if err != nil {
 		t.Fatal(err)
@@ -453,6 +455,22 @@ func TestMetricsAreDeclared(t *testing.T) {
 			t.Errorf("%s is declared, but the agent does not have it", name)
 		}
 	}
+}
+
+// keepsAHistory opens a history beside the agent.
+func keepsAHistory(t *testing.T, a *Agent) {
+	t.Helper()
+	h, err := history.Open(t.Context(), history.Options{Path: t.TempDir(), Interval: time.Minute, Detail: 24 * time.Hour, Lookback: time.Hour,
+		Limits: history.Limits{Samples: 1000, Series: 1000, Timeout: time.Second, AtOnce: 1}, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	h.Register(a.Metrics.Registry)
 }
 
 // Whatever decides what becomes of a row makes the next read a full one; what decides when it is read does not.

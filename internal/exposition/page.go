@@ -25,6 +25,15 @@ type body struct {
 	plain, gzip [][]byte
 }
 
+// Figures gives the text of the figures on the page, which is never changed; nil before the first Publish.
+func (p *Page) Figures() []byte {
+	s := p.current.Load()
+	if s == nil {
+		return nil
+	}
+	return s.text.plain[0]
+}
+
 // formats are what a scraper can ask for. Protobuf is not among them: it has no advantage for gauges.
 var formats = []expfmt.Format{expfmt.FmtOpenMetrics_1_0_0, expfmt.FmtOpenMetrics_0_0_1, expfmt.FmtText}
 

@@ -34,6 +34,11 @@ func (b *Builder) Own() iter.Seq2[[]byte, float64] {
 	return func(yield func(series []byte, value float64) bool) { lines(b.own, yield) }
 }
 
+// Samples gives the series of a text that Page.Figures has given, with their values.
+func Samples(figures []byte) iter.Seq2[[]byte, float64] {
+	return func(yield func(series []byte, value float64) bool) { lines(figures, yield) }
+}
+
 // samples gives the series of all families.
 func (s *sheet) samples(yield func(series []byte, value float64) bool) {
 	for f := range s.columns {

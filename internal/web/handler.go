@@ -19,9 +19,12 @@ type Options struct {
 	Reload func(ctx context.Context) error
 	// Pages serves every other path: the pages for people, and the answer where there is none.
 	Pages http.Handler
+	// History serves the paths under /api/v1, which only read; nil where there is no history.
+	History http.Handler
 }
 
-// NewHandler makes the handler of all paths. They take GET and HEAD only; reloading takes POST and PUT.
+// NewHandler makes the handler of all paths. They take GET and HEAD only; reloading takes POST and PUT, and
+// queries of history may be posted.
 func NewHandler(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", o.Metrics)
@@ -31,6 +34,10 @@ func NewHandler(o Options) http.Handler {
 	reload := http.NewCrossOriginProtection().Handler(http.HandlerFunc(o.reload))
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodGet} {
 		mux.Handle(method+" /-/reload", reload)
+	}
+	if o.History != nil {
+		mux.Handle("GET /api/v1/", o.History)
+		mux.Handle("POST /api/v1/", o.History)
 	}
 	mux.Handle("GET /", o.Pages)
 	return secure(mux)

@@ -28,6 +28,8 @@ func TestPaths(t *testing.T) {
 	waiting.Ready = func() error { return errors.New("the ledger is being opened") }
 	broken := options()
 	broken.Config = func() ([]byte, error) { return nil, errors.New("no configuration yet") }
+	keeping := options()
+	keeping.History = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "asked "+r.Method+" "+r.URL.Path) })
 	tests := []struct {
 		name, method, path string
 		options            web.Options
@@ -46,6 +48,9 @@ func TestPaths(t *testing.T) {
 		{"below metrics", "GET", "/metrics/", options(), 200, "the page /metrics/"},
 		{"post", "POST", "/metrics", options(), 405, ""},
 		{"delete", "DELETE", "/", options(), 405, ""},
+		{"query", "GET", "/api/v1/query", keeping, 200, "asked GET /api/v1/query"},
+		{"posted query", "POST", "/api/v1/query_range", keeping, 200, "asked POST /api/v1/query_range"},
+		{"no history", "GET", "/api/v1/query", options(), 200, "the page /api/v1/query"},
 		{"post nowhere", "POST", "/nowhere", options(), 405, ""},
 	}
 	for _, test := range tests {

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+
+	"kpiagent/config"
+	"kpiagent/dashboards"
+	"kpiagent/internal/agent"
+	"kpiagent/internal/history"
+)
+
+// archive is the history of a running agent, with the rules that record what boards ask for. The nil archive is that of an
+// agent which keeps none.
+type archive struct {
+	history *history.History
+	renew   chan struct{} // the configuration has changed
+	log     *slog.Logger
+}
+
+// openArchive opens the history that a configuration asks for; nil where it asks for none.
+func (p *process) openArchive(ctx context.Context, s *session) (*archive, error) {
+	c := s.setup.Config.History
+	if !c.Enabled {
+		return nil, nil
+	}
+	h, err := history.Open(ctx, historyOptions(c, p.now, s.log))
+	if err != nil {
+		return nil, err
+	}
+	return &archive{history: h, renew: make(chan struct{}, 1), log: s.log}, nil
+}
+
+func historyOptions(c config.History, now func() time.Time, log *slog.Logger) history.Options {
+	const day = 24 * time.Hour
+	return history.Options{
+		Path: c.Path, Interval: c.Interval, Detail: time.Duration(c.DetailDays) * day, MaxBytes: c.MaxMegabytes << 20, Late: c.Late, Lookback: c.Lookback,
+		Labels: []labels.Label{{Name: "job", Value: c.Job}, {Name: "instance", Value: c.Instance}},
+		Limits: history.Limits{Samples: c.MaxSamples, Series: 50_000, Timeout: c.Timeout, AtOnce: c.Queries},
+		Now:    now, Log: log,
+	}
+}
+
+// recorders are who keeps the series of the agent's pages.
+func (a *archive) recorders() []agent.Recorder {
+	if a == nil {
+		return nil
+	}
+	return []agent.Recorder{a.history}
+}
+
+// attach shows history what the agent publishes, and the agent's page what history says of itself.
+func (a *archive) attach(to *agent.Agent) {
+	if a != nil {
+		a.history.SetPage(to.Page)
+		a.history.Register(to.Metrics.Registry)
+	}
+}
+
+// handler serves /api/v1; nil where there is no history.
+func (a *archive) handler() http.Handler {
+	if a == nil {
+		return nil
+	}
+	return a.history.Handler()
+}
+
+// changed has the rules made again, for another configuration.
+func (a *archive) changed() {
+	if a == nil {
+		return
+	}
+	select {
+	case a.renew <- struct{}{}:
+	default:
+	}
+}
+
+// run evaluates the recording rules of the configuration in force, until ctx ends.
+func (a *archive) run(ctx context.Context, of *agent.Agent) {
+	if a == nil {
+		return
+	}
+	rules := a.history.NewRules(ctx, nil, nil)
+	var evaluating sync.WaitGroup
+	evaluating.Go(rules.Run)
+	for {
+		if err := recordingRules(rules, of.Setup().Config); err != nil {
+			a.log.Error("the rules of history are not in force", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			rules.Stop()
+			evaluating.Wait()
+			return
+		case <-a.renew:
+		}
+	}
+}
+
+func recordingRules(rules *history.Rules, c *config.Config) error {
+	settings, err := dashboards.FromConfig(c)
+	if err != nil {
+		return err
+	}
+	made, err := dashboards.Render(settings)
+	if err != nil {
+		return err
+	}
+	content, err := dashboards.RuleFile(made.Rules)
+	if err != nil {
+		return err
+	}
+	return rules.Update(content, time.Minute, "")
+}
+
+func (a *archive) close() error {
+	if a == nil {
+		return nil
+	}
+	if err := a.history.Close(); err != nil {
+		return errors.Join(errors.New("history may lack its last minutes"), err)
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+package dashboards_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+
+	"kpiagent/dashboards"
+	"kpiagent/internal/exposition"
+	"kpiagent/internal/history"
+)
+
+// startHistory is an agent's own history of one page, with the rules of the mixin, both every second.
+func startHistory(t *testing.T, made *dashboards.Rendered, page *exposition.Page) *prometheus {
+	t.Helper()
+	h, err := history.Open(t.Context(), history.Options{
+		Path: t.TempDir(), Interval: time.Second, Detail: 24 * time.Hour, Lookback: 26 * time.Hour,
+		Labels: []labels.Label{{Name: "job", Value: "kpiagent"}, {Name: "instance", Value: "kpiagent"}},
+		Limits: history.Limits{Samples: 5_000_000, Series: 50_000, Timeout: 30 * time.Second, AtOnce: 4},
+		Now:    time.Now, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.SetPage(page)
+	content, err := dashboards.RuleFile(slices.Concat(made.Rules, made.Alerts))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := h.NewRules(t.Context(), nil, nil)
+	if err := rules.Update([]byte(strings.ReplaceAll(string(content), "interval: 1m", "interval: 1s")), time.Second, ""); err != nil {
+		t.Fatal(err)
+	}
+	record := func() {
+		w := httptest.NewRecorder()
+		page.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+		figures := page.Figures()
+		own := w.Body.Bytes()[len(figures):]
+		h.Record(time.Now(), exposition.Samples(figures), exposition.Samples(own), false)
+	}
+	record()
+	ctx, cancel := context.WithCancel(t.Context())
+	var work sync.WaitGroup
+	work.Go(rules.Run)
+	work.Go(func() {
+		for ctx.Err() == nil {
+			select {
+			case <-time.After(time.Second):
+				record()
+			case <-ctx.Done():
+			}
+		}
+	})
+	server := httptest.NewServer(h.Handler())
+	t.Cleanup(func() {
+		server.Close()
+		cancel()
+		rules.Stop()
+		work.Wait()
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &prometheus{t, server.URL}
+}

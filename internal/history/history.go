@@ -1,0 +1,142 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql"
+	"github.com/prometheus/prometheus/storage"
+	"github.com/prometheus/prometheus/tsdb"
+
+	"kpiagent/internal/exposition"
+	"kpiagent/internal/series"
+)
+
+// Options say where history lies and how much of it is kept.
+type Options struct {
+	Path      string                            // the folder of history
+	Labels    []labels.Label                    // what a scrape adds to each series: job and instance
+	Interval  time.Duration                     // how often everything is written, changed or not
+	Detail    time.Duration                     // how long the live store keeps what it has
+	MaxBytes  int64                             // of the live store; its oldest blocks go first; 0: no limit
+	Late      time.Duration                     // how far before its newest sample the live store still takes one, after the clock was set back
+	Lookback  time.Duration                     // see Engine
+	Limits    Limits                            // of queries
+	Now       func() time.Time                  // the clock
+	FreeBytes func(path string) (uint64, error) // free space of a folder's file system; nil asks the system
+	Log       *slog.Logger
+}
+
+// The folders inside Options.Path.
+const (
+	liveFolder    = "live"
+	damagedFolder = "damaged"
+)
+
+// PastPath is the folder of the past store inside the folder of history.
+func PastPath(path string) string { return filepath.Join(path, "daily") }
+
+// Past has one sample per closed day of each figure, at the last millisecond of that local day, with the labels of
+// Options.Labels.
+type Past interface {
+	storage.Queryable
+	// Through is the time of the samples of the last day written, in milliseconds since 1970; 0 while there is none.
+	Through() int64
+}
+
+// History is the open history of one agent. All methods may be called from several goroutines.
+type History struct {
+	options Options
+	metrics *metrics
+	lock    *os.File
+	live    *tsdb.DB
+	past    atomic.Pointer[Past]
+	engine  *promql.Engine
+	rules   atomic.Pointer[RuleSource]
+	served  atomic.Pointer[exposition.Page]
+	present atomic.Pointer[present]
+
+	mu      sync.Mutex // guards what follows: one page is written at a time
+	closed  bool
+	feed    *series.Feed
+	late    bool   // samples of the last page were not taken for their time
+	trouble string // what was logged last, and is not over
+}
+
+// Open opens the history of a folder, or makes it. What is damaged is set aside with a message. The error is ErrInUse where
+// another process has the folder.
+func Open(ctx context.Context, o Options) (_ *History, err error) {
+	if o.FreeBytes == nil {
+		o.FreeBytes = freeBytes
+	}
+	if err := os.MkdirAll(o.Path, 0o750); err != nil {
+		return nil, fmt.Errorf("history: %w; choose another place for history.path, or let the agent write there", err)
+	}
+	lock, err := Lock(o.Path, o.Now())
+	if err != nil {
+		return nil, err
+	}
+	h := &History{options: o, metrics: newMetrics(), lock: lock, feed: series.NewFeed(o.Interval, o.Labels...)}
+	if h.live, err = h.openLive(); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	h.metrics.watch(h)
+	h.engine = newEngine(o, h.metrics)
+	if err := h.endAll(ctx, h.options.Interval); err != nil {
+		h.fail(fmt.Errorf("the series of the last run could not be ended: %w", err))
+	}
+	return h, nil
+}
+
+// SetPast gives the view its past store, once that is open.
+func (h *History) SetPast(p Past) { h.past.Store(&p) }
+
+// Problem says what keeps history from being written; empty while all is well.
+func (h *History) Problem() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.trouble
+}
+
+// Close ends all series, as the end of a scrape target does, and closes the store. Rule managers have to be stopped before.
+func (h *History) Close() error {
+	h.mu.Lock()
+	if h.closed {
+		h.mu.Unlock()
+		return nil
+	}
+	h.closed = true
+	h.mu.Unlock()
+	err := h.endAll(context.Background(), 0)
+	if err != nil {
+		err = fmt.Errorf("history: its series could not be ended: %w", err)
+	}
+	return errors.Join(err, h.live.Close(), h.lock.Close())
+}
+
+// fail notes why something could not be written: in the log once until it is over, or turns into something else.
+func (h *History) fail(err error) {
+	h.metrics.failures.Inc()
+	h.metrics.up.Set(0)
+	if why := err.Error(); why != h.trouble {
+		h.trouble = why
+		h.options.Log.Error("history is not being written, the agent goes on without it", "err", why)
+	}
+}
+
+// succeed notes that writing works (again).
+func (h *History) succeed() {
+	h.metrics.up.Set(1)
+	if h.trouble != "" {
+		h.trouble = ""
+		h.options.Log.Info("history is being written again")
+	}
+}

@@ -1,0 +1,119 @@
+package history
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/promslog"
+	"github.com/prometheus/prometheus/tsdb"
+	"github.com/prometheus/prometheus/util/compression"
+)
+
+// longestBlock bounds how long a block's time may be, and so what one compaction has to hold and a lost block can cost.
+const longestBlock = 31 * 24 * time.Hour
+
+// liveOptions are for one agent's thousands of series, where the library's defaults are for a server with millions.
+func (h *History) liveOptions() *tsdb.Options {
+	o := tsdb.DefaultOptions()
+	o.RetentionDuration = h.options.Detail.Milliseconds()
+	o.MaxBytes = h.options.MaxBytes
+	o.MaxBlockDuration = min(longestBlock, max(h.options.Detail/10, 4*time.Hour)).Milliseconds()
+	o.OutOfOrderTimeWindow = h.options.Late.Milliseconds()
+	o.WALCompression = compression.Snappy
+	o.WALSegmentSize = 16 << 20 // what is no longer needed goes by whole segments
+	o.StripeSize = 512
+	o.HeadChunksWriteBufferSize = 64 << 10
+	o.NoLockfile = true // Lock covers the whole folder, and says who has it
+	return o
+}
+
+// openLive opens the live store. Where it does not open because of damage, first the blocks that cannot be read are set
+// aside, then what was not yet in blocks.
+func (h *History) openLive() (*tsdb.DB, error) {
+	dir := filepath.Join(h.options.Path, liveFolder)
+	db, err := h.tryLive(dir)
+	if err == nil || errors.Is(err, os.ErrPermission) {
+		return db, wrapLive(dir, err)
+	}
+	first := err
+	for _, step := range []func(dir string, why error) error{h.setAsideBlocks, h.setAsideHead} {
+		if err := step(dir, first); err != nil {
+			return nil, wrapLive(dir, errors.Join(first, err))
+		}
+		if db, err = h.tryLive(dir); err == nil {
+			return db, nil
+		}
+	}
+	return nil, wrapLive(dir, err)
+}
+
+func wrapLive(dir string, err error) error {
+	if err != nil {
+		return fmt.Errorf("history: %s cannot be opened: %w; move that folder away to begin a new one", dir, err)
+	}
+	return nil
+}
+
+func (h *History) tryLive(dir string) (*tsdb.DB, error) {
+	registry := prometheus.NewRegistry() // of this attempt: a failed one leaves its metrics behind
+	db, err := tsdb.Open(dir, h.options.Log.With("component", "history"), registry, h.liveOptions(), nil)
+	if err != nil {
+		return nil, err
+	}
+	h.metrics.library = registry
+	if n := sum(registry, "prometheus_tsdb_wal_corruptions_total"); n > 0 {
+		h.metrics.damaged.Add(n)
+		h.options.Log.Error("history: what was written last before the agent ended was damaged; all up to there was kept, the rest is lost", "folder", dir)
+	}
+	return db, nil
+}
+
+// setAsideBlocks moves away the blocks that cannot be opened.
+func (h *History) setAsideBlocks(dir string, _ error) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if _, err := ulid.ParseStrict(e.Name()); err != nil || !e.IsDir() {
+			continue
+		}
+		b, broken := tsdb.OpenBlock(promslog.NewNopLogger(), filepath.Join(dir, e.Name()), nil, nil)
+		if broken == nil {
+			if err := b.Close(); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := h.setAside(dir, broken, e.Name()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setAsideHead moves away what was not yet in blocks: some hours at most.
+func (h *History) setAsideHead(dir string, why error) error {
+	return h.setAside(dir, why, "wal", "wbl", "chunks_head")
+}
+
+// setAside moves folders of the live store to where nobody reads them, and says so.
+func (h *History) setAside(dir string, why error, names ...string) error {
+	target := filepath.Join(h.options.Path, damagedFolder, h.options.Now().UTC().Format("20060102T150405.000000000"))
+	if err := os.MkdirAll(target, 0o750); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := os.Rename(filepath.Join(dir, name), filepath.Join(target, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	h.metrics.damaged.Inc()
+	h.options.Log.Error("history: a damaged part was set aside, the agent goes on without it; its time is missing on the boards", "moved", names, "to", target, "err", why)
+	return nil
+}

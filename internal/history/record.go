@@ -1,0 +1,143 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"math"
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/value"
+	"github.com/prometheus/prometheus/storage"
+	"github.com/prometheus/prometheus/tsdb/chunkenc"
+)
+
+// Record writes the series of a page of metrics: those whose values have changed, if changed says that something has, and
+// all of them at each multiple of the interval. Series per procedure are not written: see present.
+//
+// Trouble ends in the log and the metrics and is no matter of the caller's.
+func (h *History) Record(at time.Time, figures, own iter.Seq2[[]byte, float64], changed bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.showPresent(at)
+	if h.closed || !h.feed.Due(at, changed) {
+		return
+	}
+	if err := h.room(); err != nil {
+		h.fail(err)
+		return
+	}
+	w := &writer{Appender: h.live.Appender(context.Background())} // no append waits for anything
+	if err := h.feed.Append(at, others(figures), own, w); err != nil {
+		h.fail(err)
+		return
+	}
+	h.metrics.samples.Add(float64(w.taken))
+	h.tellLate(w.late, w.reason)
+	h.succeed()
+}
+
+// others leaves out the series per procedure.
+func others(samples iter.Seq2[[]byte, float64]) iter.Seq2[[]byte, float64] {
+	return func(yield func([]byte, float64) bool) {
+		for text, v := range samples {
+			if !ofProcedure(text) && !yield(text, v) {
+				return
+			}
+		}
+	}
+}
+
+// tellLate logs once that the database does not take samples for their time.
+func (h *History) tellLate(n int, reason error) {
+	h.metrics.skipped.Add(float64(n))
+	if n > 0 && !h.late {
+		h.options.Log.Warn("history: samples are older than those it has, probably because the clock was set back; such are left out until the clock has caught up",
+			"samples", n, "err", reason)
+	}
+	h.late = n > 0
+}
+
+// writer appends a page, and goes on where a sample is not taken for its time.
+type writer struct {
+	storage.Appender
+	taken, late int
+	reason      error
+}
+
+func (w *writer) Append(ref storage.SeriesRef, l labels.Labels, t int64, v float64) (storage.SeriesRef, error) {
+	next, err := w.Appender.Append(ref, l, t, v)
+	switch {
+	case err == nil:
+		w.taken++
+	case isLate(err):
+		w.late, w.reason = w.late+1, err
+		if next = ref; ref == 0 {
+			next, _ = w.Appender.(storage.GetRef).GetRef(l, l.Hash()) // the series is there, only the sample is not
+		}
+		err = nil
+	}
+	return next, err
+}
+
+// isLate says whether a sample was not taken for its time alone.
+func isLate(err error) bool {
+	return errors.Is(err, storage.ErrOutOfOrderSample) || errors.Is(err, storage.ErrTooOldSample) || errors.Is(err, storage.ErrOutOfBounds) ||
+		errors.Is(err, storage.ErrDuplicateSampleForTimestamp)
+}
+
+// endAll ends all series of the live store that have not ended yet: so much after the newest sample at most, and never
+// later than now. The series of an agent that was killed, and those of rules, are ended by nobody else; with a lookback of a
+// day they would go on for a day.
+func (h *History) endAll(ctx context.Context, after time.Duration) (err error) {
+	head := h.live.Head()
+	newest := head.MaxTime()
+	if newest == math.MinInt64 {
+		return nil
+	}
+	end := h.options.Now().UnixMilli()
+	if after > 0 {
+		end = min(end, newest+after.Milliseconds())
+	}
+	end = max(end, newest+1)
+	// Whatever has not ended was written within the last intervals, also by rules.
+	open, err := h.openSeries(ctx, newest-(10*h.options.Interval+10*time.Minute).Milliseconds(), newest)
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	appender := h.live.Appender(ctx)
+	for _, l := range open {
+		if _, err := appender.Append(0, l, end, math.Float64frombits(value.StaleNaN)); err != nil && !isLate(err) {
+			return errors.Join(err, appender.Rollback())
+		}
+	}
+	return appender.Commit()
+}
+
+// openSeries lists the series with a sample in a time that do not end in it.
+func (h *History) openSeries(ctx context.Context, from, to int64) (open []labels.Labels, err error) {
+	q, err := h.live.Querier(from, to)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, q.Close()) }()
+	found := q.Select(ctx, false, nil, labels.MustNewMatcher(labels.MatchNotEqual, labels.MetricName, ""))
+	for found.Next() {
+		s := found.At()
+		last, any := lastValue(s)
+		if any && !value.IsStaleNaN(last) {
+			open = append(open, s.Labels())
+		}
+	}
+	return open, found.Err()
+}
+
+// lastValue gives the value of the last sample of a series.
+func lastValue(s storage.Series) (last float64, found bool) {
+	for it := s.Iterator(nil); it.Next() == chunkenc.ValFloat; {
+		_, last = it.At()
+		found = true
+	}
+	return last, found
+}
