@@ -38,23 +38,50 @@ type panel struct {
 	Targets     []target
 	FieldConfig struct {
 		Defaults struct {
-			Unit    string
-			NoValue string
-			Custom  map[string]any
+			Unit       string
+			Decimals   *int
+			NoValue    string
+			Mappings   []mapping
+			Thresholds struct{ Steps []step }
+			Custom     map[string]any
 		}
-		Overrides []struct {
-			Matcher    struct{ ID, Options string }
-			Properties []struct {
-				ID    string
-				Value any
-			}
-		}
+		Overrides []override
 	}
 	Transformations []struct {
 		ID      string
 		Options map[string]any
 	}
 	Panels []panel
+}
+
+type step struct {
+	Color string
+	Value *float64
+}
+
+// mapping is a value mapping; the options of those that map null are in special.
+type mapping struct {
+	Type    string
+	Options json.RawMessage
+}
+
+// override is what holds for one field.
+type override struct {
+	Matcher    struct{ ID, Options string }
+	Properties []struct {
+		ID    string
+		Value json.RawMessage
+	}
+}
+
+// of reads a property into a value, and says whether it is there.
+func (o override) of(id string, into any) bool {
+	for _, p := range o.Properties {
+		if p.ID == id && json.Unmarshal(p.Value, into) == nil {
+			return true
+		}
+	}
+	return false
 }
 
 type target struct {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/prometheus/common/version"
+	"golang.org/x/sync/errgroup"
 
 	"kpiagent/config"
 	"kpiagent/dashboards"
@@ -27,7 +28,6 @@ import (
 
 // sampleSite is the sample ministry with an agent that has read all of it.
 type sampleSite struct {
-	t      *testing.T
 	config *config.Config
 	agent  *agent.Agent
 }
@@ -60,7 +60,7 @@ func newSampleMinistry(t *testing.T) *sampleSite {
 	if _, err := a.Collect(t.Context(), agent.CollectOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	return &sampleSite{t, c, a}
+	return &sampleSite{c, a}
 }
 
 // prometheus is a server that scrapes one page, with the rules of the mixin.
@@ -69,30 +69,86 @@ type prometheus struct {
 	url string
 }
 
-// startPrometheus also tells an Alertmanager, where one is given by its address.
-func startPrometheus(t *testing.T, made *dashboards.Rendered, page http.Handler, alertmanagers ...string) *prometheus {
+// startPrometheus also tells an Alertmanager, where one is given by its address. every is how often it scrapes.
+func startPrometheus(t *testing.T, made *dashboards.Rendered, every string, page http.Handler, alertmanagers ...string) *prometheus {
 	t.Helper()
 	server := httptest.NewServer(page)
 	t.Cleanup(server.Close)
-	rules, err := dashboards.RuleFile(slices.Concat(made.Rules, made.Alerts))
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "rules.yml")
-	// Every second, so that a test need not wait for a minute.
-	if err := os.WriteFile(file, []byte(strings.ReplaceAll(string(rules), "interval: 1m", "interval: 1s")), 0o644); err != nil {
-		t.Fatal(err)
-	}
 	var hosts []string
 	for _, url := range alertmanagers {
 		hosts = append(hosts, strconv.Quote(strings.TrimPrefix(url, "http://")))
 	}
 	return &prometheus{t, testserver.Prometheus(t, fmt.Sprintf(`
-global: {scrape_interval: 1s}
+global: {scrape_interval: %s, scrape_timeout: %s}
 rule_files: [%q]
 alerting: {alertmanagers: [{static_configs: [{targets: [%s]}]}]}
 scrape_configs: [{job_name: kpiagent, metrics_path: /, static_configs: [{targets: [%q]}]}]
-`, file, strings.Join(hosts, ", "), strings.TrimPrefix(server.URL, "http://")))}
+`, every, every, filepath.Join(writeRules(t, made), "rules.yml"), strings.Join(hosts, ", "), strings.TrimPrefix(server.URL, "http://")))}
+}
+
+// in gives the server to a test within the one that started it.
+func (p *prometheus) in(t *testing.T) *prometheus { return &prometheus{t, p.url} }
+
+// hurried gives the mixin of a configuration with rules for people who cannot wait; every is how often they are evaluated.
+func hurried(t *testing.T, c *config.Config, every string) *dashboards.Rendered {
+	t.Helper()
+	settings, err := dashboards.FromConfig(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings["interval"] = every
+	for _, name := range []string{"sourceFailingFor", "sourceFailingKeepFiringFor", "targetFor"} {
+		settings[name] = "1s"
+	}
+	made, err := dashboards.Render(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+// answer is what came of one query.
+type answer struct {
+	series []series
+	err    error
+}
+
+// askAll runs queries, several at a time.
+func (p *prometheus) askAll(queries []query) map[query]answer {
+	answers := make([]answer, len(queries))
+	var asking errgroup.Group
+	asking.SetLimit(4)
+	for i, q := range queries {
+		asking.Go(func() error {
+			answers[i].series, answers[i].err = p.ask(q.expr, q.overTime)
+			return nil
+		})
+	}
+	_ = asking.Wait() // each answer has its own error
+	byQuery := map[query]answer{}
+	for i, q := range queries {
+		byQuery[q] = answers[i]
+	}
+	return byQuery
+}
+
+// query is what a panel asks, with its variables filled in.
+type query struct {
+	expr     string
+	overTime bool
+}
+
+// queriesOf lists what boards ask, each thing once, with the panels in closed rows.
+func queriesOf(list []board, fill *strings.Replacer) (queries []query) {
+	for _, b := range list {
+		for _, p := range b.all(true) {
+			for _, q := range p.Targets {
+				queries = append(queries, query{fill.Replace(q.Expr), q.Range})
+			}
+		}
+	}
+	slices.SortFunc(queries, func(a, b query) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	return slices.Compact(queries)
 }
 
 // series is one series of an answer with its last value.

@@ -1,7 +1,6 @@
 package dashboards_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -163,8 +162,7 @@ func (p *panel) texts() string {
 	for _, o := range p.FieldConfig.Overrides {
 		for _, property := range o.Properties {
 			if property.ID == "links" {
-				text, _ := json.Marshal(property.Value)
-				list = append(list, string(text))
+				list = append(list, string(property.Value))
 			}
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"strings"
 	"sync"
@@ -12,9 +11,7 @@ import (
 	"time"
 
 	"kpiagent/config"
-	"kpiagent/dashboards"
 	"kpiagent/internal/agent"
-	"kpiagent/internal/testserver"
 )
 
 // message is one alert in what Alertmanager sends to a webhook.
@@ -66,35 +63,13 @@ func within(some, all map[string]string) bool {
 
 // A unit's system breaks: its owner is told at the address of the Alertmanager example, and told again when it is mended. A
 // target that is missed is told to whom the target names.
-func TestAnAlertArrivesAndResolves(t *testing.T) {
-	site := newSampleMinistry(t)
-	// Whoever answers for a target that the sample ministry misses.
-	for i := range site.config.Targets {
-		site.config.Targets[i].Receiver = "lanh_dao"
-	}
-	settings, err := dashboards.FromConfig(site.config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"sourceFailingFor", "sourceFailingKeepFiringFor", "targetFor", "interval"} {
-		settings[name] = "1s"
-	}
-	made, err := dashboards.Render(settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	mail := new(inbox)
-	webhook := httptest.NewServer(mail)
-	defer webhook.Close()
-	alertmanager := testserver.Alertmanager(t, withWebhook(t, site.config, webhook.URL))
-	startPrometheus(t, made, site.agent.Page, alertmanager)
-
+func anAlertArrivesAndResolves(t *testing.T, site *sampleSite, mail *inbox) {
 	missed := mail.await(t, "firing", "EgovTargetMissed", map[string]string{"receiver": "lanh_dao"})
 	if text := missed.Annotations["description_vi"]; !strings.Contains(text, "chỉ tiêu là ") || strings.Contains(text, "–") || strings.Contains(text, "<") {
 		t.Errorf("the text has holes: %s", text)
 	}
 
-	source, path := site.fileSource()
+	source, path := site.fileSource(t)
 	broken := map[string]string{"unit": source.Unit, "source": source.ID, "receiver": "kpiagent"}
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -103,12 +78,12 @@ func TestAnAlertArrivesAndResolves(t *testing.T) {
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	site.collect(source)
+	site.collect(t, source)
 	mail.await(t, "firing", "KpiagentSourceFailing", broken)
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	site.collect(source)
+	site.collect(t, source)
 	mail.await(t, "resolved", "KpiagentSourceFailing", broken)
 }
 
@@ -131,20 +106,20 @@ func withWebhook(t *testing.T, c *config.Config, url string) string {
 }
 
 // fileSource finds a source that reads one file.
-func (s *sampleSite) fileSource() (source config.Source, path string) {
-	s.t.Helper()
+func (s *sampleSite) fileSource(t *testing.T) (source config.Source, path string) {
+	t.Helper()
 	for _, source := range s.config.Sources {
 		if source.File != nil && source.File.Path != "" && !strings.ContainsAny(source.File.Path, "*?[") {
 			return source, source.File.Path
 		}
 	}
-	s.t.Fatal("the sample ministry has no source that is one file")
+	t.Fatal("the sample ministry has no source that is one file")
 	return config.Source{}, ""
 }
 
-func (s *sampleSite) collect(source config.Source) {
-	s.t.Helper()
-	if _, err := s.agent.Collect(s.t.Context(), agent.CollectOptions{Sources: []string{agent.SourceName(source)}}); err != nil {
-		s.t.Fatal(err)
+func (s *sampleSite) collect(t *testing.T, source config.Source) {
+	t.Helper()
+	if _, err := s.agent.Collect(t.Context(), agent.CollectOptions{Sources: []string{agent.SourceName(source)}}); err != nil {
+		t.Fatal(err)
 	}
 }

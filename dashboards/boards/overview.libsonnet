@@ -13,18 +13,15 @@ function(figures)
     names,
     t('Toàn ngành so với chỉ tiêu, đơn vị nào chậm, và đến cuối năm sẽ ra sao.', 'The whole against its targets, which unit slips, and where it will be at the end of the year.'),
     [
-      b.section('', [[figures.tile(s, root, period), width, 6] for s in first] + [[figures.months(s, root), width, 5] for s in first]),
-      b.section('', [
-        [figures.tally(signal.leading, period), 4, 10],
-        [figures.states(chunks[0], period), 20, 10],
-      ]),
+      b.section('', [[figures.tile(s, root, period, width), width, 6] for s in first] + [[figures.months(s, root), width, 5] for s in first]),
+      b.section('', [[figures.states(chunks[0], period), 24, 10]]),
     ] + [
       b.section(t('Đơn vị và chỉ số (tiếp)', 'Units and KPIs (continued)'), [[figures.states(chunk, period), 24, 10]], closed=true)
       for chunk in chunks[1:]
     ] + [
-      b.section(t('Đang chậm', 'Slipping now'), [
+      b.section(t('Đang chậm', 'Slipping now'), [[figures.tally(signal.leading, period), 4, 8]] + [
         local list = signal.grouped(signal.leading, group.id);
-        if list == [] then null else [figures.slipping(list, group, period), if group.id == 'share' then 24 else 12, 8]
+        if list == [] then null else [figures.slipping(list, group, period), if group.id == 'share' then 20 else 24, 8]
         for group in signal.groups
       ]),
       b.section(t('Xếp hạng', 'Order'), if shares == [] then [] else [

@@ -7,7 +7,7 @@ function(figures)
   local bySource(metric, more=[]) = 'max by (unit, source) (' + q.series(metric, more) + ')';
   local yes(good, bad) = [{ type: 'value', options: { '1': { text: good, color: palette.good, index: 0 }, '0': { text: bad, color: palette.bad, index: 1 } } }];
   local colored = { 'custom.displayMode': 'color-background-solid' };
-  local unitCell = p.field('unit', { displayName: t('Đơn vị', 'Unit'), mappings: figures.unitNames, 'custom.width': 230 });
+  local unitCell = p.field('unit', { displayName: t('Đơn vị', 'Unit'), mappings: figures.unitNames, 'custom.width': 200 });
   local state(title, description, query, good, bad, legend='') = p.stat(title, description, [p.instant(query, legend)], { unit: 'none', decimals: 0 }, mappings=yes(good, bad), size='value') + {
     fieldConfig+: { defaults+: { color: { mode: 'thresholds' }, noValue: t('Chưa rõ', 'Not known'), thresholds: { mode: 'absolute', steps: [{ color: palette.bad, value: null }, { color: palette.good, value: 1 }] } } },
   };
@@ -91,8 +91,8 @@ function(figures)
             [
               unitCell,
               p.field('source', { displayName: t('Nguồn', 'Source'), 'custom.width': 150 }),
-              p.field('up', { displayName: t('Đọc được', 'Readable'), mappings: yes(t('Có', 'Yes'), t('Không', 'No')) } + colored),
-              p.field('fresh', { displayName: t('Còn mới', 'Fresh'), mappings: yes(t('Mới', 'Fresh'), t('Cũ', 'Stale')) } + colored),
+              p.field('up', { displayName: t('Đọc được', 'Readable'), mappings: yes(t('Có', 'Yes'), t('Không', 'No')) + [p.missing] } + colored),
+              p.field('fresh', { displayName: t('Còn mới', 'Fresh'), mappings: yes(t('Mới', 'Fresh'), t('Cũ', 'Stale')) + [p.missing] } + colored),
               p.field('last', { displayName: t('Đọc lúc', 'Read'), unit: 'dateTimeFromNow', noValue: t('Chưa bao giờ', 'Never'), 'custom.width': 150 }),
               p.field('took', { displayName: t('Thời gian đọc', 'Took'), unit: 's', decimals: 1 }),
               p.field('rows', { displayName: t('Dòng đã đọc', 'Rows read') }),
@@ -139,7 +139,7 @@ function(figures)
             [
               unitCell,
               p.field('source', { displayName: t('Nguồn', 'Source') }),
-              p.field('reason', { displayName: t('Lý do', 'Reason'), 'custom.width': 240 }),
+              p.field('reason', { displayName: t('Lý do', 'Reason'), 'custom.width': 220 }),
               p.field('Value', { displayName: t('Số dòng', 'Rows') }),
             ],
             transformations=[{ id: 'organize', options: { excludeByName: { Time: true }, indexByName: { unit: 0, source: 1, reason: 2, Value: 3 }, renameByName: {} } }],

@@ -37,16 +37,16 @@ function(figures)
         [bars(levels, t('Nghị định 43/2011', 'Decree 43/2011'), t('Số thủ tục theo mức độ 1 đến 4. ', 'Procedures by level 1 to 4. ') + apart), 12, 6],
         [
           byLevel('unit', [], t('Theo đơn vị', 'By unit'), t('Số thủ tục của từng đơn vị, gồm cả các đơn vị dưới nó. ', 'Procedures of each unit with those below it. ') + apart, [
-            p.field('unit\\level', { displayName: t('Đơn vị', 'Unit'), mappings: figures.unitNames, 'custom.width': 260 }),
+            p.field('unit\\level', { displayName: t('Đơn vị', 'Unit'), mappings: figures.unitNames, 'custom.width': 230 }),
           ]),
-          12,
+          24,
           10,
         ],
         [
           byLevel('field', [q.isUnit(q.root)], t('Theo lĩnh vực', 'By field'), t('Số thủ tục của từng lĩnh vực. ', 'Procedures of each field. ') + apart, [
-            p.field('field\\level', { displayName: t('Lĩnh vực', 'Field'), 'custom.width': 260 }),
+            p.field('field\\level', { displayName: t('Lĩnh vực', 'Field'), 'custom.width': 230 }),
           ]),
-          12,
+          24,
           10,
         ],
       ])]

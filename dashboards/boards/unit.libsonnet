@@ -10,7 +10,7 @@ function(figures)
     names,
     t('Một đơn vị và các đơn vị dưới nó: chỉ số, hồ sơ, thủ tục.', 'One unit with those below it: KPIs, dossiers, procedures.'),
     [
-      b.section('', [[figures.tile(s, unit, period), 4, 6] for s in first] + [[figures.months(s, unit), 4, 5] for s in first]),
+      b.section('', [[figures.tile(s, unit, period, 4), 4, 6] for s in first] + [[figures.months(s, unit), 4, 5] for s in first]),
       b.section(t('Chỉ số', 'KPIs'), [
         local list = signal.grouped(signal.leading, group.id);
         if list == [] then null else [figures.outlook(list, group, unit, period, t('Chỉ số: ', 'KPIs: ') + group.title), 24, 3 + std.length(list)]
@@ -23,9 +23,9 @@ function(figures)
         [dossiers.procedures(unit, period), 24, 14],
       ]),
       b.section(t('Báo cáo và độ mới', 'Reports and freshness'), [
+        [figures.measures([], unit), 24, 9],
         [figures.asOf(unit), 6, 9],
-        [figures.measures([], unit), 18, 9],
-        [figures.history(first, unit), 24, 9],
+        [figures.history(first, unit), 18, 9],
       ]),
     ],
     [b.unit, b.period],

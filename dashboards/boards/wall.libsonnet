@@ -7,8 +7,8 @@ function(figures)
     { vi: 'Màn hình lớn', en: 'Wall screen' },
     t('Cho màn hình treo tường: không có nút nào, tự làm mới mỗi phút. Mở với ?kiosk ở cuối địa chỉ.', 'For a screen on a wall: no controls, renewed every minute. Open it with ?kiosk at the end of the address.'),
     [
-      b.section('', [[figures.tile(s, root, 'year'), 6, 6] for s in signal.leading[:8]]),
-      b.section('', [[figures.states(signal.leading[:config.columns], 'year'), 18, 10], [figures.tally(signal.leading, 'year'), 6, 6], [figures.asOf(root), 6, 4]]),
+      b.section('', [[figures.tile(s, root, 'year', 6), 6, 6] for s in signal.leading[:8]]),
+      b.section('', [[figures.states(signal.leading[:config.columns], 'year'), 24, 10], [figures.tally(signal.leading, 'year'), 18, 4], [figures.asOf(root), 6, 4]]),
     ],
     wall=true,
   )

@@ -13,17 +13,17 @@ function(config, l)
   local kpiNames = p.mapped({ [s.id]: s.title for s in signal.all });
 
   // The row's own cells: the name of the unit, which leads to its board.
-  local unitCell(name, period, width=230) = p.field(name, {
+  local unitCell(name, period, width=200) = p.field(name, {
     displayName: t('Đơn vị', 'Unit'),
     mappings: unitNames,
     links: p.link(t('Mở bảng Đơn vị', 'Open the board of the unit'), b.url('unit', { unit: '${__value.raw}', period: period })),
     'custom.width': width,
     'custom.displayMode': 'auto',
   });
-  local kpiCell(name, width=300) = p.field(name, { displayName: t('Chỉ số', 'KPI'), mappings: kpiNames, 'custom.width': width, 'custom.displayMode': 'auto' });
+  local kpiCell(name, width=230) = p.field(name, { displayName: t('Chỉ số', 'KPI'), mappings: kpiNames, 'custom.width': width, 'custom.displayMode': 'auto' });
   local stateCell(name='state') = p.field(name, {
     displayName: t('Đánh giá', 'Status'),
-    mappings: signal.states.mappings,
+    mappings: signal.states.mappings + [p.missing],
     'custom.displayMode': 'color-background-solid',
     'custom.width': 150,
     decimals: 0,
@@ -33,14 +33,22 @@ function(config, l)
     displayName: t('Số liệu đến', 'Data as of'),
     mappings: [],
     unit: 'dateTimeFromNow',
-    'custom.width': 130,
+    'custom.width': 110,
     'custom.displayMode': 'auto',
+  });
+  local freshCell = p.field('fresh', {
+    displayName: t('Độ mới', 'Freshness'),
+    mappings: [{ type: 'value', options: { [std.toString(f.value)]: { text: f.word, color: f.color, index: f.value } for f in signal.states.freshness } }, p.missing],
+    'custom.displayMode': 'color-background-solid',
+    'custom.width': 110,
+    decimals: 0,
+    unit: 'none',
   });
   local numberCell(name, title, form, more={}) = p.field(name, {
     displayName: title,
     unit: form.unit,
     decimals: form.decimals,
-    'custom.width': 110,
+    'custom.width': 120,
   } + more);
   local tileFields = [
     p.field(std.toString(state.value), { displayName: state.word, color: p.fixed(state.color) } + (
@@ -68,9 +76,10 @@ function(config, l)
     ),
 
     // One KPI of one unit: its value in the colour of its state, the word of the state, target and distance.
-    tile(s, unit, period):: p.stat(
-      s.title,
-      s.text + ' ' + (if s.legalBasis == '' then '' else t('Căn cứ: ', 'Legal basis: ') + s.legalBasis + '. ')
+    // Its title is the KPI's short name where the whole one is too long for so many columns of the board.
+    tile(s, unit, period, width):: p.stat(
+      if std.length(s.title) > 6 * width then s.head else s.title,
+      s.title + '. ' + s.text + ' ' + (if s.legalBasis == '' then '' else t('Căn cứ: ', 'Legal basis: ') + s.legalBasis + '. ')
       + t('Khoảng cách dương là tốt hơn chỉ tiêu. ', 'A positive distance is better than the target. ') + f.staleNote,
       [p.instant(q.tile(s, unit, period), '{{state}}')],
       { unit: s.form.unit, decimals: s.form.decimals },
@@ -78,7 +87,7 @@ function(config, l)
     ),
 
     months(s, unit):: p.barChart(
-      t('%s theo tháng', '%s by month') % s.head,
+      t('Tháng: ', 'Months: ') + s.head,
       t('Mười ba tháng đã khép lại gần nhất. ', 'The last thirteen closed months. ') + s.text,
       p.instant(q.months(s, unit)),
       'month',
@@ -91,21 +100,23 @@ function(config, l)
       t('Mỗi ô cho biết chỉ số của đơn vị so với chỉ tiêu. Bấm vào đơn vị để xem chi tiết. ', 'Each cell says how the KPI of a unit stands against its target. Click on a unit for details. ') + f.staleNote,
       [p.table_(q.state(list, [q.inPeriod(period)]) + '\nor\n' + q.labelled(q.asOf([]), 'kpi', 'as_of'))],
       overrides=[unitCell('unit\\kpi', period), asOfCell] + [
-        p.field(s.id, { displayName: s.head, 'custom.displayMode': 'color-background-solid', 'custom.width': 118 })
+        p.field(s.id, { displayName: s.head, 'custom.displayMode': 'color-background-solid' })
         for s in list
       ],
       mappings=signal.states.mappings,
       transformations=p.matrix('unit', 'kpi', q.ids(list) + ['as_of']),
+      custom={ minWidth: 118 },
     ),
 
     // Units × KPIs of one unit of measure: the numbers.
     values(list, group, period):: p.table(
       t('Số liệu theo đơn vị: ', 'Figures by unit: ') + group.title,
       t('Ô trống là chưa có số liệu, không phải 0. Không cộng các đơn vị: số của cấp trên đã gồm cấp dưới. ', 'An empty cell is no figure, not 0. Do not add units up: a unit already covers those below it. ') + f.exact,
-      [p.table_(q.kpi('value', [q.one('kpi', q.ids(list)), q.inPeriod(period)]) + '\nor\n' + q.labelled(q.asOf([]), 'kpi', 'as_of'))],
+      [p.table_(q.kpi('value', [q.one('kpi', q.ids(list)), q.inPeriod(period)]) + '\nor\n' + q.labelled(q.freshness([]), 'kpi', 'fresh'))],
       { unit: group.form.unit, decimals: group.form.decimals },
-      [unitCell('unit\\kpi', period), asOfCell] + [p.field(s.id, { displayName: s.head, 'custom.width': 118 }) for s in list],
-      transformations=p.matrix('unit', 'kpi', q.ids(list) + ['as_of']),
+      [unitCell('unit\\kpi', period), freshCell] + [p.field(s.id, { displayName: s.head }) for s in list],
+      transformations=p.matrix('unit', 'kpi', q.ids(list) + ['fresh']),
+      custom={ minWidth: 118 },
       noValue='–',
     ),
 
@@ -142,8 +153,8 @@ function(config, l)
       local of(query) = '(' + query + ') and on (kpi, unit, period) ' + slips;
       p.table(
         t('Đang chậm: ', 'Slipping now: ') + group.title,
-        t('Đơn vị và chỉ số không đạt hoặc có nguy cơ, nhiều nhất 60 dòng. Bảng trống nghĩa là không có gì chậm trong số đã có dữ liệu; ô đếm phía trên cho biết bao nhiêu chỉ số chưa có dữ liệu. ',
-          'Units and KPIs that are missed or at risk, at most 60 lines. An empty table means that nothing slips among those with data; the count above says how many have none. ') + f.staleNote,
+        t('Đơn vị và chỉ số không đạt hoặc có nguy cơ, nhiều nhất 60 dòng. Bảng trống nghĩa là không có gì chậm trong số đã có dữ liệu; ô đếm bên cạnh cho biết bao nhiêu chỉ số chưa có dữ liệu. ',
+          'Units and KPIs that are missed or at risk, at most 60 lines. An empty table means that nothing slips among those with data; the count beside them says how many have none. ') + f.staleNote,
         [p.instant(q.parts('part', [
           ['state', of(state)],
           ['value', of(q.kpi('value', more))],
@@ -170,9 +181,9 @@ function(config, l)
       p.table(
         t('Xếp hạng đơn vị', 'Units in order'),
         t('Các đơn vị theo chỉ số chọn ở đầu bảng, cao nhất trước. ', 'Units by the KPI that is chosen above, the highest first. ') + f.staleNote,
-        [p.table_(q.parts('part', [['state', 'sum by (kpi, unit, period) (' + q.state(shares, more[1:]) + ') and on (kpi) ' + q.kpi('value', more)], ['value', q.kpi('value', more)]]))],
+        [p.table_(q.parts('part', [['state', '(' + q.state(shares, more[1:]) + ') and on (kpi) ' + q.kpi('value', more)], ['value', q.kpi('value', more)]]))],
         { unit: 'percentunit', decimals: 1, min: 0, max: 1 },
-        [unitCell('unit\\part', period, 260), stateCell(), p.field('value', {
+        [unitCell('unit\\part', period, 230), stateCell(), p.field('value', {
           displayName: t('Số liệu', 'Figure'),
           'custom.displayMode': 'gradient-gauge',
           color: p.fixed(palette.plain),
@@ -194,9 +205,9 @@ function(config, l)
     asOf(unit):: p.stat(
       t('Số liệu đến', 'Data as of'),
       t('Lúc đọc được nguồn chậm nhất của đơn vị này và các đơn vị dưới nó. ', 'When the source of this unit or one below it that is furthest behind was last read. ') + f.staleNote,
-      [p.instant(q.asOf([q.isUnit(unit)]), t('số liệu đến', 'data as of'))],
+      [p.instant(q.asOf([q.isUnit(unit)]) + ' * on (unit) group_right () count_values by (unit) ("state", ' + q.freshness([q.isUnit(unit)]) + ')', '{{state}}')],
       { unit: 'dateTimeFromNow', decimals: 0 },
-      size='value',
+      [p.field(std.toString(f.value), { displayName: f.word, color: p.fixed(f.color) }) for f in signal.states.freshness],
     ) + { fieldConfig+: { defaults+: { noValue: t('Chưa rõ', 'Not known') } } },
 
     history(list, unit):: p.timeline(

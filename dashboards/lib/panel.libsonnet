@@ -6,6 +6,10 @@ function(config, l)
   local noData = l.t('Chưa có dữ liệu', 'No data');
   local fixed(color) = { mode: 'fixed', fixedColor: color };
 
+  // What is not there is grey and has words of its own: without this, Grafana would give it the colour of what is below all
+  // thresholds.
+  local missing(words) = { type: 'special', options: { match: 'null', result: { text: words, color: palette.none, index: 100 } } };
+
   // A panel of any type. form is {unit, decimals, min, max}; more is merged into it.
   local base(type, title, description, targets, form, more) = {
     type: type,
@@ -19,7 +23,7 @@ function(config, l)
       defaults: form {
         custom: {},
         noValue: noData,
-        mappings: [],
+        mappings: [missing(noData)],
         color: fixed(palette.plain),
         thresholds: { mode: 'absolute', steps: [{ color: palette.plain, value: null }] },
       },
@@ -51,11 +55,12 @@ function(config, l)
     },
     mapped(texts):: [{ type: 'value', options: { [id]: { text: texts[id], index: 0 } for id in std.objectFields(texts) } }],
     fixed(color):: fixed(color),
+    missing:: missing(noData),
     link(title, url):: [{ title: title, url: url, targetBlank: false }],
 
     stat(title, description, targets, form={ unit: 'none', decimals: 0 }, overrides=[], mappings=[], size='value_and_name')::
       base('stat', title, description, targets, form, {
-        fieldConfig+: { defaults+: { mappings: mappings }, overrides: overrides },
+        fieldConfig+: { defaults+: { mappings+: mappings }, overrides: overrides },
         options: {
           reduceOptions: { values: false, calcs: ['lastNotNull'], fields: '' },
           orientation: 'horizontal',
@@ -69,7 +74,7 @@ function(config, l)
     table(title, description, targets, form={ unit: 'none', decimals: 0 }, overrides=[], mappings=[], transformations=[], custom={}, noValue=noData, sort=[])::
       base('table', title, description, targets, form, {
         fieldConfig+: {
-          defaults+: { mappings: mappings, noValue: noValue, custom: { align: 'auto', displayMode: 'auto', inspect: false, minWidth: 90 } + custom },
+          defaults+: { mappings: mappings + [missing(noValue)], noValue: noValue, custom: { align: 'auto', displayMode: 'auto', inspect: false, minWidth: 90 } + custom },
           overrides: overrides,
         },
         options: { showHeader: true, sortBy: sort, footer: { show: false, reducer: ['sum'], fields: '' } },
@@ -157,7 +162,7 @@ function(config, l)
       base(if daily then 'status-history' else 'state-timeline', title, description, targets, { unit: 'none' }, {
         interval: interval,
         maxDataPoints: 500,
-        fieldConfig+: { defaults+: { mappings: mappings, custom: { fillOpacity: 80, lineWidth: 1 } }, overrides: overrides },
+        fieldConfig+: { defaults+: { mappings+: mappings, custom: { fillOpacity: 80, lineWidth: 1 } }, overrides: overrides },
         options: {
           showValue: if daily then 'never' else 'auto',
           rowHeight: 0.85,

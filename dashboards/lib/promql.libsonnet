@@ -33,10 +33,12 @@ function(config)
              '(0 * (' + status + ' == 1) + 5)',
            ]);
       local base = std.join(' or ', held + ['0 * ' + of('value', q.ids(signals)) + ' + 4']);
-      '(' + base + ') + on (unit) group_left () (20 * ' + q.stale('max') + ' - 10 * ' + q.stale('min') + ') or (' + base + ') + 10',
+      '(' + base + ') + on (unit) group_left () ' + q.freshness([]) + ' or (' + base + ') + 10',
     ids(signals):: [s.id for s in signals],
     // 1 where the data of any (max) or of all (min) sources of a unit are stale.
-    stale(which):: 'max by (unit) (' + q.recorded('unit:egov_data_stale:' + which) + ')',
+    stale(which, more=[]):: 'max by (unit) (' + q.recorded('unit:egov_data_stale:' + which, more) + ')',
+    // What freshness adds to a state: 0 where all is fresh, 20 where some sources are stale, 10 where all are.
+    freshness(more):: '(20 * ' + q.stale('max', more) + ' - 10 * ' + q.stale('min', more) + ')',
     asOf(more):: '(max by (unit) (' + q.recorded('unit:egov_data_timestamp_seconds:min', more) + ') > 0) * 1000',
 
     // A query whose result bears one more label.

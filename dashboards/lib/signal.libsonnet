@@ -46,6 +46,12 @@ function(config, l)
       list: [{ value: w[0], word: w[1], color: w[2] } for w in words]
             + [{ value: w[0] + 10, word: w[1] + l.t(' (số liệu cũ)', ' (stale)'), color: palette.stale } for w in words]
             + [{ value: w[0] + 20, word: w[1] + l.t(' (thiếu nguồn)', ' (incomplete)'), color: w[2] } for w in words],
+      // As of itself, without a figure: how fresh data are.
+      freshness: [
+        { value: 0, word: l.t('Còn mới', 'Fresh'), color: palette.plain },
+        { value: 10, word: l.t('Đã cũ', 'Stale'), color: palette.stale },
+        { value: 20, word: l.t('Thiếu nguồn', 'Incomplete'), color: palette.warn },
+      ],
       mappings: [{
         type: 'value',
         options: { [std.toString(s.value)]: { text: s.word, color: s.color, index: s.value } for s in signals.states.list },

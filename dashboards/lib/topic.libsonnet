@@ -21,7 +21,7 @@ function(figures, id, topic, names, description, more=[])
         4,
       ]]),
     ] + more else [
-      b.section('', [[figures.tile(s, root, period), width, 6] for s in first] + [[figures.months(s, root), width, 6] for s in first]),
+      b.section('', [[figures.tile(s, root, period, width), width, 6] for s in first] + [[figures.months(s, root), width, 6] for s in first]),
       b.section('', [[figures.states(chunk, period), 24, 10] for chunk in figures.chunks(list)[:1]]),
     ] + more + [
       b.section(t('Số liệu theo đơn vị', 'Figures by unit'), [
