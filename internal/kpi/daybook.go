@@ -169,6 +169,22 @@ func (d *Daybook) Walk(yield func(Delta) bool) {
 	}
 }
 
+// FirstCount gives the first day on which books have any count; 0 where they have none.
+func (d *Daybook) FirstCount(ids ...BookID) (first Day) {
+	for _, id := range ids {
+		b, known := d.counts[id]
+		if !known {
+			continue
+		}
+		for _, s := range b.all {
+			if len(s.points) > 0 && (first == 0 || s.points[0].day < first) {
+				first = s.points[0].day
+			}
+		}
+	}
+	return first
+}
+
 // Unit gives the counts of a unit and all units below it.
 func (d *Daybook) Unit(unit string) View {
 	if total, known := d.totals[unit]; known {

@@ -76,7 +76,7 @@ func TestDaysOfAnOlderLedger(t *testing.T) {
 	o := inHanoi(t)
 	l, want := aDay(t, o)
 	closed(t, l)
-	execIn(t, o.Path, "drop table source_day; pragma user_version = 1")
+	execIn(t, o.Path, "drop table source_day; drop table touched; delete from meta; pragma user_version = 1")
 	if diff := cmp.Diff(want, daysOf(t, opened(t, o))); diff != "" {
 		t.Errorf("the day log (-want +got):\n%s", diff)
 	}

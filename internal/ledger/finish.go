@@ -55,6 +55,9 @@ func (r *Run) Finish(ctx context.Context, e Ending) (Summary, error) {
 				return err
 			}
 		}
+		if err := touch(ctx, tx, r.firstTouched(&end)); err != nil {
+			return err
+		}
 		return r.close(ctx, tx, &end)
 	})
 	if err != nil {
@@ -91,6 +94,21 @@ type ending struct {
 	deltas       []kpi.Delta
 	segmentBytes int
 	observed     []observedValue // all that the source has reported, where it counts only now
+}
+
+// firstTouched gives the first day whose figures the end of a run changes: by what is gone, and by all of a source that
+// counts only now. 0 where there is none.
+func (r *Run) firstTouched(end *ending) kpi.Day {
+	first := firstOf(end.deltas, end.gone.observations, end.observed)
+	if r.source.established {
+		return first
+	}
+	l := r.ledger
+	counted := l.figures.Daybook.FirstCount(l.booksOf(func(source string) bool { return source == r.source.name })...)
+	if counted != 0 && (first == 0 || counted < first) {
+		return counted
+	}
+	return first
 }
 
 // removeMissing takes out what the run has not shown, or holds it back.

@@ -90,6 +90,11 @@ func (t *taking) take(ctx context.Context, b *kpi.Batch) error {
 	if err := t.storeFindings(ctx, findings); err != nil {
 		return err
 	}
+	if t.run.source.established { // until then it shows in no figure
+		if err := touch(ctx, t.tx, firstOf(t.deltas, t.observed)); err != nil {
+			return err
+		}
+	}
 	t.state = t.stateAfter(b)
 	return t.storeProgress(ctx)
 }
