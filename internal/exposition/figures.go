@@ -1,6 +1,7 @@
 package exposition
 
 import (
+	"slices"
 	"strings"
 
 	"kpiagent/internal/kpi"
@@ -18,6 +19,10 @@ type Input struct {
 	ProcedureLabels bool
 	// SeriesPerUnit bounds the series per procedure of a unit; 0 is no bound.
 	SeriesPerUnit int
+	// Past asks for a day that is over, as the books know it: without what they know of the present only (procedures by
+	// service level and the KPIs made of them, the state of the books themselves), and without what had no data up to
+	// that day. So nothing that has happened since a day makes a difference to it, unless that day is corrected.
+	Past bool
 }
 
 // buckets are the upper bounds of the handling time in working days, with the label that both formats write alike.
@@ -66,13 +71,24 @@ func newWriter(in Input, s *sheet) *writer {
 
 func (w *writer) write() {
 	for _, unit := range w.Units {
+		if w.Past && !w.known(unit.ID) {
+			continue
+		}
 		w.unit(unit)
-		w.procedures(unit.ID)
+		if !w.Past {
+			w.procedures(unit.ID)
+		}
 		w.dossiers(unit.ID)
 		w.observations(unit.ID)
 		w.kpis(unit.ID)
 		w.cut()
 	}
+}
+
+// known says whether there was anything of a unit up to the day.
+func (w *writer) known(unit string) bool {
+	return w.Books.Daybook.Unit(unit).KnownAt(w.Today) ||
+		slices.ContainsFunc(w.Books.Observed.Measures(unit), func(m string) bool { return w.Books.Observed.KnownAt(unit, m, w.Today) })
 }
 
 // label starts the labels of a line, with pairs of name and value.
@@ -133,8 +149,12 @@ func (w *writer) procedures(unit string) {
 // dossiers writes a unit's series per procedure, or one set for all, and whether its books balance.
 func (w *writer) dossiers(unit string) {
 	codes := w.Books.Daybook.Procedures(unit)
+	if w.Past {
+		w.pastDossiers(unit, codes)
+		return
+	}
 	names := w.procedureNames(unit, codes)
-	over := w.SeriesPerUnit > 0 && len(codes)*seriesPerProcedure+len(names)-len(codes) > w.SeriesPerUnit
+	over := w.overBudget(len(codes), len(names))
 	each := w.ProcedureLabels && !over
 
 	var ofProcedures, ofUnit int64
@@ -147,9 +167,7 @@ func (w *writer) dossiers(unit string) {
 		ofUnit = w.view(w.Books.Daybook.Unit(unit), labels, !each)
 	}
 	if each {
-		for _, p := range names {
-			w.count(procedureInfo, w.label("unit", unit, "procedure", p.Code, "name", p.Name, "field", p.Field), end, 1)
-		}
+		w.infos(unit, names)
 	}
 
 	labels := w.label("unit", unit)
@@ -163,6 +181,35 @@ func (w *writer) dossiers(unit string) {
 		n = 1
 	}
 	w.count(seriesOverBudget, labels, end, n)
+}
+
+// pastDossiers writes the series of the procedures that had dossiers up to the day, or one set for all of them.
+func (w *writer) pastDossiers(unit string, codes []string) {
+	codes = slices.DeleteFunc(codes, func(code string) bool { return !w.Books.Daybook.Procedure(unit, code).KnownAt(w.Today) })
+	if len(codes) == 0 {
+		return
+	}
+	if !w.ProcedureLabels || w.overBudget(len(codes), len(codes)) {
+		w.view(w.Books.Daybook.Unit(unit), w.label("unit", unit, "procedure", ""), true)
+		return
+	}
+	names := make([]kpi.Procedure, len(codes))
+	for i, code := range codes {
+		w.view(w.Books.Daybook.Procedure(unit, code), w.label("unit", unit, "procedure", code), true)
+		names[i], _ = w.Books.Register.Describe(unit, code)
+	}
+	w.infos(unit, names)
+}
+
+// overBudget says whether a unit has too many series for so many procedures with dossiers, of so many that have a name.
+func (w *writer) overBudget(codes, names int) bool {
+	return w.SeriesPerUnit > 0 && codes*seriesPerProcedure+names-codes > w.SeriesPerUnit
+}
+
+func (w *writer) infos(unit string, names []kpi.Procedure) {
+	for _, p := range names {
+		w.count(procedureInfo, w.label("unit", unit, "procedure", p.Code, "name", p.Name, "field", p.Field), end, 1)
+	}
 }
 
 // procedureNames gives one entry for each code that the unit or one below it has registered or has dossiers of, in order:

@@ -29,9 +29,17 @@ type Figure struct {
 
 // Applies says whether the KPI is computed for a period: its validity covers the period's last day.
 func (d Definition) Applies(p Period) bool {
-	from, errFrom := ParseDay(d.From)
-	to, errTo := ParseDay(d.To)
-	return (d.From == "" || errFrom != nil || from <= p.To) && (d.To == "" || errTo != nil || p.To <= to)
+	if d.From != "" {
+		if from, err := ParseDay(d.From); err == nil && p.To < from {
+			return false
+		}
+	}
+	if d.To != "" {
+		if to, err := ParseDay(d.To); err == nil && p.To > to {
+			return false
+		}
+	}
+	return true
 }
 
 // Figure computes a KPI for a unit, with all units below it, and a period.

@@ -15,6 +15,12 @@ import (
 // http://127.0.0.1:41234. Paths in the configuration must be absolute. It takes remote writes, and POST /-/reload.
 func Prometheus(t testing.TB, configYAML string) (baseURL string) {
 	t.Helper()
+	return PrometheusOn(t, configYAML, filepath.Join(t.TempDir(), "data"))
+}
+
+// PrometheusOn is Prometheus with a folder of data that may be there already, and with further arguments.
+func PrometheusOn(t testing.TB, configYAML, data string, arguments ...string) (baseURL string) {
+	t.Helper()
 	path, err := exec.LookPath("prometheus")
 	if err != nil {
 		Refuse(t, &MissingError{Program: "prometheus", Package: "prometheus"})
@@ -25,7 +31,7 @@ func Prometheus(t testing.TB, configYAML string) (baseURL string) {
 		t.Fatal(err)
 	}
 	for range tries {
-		if baseURL, err = runPrometheus(t, path, folder, config); err == nil {
+		if baseURL, err = runPrometheus(t, path, folder, config, append(arguments, "--storage.tsdb.path="+data)); err == nil {
 			return baseURL
 		}
 	}
@@ -33,16 +39,15 @@ func Prometheus(t testing.TB, configYAML string) (baseURL string) {
 	return ""
 }
 
-func runPrometheus(t testing.TB, path, folder, config string) (baseURL string, err error) {
+func runPrometheus(t testing.TB, path, folder, config string, arguments []string) (baseURL string, err error) {
 	port, err := freePort()
 	if err != nil {
 		return "", err
 	}
 	address := fmt.Sprintf("127.0.0.1:%d", port)
-	p, err := start(command{path: path, end: syscall.SIGKILL, args: []string{
-		"--config.file=" + config, "--storage.tsdb.path=" + filepath.Join(folder, "data"), "--web.listen-address=" + address,
-		"--web.enable-remote-write-receiver", "--web.enable-lifecycle",
-	}}, folder)
+	p, err := start(command{path: path, end: syscall.SIGKILL, args: append([]string{
+		"--config.file=" + config, "--web.listen-address=" + address, "--web.enable-remote-write-receiver", "--web.enable-lifecycle",
+	}, arguments...)}, folder)
 	if err != nil {
 		return "", err
 	}

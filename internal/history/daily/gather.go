@@ -1,0 +1,128 @@
+package daily
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/textparse"
+	"github.com/prometheus/prometheus/tsdb/chunkenc"
+
+	"kpiagent/internal/exposition"
+	"kpiagent/internal/kpi"
+)
+
+// gatherer computes days and gathers their samples by series. One goroutine uses it.
+type gatherer struct {
+	read    func(do func(Moment))
+	extra   labels.Labels
+	figures *exposition.Figures
+	known   map[string]*series // by their text; what is parsed once serves all months
+	before  []*series          // the last day's, in its order
+	now     []*series          // of the day at hand
+	month   []*series          // all with a sample since the last clear
+}
+
+// series is one series, with its samples since the last clear.
+type series struct {
+	text     string // as the page of metrics has it, without the labels that a scrape adds
+	labels   labels.Labels
+	place    int // in the last day's order
+	value    float64
+	chunk    *chunkenc.XORChunk
+	appender chunkenc.Appender
+	from, to int64
+}
+
+// tooMany bounds what a gatherer remembers: month by month, some series end and others begin.
+const tooMany = 1_000_000
+
+func newGatherer(read func(do func(Moment)), extra labels.Labels) *gatherer {
+	return &gatherer{read: read, extra: extra, figures: exposition.NewFigures(), known: map[string]*series{}}
+}
+
+// day computes a day and gives its series with their values, valid until the next call.
+func (g *gatherer) day(day kpi.Day) ([]*series, error) {
+	g.read(func(m Moment) { g.figures.Compute(m.past(day)) })
+	g.before, g.now = g.now, g.before[:0]
+	expected := 0 // most days have the series of the day before, in the same order
+	for text, value := range g.figures.Samples() {
+		var s *series
+		if expected < len(g.before) && g.before[expected].text == string(text) {
+			s = g.before[expected]
+		} else if s = g.known[string(text)]; s == nil {
+			var err error
+			if s, err = g.meet(string(text)); err != nil {
+				return nil, err
+			}
+		} else if s.place < len(g.before) && g.before[s.place] == s {
+			expected = s.place
+		}
+		expected++
+		s.value, s.place = value, len(g.now)
+		g.now = append(g.now, s)
+	}
+	return g.now, nil
+}
+
+// meet makes a series known.
+func (g *gatherer) meet(text string) (*series, error) {
+	l, err := parse(text)
+	if err != nil {
+		return nil, err
+	}
+	builder := labels.NewBuilder(l)
+	g.extra.Range(func(l labels.Label) { builder.Set(l.Name, l.Value) })
+	s := &series{text: text, labels: builder.Labels(), place: -1}
+	g.known[text] = s
+	return s, nil
+}
+
+// parse reads `name{label="value",…}`.
+func parse(text string) (l labels.Labels, err error) {
+	p := textparse.NewPromParser(append([]byte(text), " 0\n"...), nil, false)
+	entry, err := p.Next()
+	if err != nil || entry != textparse.EntrySeries {
+		return l, fmt.Errorf("%q is not a series: %v", text, err)
+	}
+	p.Labels(&l)
+	return l, nil
+}
+
+// add computes a day and keeps its samples.
+func (g *gatherer) add(day kpi.Day, at int64) (samples int, err error) {
+	list, err := g.day(day)
+	if err != nil {
+		return 0, err
+	}
+	for _, s := range list {
+		if s.chunk == nil {
+			s.chunk, s.from = chunkenc.NewXORChunk(), at
+			if s.appender, err = s.chunk.Appender(); err != nil {
+				return 0, fmt.Errorf("a chunk: %w", err)
+			}
+			g.month = append(g.month, s)
+		}
+		s.appender.Append(0, at, s.value)
+		s.to = at
+	}
+	return len(list), nil
+}
+
+// sorted gives the series with samples in the order of a block.
+func (g *gatherer) sorted() []*series {
+	slices.SortFunc(g.month, func(a, b *series) int { return labels.Compare(a.labels, b.labels) })
+	return g.month
+}
+
+// clear forgets the samples.
+func (g *gatherer) clear() {
+	for _, s := range g.month {
+		s.chunk, s.appender = nil, nil
+	}
+	g.month = g.month[:0]
+	if len(g.known) >= tooMany {
+		clear(g.known)
+		g.now = g.now[:0]
+	}
+}

@@ -1,0 +1,175 @@
+package daily
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/tsdb"
+
+	"kpiagent/internal/exposition"
+	"kpiagent/internal/kpi"
+)
+
+// plan is what there is to write.
+type plan struct {
+	manifest *manifest
+	days     extent
+	zone     *time.Location
+	labels   labels.Labels
+	register *kpi.Register
+}
+
+// plan compares what is written with what the ledger and the configuration have now, notes on the disk what is behind, and
+// removes what is over: so what it has learnt is not forgotten whatever happens.
+func (s *Store) plan(ctx context.Context, source Source) (*plan, error) {
+	s.mu.RLock()
+	m := s.manifest.clone()
+	s.mu.RUnlock()
+	touched, err := source.Touched(ctx, m.Serial) // before the books are read: what comes in between is told the next time
+	if err != nil {
+		return nil, err
+	}
+	p := &plan{manifest: m}
+	var fingerprint string
+	names := map[string]string{}
+	source.Read(func(moment Moment) {
+		p.zone, p.labels, p.register = moment.Zone, moment.Labels, moment.Books.Register
+		p.days = s.kept(m, moment.extent())
+		if fingerprint, err = moment.fingerprint(); err == nil && s.register != any(p.register) {
+			names, err = namesOf(&moment)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	var since kpi.Day // the first day that is no longer right
+	switch {
+	case m.Fingerprint != fingerprint || m.Ledger != touched.Identity:
+		since = p.days.first
+	case s.register != any(p.register):
+		renamed, err := s.renamed(ctx, names)
+		if err != nil {
+			return nil, err
+		}
+		if since = touched.From; renamed {
+			since = p.days.first
+		}
+	default:
+		since = touched.From
+	}
+	m.Fingerprint, m.Ledger, m.Serial = fingerprint, touched.Identity, touched.Serial
+	gone := m.compare(p.days, since)
+	if !reflect.DeepEqual(m, s.manifest) { // only a writer changes it, and that is us
+		if err := s.put(m.clone(), gone); err != nil {
+			return nil, err
+		}
+	}
+	s.register = p.register
+	return p, nil
+}
+
+// kept gives the part of the past that is kept: whole months, by age and by what the size limit allows.
+func (s *Store) kept(m *manifest, all extent) extent {
+	if all.empty() {
+		return all
+	}
+	if s.options.Retention > 0 {
+		oldest := all.last - kpi.Day(s.options.Retention/(24*time.Hour))
+		all.first = max(all.first, monthOf(oldest).first())
+	}
+	if m.AtLimit != s.options.MaxBytes {
+		m.Dropped, m.AtLimit = 0, 0
+	}
+	if m.Dropped != 0 {
+		all.first = max(all.first, (m.Dropped + 1).first())
+	}
+	return all
+}
+
+// compare notes which months are behind, where the days since one are no longer right, and forgets those that are over.
+func (m *manifest) compare(days extent, since kpi.Day) (gone map[month]*tsdb.Block) {
+	gone = map[month]*tsdb.Block{}
+	for month := range m.Months {
+		if days.empty() || month < monthOf(days.first) || month > monthOf(days.last) {
+			gone[month] = nil
+			delete(m.Months, month)
+		}
+	}
+	clear := days.empty()
+	for month := range m.Behind {
+		if clear || month < monthOf(days.first) || month > monthOf(days.last) {
+			delete(m.Behind, month)
+		}
+	}
+	if days.empty() {
+		return gone
+	}
+	for month := monthOf(days.first); month <= monthOf(days.last); month++ {
+		want := days.within(month.first(), month.last())
+		e, there := m.Months[month]
+		if there {
+			first, last, err := e.days()
+			there = err == nil && first == want.first && last == want.last
+		}
+		if !there || since != 0 && since <= want.last {
+			m.Behind[month] = true
+		}
+	}
+	return gone
+}
+
+// Names of procedures are of today also in the past: so that boards can join them at any time.
+var infoName = func() string {
+	for _, f := range exposition.FigureFamilies() {
+		if strings.HasSuffix(f.Name, "_procedure_info") {
+			return f.Name
+		}
+	}
+	return ""
+}()
+
+// whose tells whose name a series gives.
+func whose(l labels.Labels) string { return l.Get("unit") + "\x00" + l.Get("procedure") }
+
+// namesOf gives the series that give the procedures their names now.
+func namesOf(m *Moment) (map[string]string, error) {
+	one := *m
+	one.Catalogue, one.ProcedureLabels, one.SeriesPerUnit = nil, true, 0
+	g := newGatherer(func(do func(Moment)) { do(one) }, m.Labels)
+	list, err := g.day(m.Today - 1)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]string{}
+	for _, s := range list {
+		if s.labels.Get(model.MetricNameLabel) == infoName {
+			names[whose(s.labels)] = s.labels.String()
+		}
+	}
+	return names, nil
+}
+
+// renamed says whether a procedure has another name or field in some block than now.
+func (s *Store) renamed(ctx context.Context, names map[string]string) (bool, error) {
+	q, err := s.Querier(0, s.Through())
+	if err != nil {
+		return false, err
+	}
+	defer q.Close()
+	found := q.Select(ctx, false, nil, labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, infoName))
+	for found.Next() {
+		l := found.At().Labels()
+		if now, known := names[whose(l)]; known && now != l.String() {
+			return true, nil
+		}
+	}
+	if err := found.Err(); err != nil {
+		return false, fmt.Errorf("history of past days: the names of procedures: %w", err)
+	}
+	return false, nil
+}

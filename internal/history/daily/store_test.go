@@ -1,0 +1,368 @@
+package daily
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/tsdb/chunkenc"
+
+	"kpiagent/internal/kpi"
+)
+
+// filled is a ministry with dossiers of so many days before today.
+func filled(t testing.TB, days int) *ministry {
+	t.Helper()
+	m := newMinistry(t)
+	m.moment.Today = start + kpi.Day(days)
+	m.register(procedures("Thủ tục")...)
+	r := rand.New(rand.NewPCG(9, 9))
+	for i := range 60 {
+		id := fmt.Sprint(i)
+		m.holds[oneStop][id] = randomDossier(r, id, "xnk", start, m.moment.Today)
+	}
+	m.holds[oneStop]["first"] = &kpi.Dossier{ID: "first", Unit: "xnk", Procedure: "1.001", Channel: kpi.Online, Received: start.Stamp() + 9*3600}
+	m.readAll(oneStop)
+	return m
+}
+
+// correct changes how the dossier of the first day, or one of a later day, was received.
+func (m *ministry) correct(day kpi.Day) {
+	id := "of " + day.String()
+	channel := kpi.Online
+	if d := m.holds[oneStop][id]; d != nil {
+		channel = kpi.Online + kpi.Counter - d.Channel
+	}
+	m.holds[oneStop][id] = &kpi.Dossier{ID: id, Unit: "xnk", Procedure: "1.001", Channel: channel, Received: day.Stamp() + 9*3600}
+	m.readAll(oneStop)
+}
+
+func TestOnlyTouchedMonthsAreWritten(t *testing.T) {
+	m := filled(t, 100) // to 2024-03-03: November to March
+	s := open(t, Options{Folder: t.TempDir()})
+	m.correct(start + 40)
+	var days []kpi.Day
+	if _, err := s.Write(context.Background(), m.source(), 0, 0, func(p Progress) { days = append(days, p.Last) }); err != nil {
+		t.Fatal(err)
+	}
+	if len(days) != 100 || days[0] != kpi.Date(2024, 3, 1) || days[99] != start+6 {
+		t.Errorf("%d days from %s to %s, want 100, the newest month first", len(days), days[0], days[len(days)-1])
+	}
+	tests := []struct {
+		what   string
+		change func()
+		days   int
+	}{
+		{"nothing", func() {}, 0},
+		{"a dossier of today", func() { m.correct(m.moment.Today) }, 0},
+		{"a dossier of yesterday", func() { m.correct(m.moment.Today - 1) }, 2},
+		{"a dossier of January", func() { m.correct(kpi.Date(2024, 1, 30)) }, 2 + 29 + 31},
+		{"midnight", func() { m.moment.Today++ }, 3},
+		{"the clock was set back", func() { m.moment.Today -= 10 }, 22},
+		{"and forward", func() { m.moment.Today += 10 }, 3 + 29},
+		{"another target", func() { m.moment.Targets = nil }, 101},
+		{"another name", func() { m.register(procedures("Tên mới")...) }, 101},
+		{"a procedure without dossiers", func() { m.register(append(m.known, kpi.Procedure{Unit: "bct", Code: "9.9", Name: "Mới"})...) }, 0},
+		{"another label of the agent", func() { m.moment.Labels = labels.FromStrings("job", "kpi") }, 101},
+		{"other rules of counting", func() { m.moment.Basis = "by hour" }, 101},
+	}
+	for _, test := range tests {
+		test.change()
+		if done := write(t, s, m.source()); done.AllDays != test.days || done.Days != test.days {
+			t.Errorf("%s: %d of %d days were written, want %d", test.what, done.Days, done.AllDays, test.days)
+		}
+		same(t, test.what, m.anew(), dump(t, s))
+		if s.Behind() != 0 {
+			t.Errorf("%s: %d months are behind", test.what, s.Behind())
+		}
+	}
+}
+
+func TestWriteOnlyWhatIsAskedFor(t *testing.T) {
+	m := filled(t, 100)
+	s := open(t, Options{Folder: t.TempDir()})
+	done, err := s.Write(context.Background(), m.source(), kpi.Date(2024, 1, 15), kpi.Date(2024, 2, 1), nil)
+	if first, last := s.Extent(); err != nil || done.Days != 31+29 || first.String() != "2024-01-01" || last.String() != "2024-02-29" {
+		t.Fatalf("%v, %d days from %s to %s", err, done.Days, first, last)
+	}
+	if s.Behind() != 3 {
+		t.Errorf("%d months are behind, want 3", s.Behind())
+	}
+	write(t, s, m.source())
+	same(t, "the rest", m.anew(), dump(t, s))
+	first, last := s.Extent()
+	if at, _ := EndOf(last, m.moment.Zone); first != start || last != m.moment.Today-1 || s.Through() != at {
+		t.Errorf("from %s to %s, through %d", first, last, s.Through())
+	}
+}
+
+func TestALedgerThatHasNothing(t *testing.T) {
+	m := newMinistry(t)
+	s := open(t, Options{Folder: t.TempDir()})
+	if done := write(t, s, m.source()); done.AllDays != 0 || s.Through() != 0 || len(dump(t, s)) != 0 {
+		t.Errorf("%+v, through %d", done, s.Through())
+	}
+	m = filled(t, 50)
+	write(t, s, m.source())
+	same(t, "another ledger", m.anew(), dump(t, s))
+	clear(m.holds[oneStop])
+	m.readAll(oneStop)
+	if done := write(t, s, m.source()); done.AllDays != 0 || s.Through() != 0 || s.Size() != 0 || len(dump(t, s)) != 0 {
+		t.Errorf("all dossiers are gone: %+v, through %d", done, s.Through())
+	}
+}
+
+func TestDamage(t *testing.T) {
+	block := func(t *testing.T, folder string) string {
+		t.Helper()
+		found, err := filepath.Glob(filepath.Join(folder, "0*"))
+		if err != nil || len(found) == 0 {
+			t.Fatal(found, err)
+		}
+		return found[0]
+	}
+	truncate := func(name string) func(t *testing.T, folder string) {
+		return func(t *testing.T, folder string) {
+			if err := os.Truncate(filepath.Join(block(t, folder), name), 100); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	tests := []struct {
+		name    string
+		harm    func(t *testing.T, folder string)
+		message string
+	}{
+		{"index cut short", truncate("index"), "the days of a month were damaged"},
+		{"chunks cut short", truncate("chunks/000001"), "the days of a month were damaged"},
+		{"one bit of the chunks", func(t *testing.T, folder string) {
+			name := filepath.Join(block(t, folder), "chunks/000001")
+			content, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			content[len(content)/2] ^= 1
+			if err := os.WriteFile(name, content, 0o640); err != nil {
+				t.Fatal(err)
+			}
+		}, "is not what was written"},
+		{"no meta", func(t *testing.T, folder string) {
+			if err := os.Remove(filepath.Join(block(t, folder), "meta.json")); err != nil {
+				t.Fatal(err)
+			}
+		}, "the days of a month were damaged"},
+		{"a block is gone", func(t *testing.T, folder string) {
+			if err := os.RemoveAll(block(t, folder)); err != nil {
+				t.Fatal(err)
+			}
+		}, "the days of a month were damaged"},
+		{"manifest", truncate("../" + manifestName), "the list of past days is damaged"},
+		{"no manifest", func(t *testing.T, folder string) {
+			if err := os.Remove(filepath.Join(folder, manifestName)); err != nil {
+				t.Fatal(err)
+			}
+		}, ""},
+		{"leftovers", func(t *testing.T, folder string) {
+			if err := os.MkdirAll(filepath.Join(folder, "01KAQ0000000000000000000XX"+temporary, "chunks"), 0o750); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.CopyFS(filepath.Join(folder, "01KAQ0000000000000000000YY"), os.DirFS(block(t, folder))); err != nil {
+				t.Fatal(err)
+			}
+		}, ""},
+	}
+	m := filled(t, 70)
+	want := m.anew()
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			folder := t.TempDir()
+			s := open(t, Options{Folder: folder})
+			write(t, s, m.source())
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			test.harm(t, folder)
+			log := new(strings.Builder)
+			s = open(t, Options{Folder: folder, Log: textLog(log)})
+			if !strings.Contains(log.String(), test.message) || (test.message == "") != (log.Len() == 0) {
+				t.Errorf("the log says %q, want %q in it", log, test.message)
+			}
+			write(t, s, m.source())
+			same(t, test.name, want, dump(t, s))
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			log.Reset()
+			s = open(t, Options{Folder: folder, Log: textLog(log)})
+			same(t, "opened again", want, dump(t, s))
+			if log.Len() > 0 {
+				t.Errorf("opened again: %s", log)
+			}
+		})
+	}
+}
+
+func TestNoRoomOnTheDisk(t *testing.T) {
+	m := filled(t, 70)
+	full := errors.New("the disk is full")
+	months := 0
+	s := open(t, Options{Folder: t.TempDir(), Room: func() error {
+		if months++; months == 2 {
+			return full
+		}
+		return nil
+	}})
+	if _, err := s.Write(context.Background(), m.source(), 0, 0, nil); !errors.Is(err, full) {
+		t.Fatalf("error %v", err)
+	}
+	if first, last := s.Extent(); last != m.moment.Today-1 || first != monthOf(last).first() {
+		t.Errorf("from %s to %s is there, want the newest month", first, last)
+	}
+	write(t, s, m.source())
+	same(t, "with room again", m.anew(), dump(t, s))
+}
+
+func TestRetentionAndSize(t *testing.T) {
+	m := filled(t, 200) // to 2024-06-10
+	folder := t.TempDir()
+	s := open(t, Options{Folder: folder, Retention: 90 * 24 * time.Hour})
+	write(t, s, m.source())
+	if first, last := s.Extent(); first.String() != "2024-03-01" || last != m.moment.Today-1 {
+		t.Errorf("90 days: from %s to %s", first, last)
+	}
+	m.moment.Today += 30
+	write(t, s, m.source())
+	if first, _ := s.Extent(); first.String() != "2024-04-01" {
+		t.Errorf("a month later: from %s", first)
+	}
+	size := s.Size()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, Options{Folder: folder, MaxBytes: size})
+	write(t, s, m.source())
+	first, last := s.Extent()
+	if s.Size() > size || first == 0 || last != m.moment.Today-1 {
+		t.Errorf("%d bytes of %d, from %s to %s", s.Size(), size, first, last)
+	}
+	if done := write(t, s, m.source()); done.AllDays != 0 {
+		t.Errorf("what was removed for its size is written again: %+v", done)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, Options{Folder: folder})
+	write(t, s, m.source())
+	same(t, "without limits", m.anew(), dump(t, s))
+}
+
+// Whoever reads while blocks are replaced sees each day of them, and sees it once.
+func TestReadingWhileBlocksAreReplaced(t *testing.T) {
+	m := filled(t, 70)
+	s := open(t, Options{Folder: t.TempDir(), Workers: 2})
+	write(t, s, m.source())
+	matcher := labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, "egov_unit_info")
+	ctx, stop := context.WithCancel(context.Background())
+	var readers sync.WaitGroup
+	for range 2 {
+		readers.Go(func() {
+			for ctx.Err() == nil {
+				q, err := s.Querier(0, s.Through())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				set := q.Select(ctx, false, nil, matcher)
+				for set.Next() {
+					n := 0
+					for it := set.At().Iterator(nil); it.Next() == chunkenc.ValFloat; {
+						n++
+					}
+					if n != 70 && ctx.Err() == nil {
+						t.Errorf("%s has %d days", set.At().Labels(), n)
+					}
+				}
+				if err := set.Err(); err != nil && ctx.Err() == nil {
+					t.Error(err)
+				}
+				if err := q.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for range 5 {
+		m.correct(start)
+		write(t, s, m.source())
+	}
+	stop()
+	readers.Wait()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Querier(0, 1); !errors.Is(err, errClosed) {
+		t.Errorf("closed: %v", err)
+	}
+	if _, err := s.Write(context.Background(), m.source(), 0, 0, nil); !errors.Is(err, errClosed) {
+		t.Errorf("closed: %v", err)
+	}
+}
+
+func TestChunkQuerier(t *testing.T) {
+	m := filled(t, 70)
+	s := open(t, Options{Folder: t.TempDir()})
+	write(t, s, m.source())
+	q, err := s.ChunkQuerier(0, s.Through())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.Close()
+	set := q.Select(context.Background(), true, nil, labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, "egov_unit_info"), labels.MustNewMatcher(labels.MatchEqual, "unit", "xnk"))
+	samples := 0
+	for set.Next() {
+		for it := set.At().Iterator(nil); it.Next(); {
+			samples += it.At().Chunk.NumSamples()
+		}
+	}
+	if set.Err() != nil || samples != 70 {
+		t.Errorf("%v, %d samples", set.Err(), samples)
+	}
+}
+
+func FuzzManifest(f *testing.F) {
+	f.Add([]byte(`{"fingerprint":"a","ledger":"b","serial":3,"months":{"2026-03":{"block":"01X","first":"2026-03-02","last":"2026-03-31","to":1,"files":{"index":{"bytes":1,"crc32c":2}}}},"behind":{"2026-04":true},"dropped":"2025-01","at_limit":5}`))
+	f.Add([]byte(`{"months":{},"behind":{}}`))
+	f.Add([]byte(`{"months":{"2026-13":{}}}`))
+	f.Add([]byte(`null`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		m, err := parseManifest(text)
+		if err != nil {
+			return
+		}
+		folder := t.TempDir()
+		if err := m.write(folder); err != nil {
+			t.Fatal(err)
+		}
+		again, err := readManifest(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fmt.Sprint(m) != fmt.Sprint(again) {
+			t.Errorf("written and read again, %+v is %+v", m, again)
+		}
+		for _, e := range m.Months {
+			if filepath.Dir(filepath.Join(folder, e.Block)) != folder {
+				t.Errorf("block %q is outside of the folder", e.Block)
+			}
+		}
+	})
+}
