@@ -114,7 +114,7 @@ func TestSamplesAreTheFiguresOfTheDay(t *testing.T) {
 
 	want := map[string]map[int64]float64{}
 	m.source().Read(func(now Moment) {
-		for day := now.Books.FirstDay(); day < now.Today; day++ {
+		for day := now.Books.Begin(); day < now.Today; day++ {
 			at, _ := EndOf(day, now.Zone)
 			for _, unit := range units {
 				for _, def := range now.Catalogue {

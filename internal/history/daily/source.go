@@ -69,7 +69,7 @@ func (m *Moment) past(day kpi.Day) exposition.Input {
 // extent is what of the past there is: all days from first to last, none where first is 0 or after last.
 type extent struct{ first, last kpi.Day }
 
-func (m *Moment) extent() extent { return extent{m.Books.FirstDay(), m.Today - 1} }
+func (m *Moment) extent() extent { return extent{m.Books.Begin(), m.Today - 1} }
 
 func (e extent) empty() bool { return e.first == 0 || e.first > e.last }
 
