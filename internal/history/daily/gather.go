@@ -2,20 +2,21 @@ package daily
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/model/textparse"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
 
 	"kpiagent/internal/exposition"
 	"kpiagent/internal/kpi"
+	feed "kpiagent/internal/series"
 )
 
 // gatherer computes days and gathers their samples by series. One goroutine uses it.
 type gatherer struct {
 	read    func(do func(Moment))
-	extra   labels.Labels
+	extra   []labels.Label
 	figures *exposition.Figures
 	known   map[string]*series // by their text; what is parsed once serves all months
 	before  []*series          // the last day's, in its order
@@ -38,7 +39,14 @@ type series struct {
 const tooMany = 1_000_000
 
 func newGatherer(read func(do func(Moment)), extra labels.Labels) *gatherer {
-	return &gatherer{read: read, extra: extra, figures: exposition.NewFigures(), known: map[string]*series{}}
+	return &gatherer{read: read, extra: slices.Collect(each(extra)), figures: exposition.NewFigures(), known: map[string]*series{}}
+}
+
+func each(l labels.Labels) iter.Seq[labels.Label] {
+	return func(yield func(labels.Label) bool) {
+		more := true
+		l.Range(func(l labels.Label) { more = more && yield(l) })
+	}
 }
 
 // day computes a day and gives its series with their values, valid until the next call.
@@ -67,26 +75,13 @@ func (g *gatherer) day(day kpi.Day) ([]*series, error) {
 
 // meet makes a series known.
 func (g *gatherer) meet(text string) (*series, error) {
-	l, err := parse(text)
+	l, err := feed.Parse([]byte(text), g.extra...)
 	if err != nil {
 		return nil, err
 	}
-	builder := labels.NewBuilder(l)
-	g.extra.Range(func(l labels.Label) { builder.Set(l.Name, l.Value) })
-	s := &series{text: text, labels: builder.Labels(), place: -1}
+	s := &series{text: text, labels: l.WithoutEmpty(), place: -1}
 	g.known[text] = s
 	return s, nil
-}
-
-// parse reads `name{label="value",…}`.
-func parse(text string) (l labels.Labels, err error) {
-	p := textparse.NewPromParser(append([]byte(text), " 0\n"...), nil, false)
-	entry, err := p.Next()
-	if err != nil || entry != textparse.EntrySeries {
-		return l, fmt.Errorf("%q is not a series: %v", text, err)
-	}
-	p.Labels(&l)
-	return l, nil
 }
 
 // add computes a day and keeps its samples.
