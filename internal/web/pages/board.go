@@ -48,12 +48,13 @@ type listedProcedure struct {
 	Link string
 }
 
-// subject is what a board is about: a unit with all below it, or one procedure there.
+// subject is what a board is about: KPIs of a unit with all below it, or of one procedure there.
 type subject struct {
-	unit  kpi.Unit
-	code  string // of the procedure; empty: all
-	view  kpi.View
-	known []kpi.Day // for each KPI of the catalogue, the first day that the books know; 0 where they know none
+	unit kpi.Unit
+	code string // of the procedure; empty: all
+	view kpi.View
+	defs []kpi.Definition
+	span []kpi.Period // for each of them the days for which the books know it; an empty one where they know nothing
 }
 
 func (p *Pages) board(v *visit) (*content, error) {
@@ -80,7 +81,7 @@ func (p *Pages) board(v *visit) (*content, error) {
 
 func (d *desk) board(u kpi.Unit, code string, p kpi.Period, cut kpi.CutOff, mistake string) *boardView {
 	query := d.request.URL.Query()
-	s := d.subject(u, code)
+	s := d.subject(u, code, d.setup.Catalogue)
 	step, period := "", ""
 	if query.Get("by") == byWeek {
 		step = byWeek
@@ -89,7 +90,7 @@ func (d *desk) board(u kpi.Unit, code string, p kpi.Period, cut kpi.CutOff, mist
 		period = p.Label
 	}
 	to := func(unit string, parameters ...string) string {
-		return d.to("/board", append([]string{"unit", unit, "period", period, "cut", d.cutParameter(cut), "by", step}, parameters...)...)
+		return d.toBoard(unit, append([]string{"period", period, "cut", d.cutParameter(cut), "by", step}, parameters...)...)
 	}
 	b := &boardView{Unit: d.head(u), Code: code, Choice: d.choice("/board", p, cut, mistake, "unit", u.ID, "procedure", code, "by", step)}
 	b.Steps = []link{
@@ -121,37 +122,49 @@ func (d *desk) board(u kpi.Unit, code string, p kpi.Period, cut kpi.CutOff, mist
 	return b
 }
 
-// subject says what is counted and from when on it is known.
-func (d *desk) subject(u kpi.Unit, code string) subject {
-	s := subject{unit: u, code: code, view: d.books.Daybook.Unit(u.ID)}
+func (w words) toBoard(unit string, parameters ...string) string {
+	return w.to("/board", append([]string{"unit", unit}, parameters...)...)
+}
+
+// subject says what is counted, and from when on it is known.
+func (d *desk) subject(u kpi.Unit, code string, defs []kpi.Definition) subject {
+	s := subject{unit: u, code: code, view: d.books.Daybook.Unit(u.ID), defs: defs}
 	if code != "" {
 		s.view = d.books.Daybook.Procedure(u.ID, code)
 	}
-	for _, def := range d.setup.Catalogue {
-		first, ok := d.books.FirstDay(def, s.view, u.ID)
-		switch {
-		case def.OfProcedures():
-			first = d.today // the list of procedures says how they are now, and not how they were
-		case !ok:
-			first = 0
+	for _, def := range defs {
+		known := kpi.Period{From: d.today + 1, To: d.today}
+		if first, ok := d.books.FirstDay(def, s.view, u.ID); ok {
+			known.From = first
 		}
-		s.known = append(s.known, first)
+		if def.OfProcedures() {
+			known.From = d.today // their list says how they are now, and not how they were
+		}
+		if from, err := kpi.ParseDay(def.From); err == nil {
+			known.From = max(known.From, from)
+		}
+		if to, err := kpi.ParseDay(def.To); err == nil {
+			known.To = min(known.To, to)
+		}
+		s.span = append(s.span, known)
 	}
 	return s
 }
 
-// figures gives the KPIs of the catalogue for a period. One that the books know nothing of yet has no figure.
+// present says whether the books know only how a KPI is today.
+func (s subject) present(i int) bool { return s.defs[i].OfProcedures() }
+
+// figures gives the KPIs for a period that does not reach beyond today. One that the books know nothing of has no figure.
 func (d *desk) figures(s subject, p kpi.Period) []kpi.Figure {
 	var list []kpi.Figure
 	if s.code == "" {
-		list = d.books.Figures(d.setup.Catalogue, s.unit.ID, p)
+		list = d.books.Figures(s.defs, s.unit.ID, p)
 	} else {
-		list = d.books.FiguresOf(d.setup.Catalogue, s.view, p)
+		list = d.books.FiguresOf(s.defs, s.view, p)
 	}
-	applies := d.applying(p)
 	for i := range list {
 		list[i].Unit = s.unit.ID
-		list[i].OK = list[i].OK && applies[i] && s.known[i] != 0 && s.known[i] <= p.To
+		list[i].OK = list[i].OK && s.span[i].From <= p.To && p.To <= s.span[i].To
 	}
 	return list
 }
@@ -162,7 +175,7 @@ func (d *desk) judge(s subject, p kpi.Period) []kpi.Assessment {
 	figures := d.figures(s, p)
 	list := make([]kpi.Assessment, len(figures))
 	for i, f := range figures {
-		def := d.setup.Catalogue[i]
+		def := s.defs[i]
 		if list[i] = (kpi.Assessment{Figure: f, Definition: def}); s.code == "" || def.Kind != kpi.KindCount {
 			list[i] = d.books.Assess(def, f, d.goals)
 		}
@@ -174,7 +187,7 @@ func (d *desk) judge(s subject, p kpi.Period) []kpi.Assessment {
 func (d *desk) fillBoard(b *boardView, p kpi.Period, h *history) {
 	s := h.of
 	now := d.judge(s, p)
-	for i, def := range d.setup.Catalogue {
+	for i, def := range s.defs {
 		if s.code != "" && !def.OfDossiers() {
 			continue
 		}

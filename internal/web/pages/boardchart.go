@@ -19,8 +19,8 @@ type picture struct {
 
 // picture draws a KPI's history into its row, and lists its numbers.
 func (d *desk) picture(row *boardRow, h *history, i int) {
-	def := d.setup.Catalogue[i]
-	if h.of.known[i] == d.today && def.OfProcedures() {
+	def := h.of.defs[i]
+	if h.of.present(i) {
 		row.NoPast = d.say("board.present")
 		return
 	}

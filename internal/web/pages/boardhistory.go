@@ -13,7 +13,7 @@ const byWeek = "week"
 // shownSteps is how many months or weeks a board looks back, the last one included.
 const shownSteps = 24
 
-// history is what a board draws: figures of the past for each KPI of the catalogue, computed now from the books.
+// history is what a board draws: figures of the past for each KPI of a subject, computed now from the books.
 type history struct {
 	of     subject
 	weekly bool
@@ -38,8 +38,8 @@ func (d *desk) remember(s subject, p kpi.Period, weekly bool) *history {
 		}
 		whole := kpi.PeriodOf(kpi.PeriodMonth, step.From, cut).Previous(cut).Previous(cut)
 		h.trend = append(h.trend, d.figures(s, kpi.Period{Kind: kpi.PeriodCustom, From: whole.From, To: step.To, Label: whole.Label + ".." + step.Label}))
-		for k, def := range d.setup.Catalogue {
-			if f := &h.trend[i][k]; s.known[k] > whole.To || def.Kind == kpi.KindCount {
+		for k, def := range s.defs {
+			if f := &h.trend[i][k]; s.span[k].From > whole.To || def.Kind == kpi.KindCount {
 				f.OK = false // three months are not known, or their sum is no month's
 			}
 		}
@@ -121,7 +121,7 @@ func (d *desk) listNumbers(row *boardRow, def kpi.Definition, h *history, i int)
 		}
 		past.Rows = append(past.Rows, append(cells, word))
 	}
-	year := numbers{Caption: d.say("board.todate"), Columns: []string{d.say("board.until"), row.Year.Period, d.period(h.ends[0])}}
+	year := numbers{Caption: d.say("board.todate"), Columns: []string{d.say("board.until"), d.period(h.course[0]), d.period(h.ends[0])}}
 	for k, part := range h.ends {
 		now := ""
 		if k < len(h.course) {

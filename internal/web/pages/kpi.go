@@ -23,7 +23,10 @@ type kpiView struct {
 	NumeratorOf       string // what it counts
 	DenominatorOf     string
 	Facts             []fact
-	Trend             *trend
+	Since             *since
+	History           boardRow
+	Board             string
+	Sources           []sourceLine
 	Parts             []partRow
 	Units             []unitFigure
 	Dossiers          *dossierList
@@ -71,7 +74,10 @@ func (p *Pages) kpi(v *visit) (*content, error) {
 		d.goals.CutOff = cut // of the period: it decides the target's year and when the period ends
 		c.status, c.title = wrong(mistake), d.name(def.Name, def.ID)
 		view.Choice = d.choice("/kpis/"+id, period, cut, mistake, "unit", unit.ID)
-		d.explain(view, def, unit, period)
+		a := d.explain(view, def, unit, period)
+		if mistake == "" {
+			view.Since, c.cookie = d.sinceLastLook(def, a)
+		}
 	})
 	if def.OfDossiers() {
 		if view.Dossiers, err = p.behind(v, def, unit.ID, period); err != nil {
@@ -82,7 +88,8 @@ func (p *Pages) kpi(v *visit) (*content, error) {
 	return c, nil
 }
 
-func (d *desk) explain(view *kpiView, def kpi.Definition, u kpi.Unit, p kpi.Period) {
+// explain fills the page and gives the figure that it explains.
+func (d *desk) explain(view *kpiView, def kpi.Definition, u kpi.Unit, p kpi.Period) kpi.Assessment {
 	view.UnitHead = d.head(u)
 	view.Unit, view.UnitLink = view.UnitHead.Name, view.UnitHead.Link
 	view.Name, view.Description = d.name(def.Name, def.ID), d.name(def.Description, "")
@@ -103,8 +110,14 @@ func (d *desk) explain(view *kpiView, def kpi.Definition, u kpi.Unit, p kpi.Peri
 		}
 	}
 	view.Facts = d.kpiFacts(def, a)
-	trends := d.trends(u.ID)[def.ID]
-	view.Trend = d.trendOf(def, trends, a.Target.Value, a.Judged && (def.Kind != kpi.KindCount || d.books.IsStock(def)))
+	view.History.Name = view.Name
+	d.picture(&view.History, d.remember(d.subject(u, "", []kpi.Definition{def}), p, false), 0)
+	view.Board = d.toBoard(u.ID, "period", p.Label, "cut", d.cutParameter(d.goals.CutOff))
+	for _, s := range d.sources {
+		if d.serves(s, u.ID) {
+			view.Sources = append(view.Sources, d.sourceLine(s))
+		}
+	}
 	parts, all := d.books.Parts(def, u.ID, p)
 	for _, part := range parts[:min(len(parts), 10)] {
 		view.Parts = append(view.Parts, partRow{d.procedureName(u.ID, part.Procedure), part.Procedure, d.number(part.Lacking, 0), d.percent(part.Lacking/all, 0)})
@@ -118,6 +131,7 @@ func (d *desk) explain(view *kpiView, def kpi.Definition, u kpi.Unit, p kpi.Peri
 		view.Units = append(view.Units, unitFigure{head, d.view(of, head.report)})
 	}
 	slices.SortStableFunc(view.Units, func(a, b unitFigure) int { return cmp.Compare(gravity[b.Figure.Class], gravity[a.Figure.Class]) })
+	return a
 }
 
 // kpiFacts are what else is known of a figure.

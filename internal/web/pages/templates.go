@@ -28,7 +28,7 @@ func newTemplates() (templates, error) {
 	all := templates{}
 	for _, lang := range []string{vietnamese, english} {
 		w := newWords(lang, time.UTC) // templates write no times themselves
-		layout, err := template.New("layout.html").Funcs(template.FuncMap{"say": w.say, "to": w.to, "list": list}).ParseFS(templateFiles, layoutFile, "templates/parts.html")
+		layout, err := template.New("layout.html").Funcs(template.FuncMap{"say": w.say, "to": w.to, "list": list}).ParseFS(templateFiles, layoutFile, "templates/parts.html", "templates/pictures.html")
 		if err != nil {
 			return nil, fmt.Errorf("the pages' templates: %w", err)
 		}

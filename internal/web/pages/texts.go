@@ -1,11 +1,24 @@
 package pages
 
+import "maps"
+
 // phrase is a text for people in both languages. The values that go into it come in the same order in both; where a number
 // comes first, one is the English text for 1 (Vietnamese has no plural).
 type phrase struct{ vi, en, one string }
 
 // phrases are all texts of the pages.
-var phrases = map[string]phrase{
+var phrases = join(pagePhrases, boardPhrases)
+
+func join(tables ...map[string]phrase) map[string]phrase {
+	all := map[string]phrase{}
+	for _, table := range tables {
+		maps.Copy(all, table)
+	}
+	return all
+}
+
+// pagePhrases are the texts of all pages but the board.
+var pagePhrases = map[string]phrase{
 	// what is on every page
 	"app":              {vi: "Chỉ số thủ tục hành chính", en: "Administrative procedure figures"},
 	"skip":             {vi: "Đến nội dung chính", en: "Skip to the content"},
@@ -129,48 +142,6 @@ var phrases = map[string]phrase{
 	"legend":          {vi: "Chú giải", en: "Legend"},
 	"wall":            {vi: "Bản cho màn hình lớn (tự làm mới mỗi phút)", en: "For a wall screen (renewed every minute)"},
 
-	// the page for leaders
-	"board.title":        {vi: "Bảng điều hành: %s", en: "Board: %s"},
-	"board.others":       {vi: "Chỉ số chưa đặt chỉ tiêu", en: "Figures without a target"},
-	"board.bymonth":      {vi: "Theo tháng", en: "By month"},
-	"board.byweek":       {vi: "Theo tuần", en: "By week"},
-	"board.step":         {vi: "Diễn biến", en: "History"},
-	"board.week":         {vi: "Tuần", en: "Week"},
-	"board.months":       {vi: "Từng tháng, 24 tháng", en: "Each month, 24 months"},
-	"board.months.title": {vi: "%s, từng tháng trong 24 tháng", en: "%s, each month of 24"},
-	"board.weeks":        {vi: "Từng tuần, 24 tuần", en: "Each week, 24 weeks"},
-	"board.weeks.title":  {vi: "%s, từng tuần trong 24 tuần", en: "%s, each week of 24"},
-	"board.year":         {vi: "Luỹ kế %s, so với %s", en: "%s to date, against %s"},
-	"board.stock":        {vi: "Cuối mỗi tháng %s, so với %s", en: "Each month's end in %s, against %s"},
-	"board.cut":          {vi: "%s (cột cắt từ %s)", en: "%s (bars cut at %s)"},
-	"board.year.title":   {vi: "%s, luỹ kế %s", en: "%s, %s to date"},
-	"board.year.now":     {vi: "Luỹ kế %s: %s.", en: "%s to date: %s."},
-	"board.year.target":  {vi: "Chỉ tiêu: %s.", en: "Target: %s."},
-	"board.words":        {vi: "Gần nhất: %s (%s). Cao nhất: %s (%s). Thấp nhất: %s (%s).", en: "Latest: %s (%s). Highest: %s (%s). Lowest: %s (%s)."},
-	"board.gaps":         {vi: "%s kỳ không có số liệu.", en: "%s of them have no figure.", one: "%s of them has no figure."},
-	"board.present":      {vi: "Danh mục thủ tục chỉ cho biết hiện tại, nên không có diễn biến.", en: "The list of procedures tells only how they are now: there is no history."},
-	"board.nothing":      {vi: "Chưa có số liệu nào trong thời gian này.", en: "There is no figure yet in this time."},
-	"board.numbers":      {vi: "Xem số liệu", en: "Show the numbers"},
-	"board.madeof":       {vi: "Trên", en: "Made of"},
-	"board.todate":       {vi: "Luỹ kế đến cuối mỗi tháng", en: "To the end of each month"},
-	"board.until":        {vi: "Đến hết", en: "To the end of"},
-	"board.more":         {vi: "Còn %s thủ tục khác ít quá hạn hơn.", en: "%s more procedures with fewer overdue dossiers.", one: "%s more procedure with fewer overdue dossiers."},
-	"board.unitgoal":     {vi: "Tỷ lệ và thời gian của thủ tục được so với chỉ tiêu của đơn vị.", en: "Shares and times of the procedure are held against the unit's targets."},
-	"board.legend":       {vi: "Cách đọc hình", en: "How to read the pictures"},
-	"board.key.met":      {vi: "đạt", en: "met"},
-	"board.key.risk":     {vi: "có nguy cơ", en: "at risk"},
-	"board.key.missed":   {vi: "không đạt", en: "missed"},
-	"board.key.plain":    {vi: "không có chỉ tiêu", en: "no target"},
-	"board.key.running":  {vi: "tháng chưa hết", en: "month still running"},
-	"board.key.target":   {vi: "chỉ tiêu", en: "target"},
-	"board.key.cut":      {vi: "cột bị cắt chân: trục không bắt đầu từ 0", en: "bars cut at their foot: the axis does not begin at 0"},
-	"board.key.trend":    {vi: "gộp 3 tháng", en: "three months together"},
-	"board.key.now":      {vi: "năm nay, luỹ kế", en: "this year to date"},
-	"board.key.before":   {vi: "năm trước, luỹ kế", en: "the year before, to date"},
-	"board.key.band":     {vi: "dự kiến cuối năm, khoảng tin cậy 90 %%", en: "expected by the year's end, 90% band"},
-	"board.gap":          {vi: "Chỗ trống: không có số liệu.", en: "A gap: there is no figure."},
-	"board.open":         {vi: "Diễn biến 24 tháng", en: "History of 24 months"},
-	"missing.procedure":  {vi: "Đơn vị không có thủ tục “%s”.", en: "The unit has no procedure “%s”."},
 	// a unit
 	"unit.children":    {vi: "Đơn vị trực thuộc", en: "Units below"},
 	"unit.standing":    {vi: "Chỉ tiêu", en: "Targets"},

@@ -20,6 +20,9 @@ func TestTextsAreComplete(t *testing.T) {
 		if p.vi == "" || p.en == "" {
 			t.Errorf("%s lacks a language: %+v", key, p)
 		}
+		if strings.Contains(p.vi+p.en, "%%") && !verbs.MatchString(strings.ReplaceAll(p.vi, "%%", "")) {
+			t.Errorf("%s takes no values, so its %%%% is shown as it is: %+v", key, p)
+		}
 		for _, other := range []string{p.en, p.one} {
 			if other != "" && !slices.Equal(verbs.FindAllString(p.vi, -1), verbs.FindAllString(other, -1)) {
 				t.Errorf("%s takes other values in another language: %+v", key, p)

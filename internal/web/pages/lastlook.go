@@ -1,0 +1,165 @@
+package pages
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"kpiagent/internal/kpi"
+)
+
+// look is one look at a figure, as the visitor's own browser remembers it. The agent keeps nothing about visitors.
+type look struct {
+	at     time.Time
+	period string // the label of the period
+	cut    kpi.CutOff
+	figure kpi.Figure
+}
+
+// since says how a figure has changed since the visitor looked at it last.
+type since struct {
+	Title   string
+	Changes []string
+}
+
+const (
+	// oneLook is how long a visit counts as the same look: loading the page again does not lose what has changed.
+	oneLook = time.Hour
+	// looksKept is how long a browser keeps the cookie.
+	looksKept = 180 * 24 * time.Hour
+	// lookPrefix begins the name of the cookie; the unit's id follows, and its path is the figure's.
+	lookPrefix = "seen_"
+)
+
+// sinceLastLook compares a figure with the last look at it, and gives the cookie that remembers this look. Both may be nil: a
+// browser that keeps no cookies is told of no changes.
+func (d *desk) sinceLastLook(def kpi.Definition, a kpi.Assessment) (*since, *http.Cookie) {
+	var last, now look
+	var looked, looking bool
+	name := lookPrefix + a.Unit
+	if cookie, err := d.request.Cookie(name); err == nil {
+		before, current, _ := strings.Cut(cookie.Value, "~")
+		last, looked = d.parseLook(before)
+		now, looking = d.parseLook(current)
+	}
+	if looking && d.now.Sub(now.at) < oneLook {
+		return d.changes(def, a.Unit, last, looked), nil
+	}
+	if looking {
+		last, looked = now, true
+	}
+	if d.request.Header.Get("Sec-Fetch-Site") == "cross-site" {
+		return nil, nil // who comes from another site brings no cookie, and must not lose the one that he has
+	}
+	here := look{d.now, a.Period.Label, d.goals.CutOff, a.Figure}
+	value := here.String()
+	if looked {
+		value = last.String() + "~" + value
+	} else {
+		value = "~" + value
+	}
+	return d.changes(def, a.Unit, last, looked), &http.Cookie{Name: name, Value: value, Path: d.request.URL.EscapedPath(), MaxAge: int(looksKept.Seconds()),
+		HttpOnly: true, Secure: d.request.TLS != nil, SameSite: http.SameSiteStrictMode}
+}
+
+// changes says how the figure that was looked at then is now: of the same period, which may not have been over.
+func (d *desk) changes(def kpi.Definition, unit string, last look, looked bool) *since {
+	if !looked {
+		return nil
+	}
+	p, err := kpi.ParsePeriod(last.period, d.today, last.cut)
+	if err != nil {
+		return nil
+	}
+	now := noFigure(def, unit, p.ToDate(d.today)).Figure
+	if def.Applies(now.Period) {
+		now = d.books.Figure(def, unit, now.Period)
+	}
+	s := &since{Title: d.say("since", d.moment(last.at), d.period(p))}
+	then := last.figure
+	switch {
+	case now.OK && !then.OK:
+		s.Changes = append(s.Changes, d.say("since.first"))
+	case !now.OK && then.OK:
+		s.Changes = append(s.Changes, d.say("since.gone", d.value(def, then.Value)))
+	case now.OK && math.Abs(now.Value-then.Value) > 1e-9:
+		key := "since.value"
+		if now.Value < then.Value {
+			key = "since.down"
+		}
+		s.Changes = append(s.Changes, d.say(key, d.difference(def, now.Value-then.Value), d.value(def, then.Value, now.Value), d.value(def, now.Value, then.Value)))
+	}
+	s.Changes = append(s.Changes, d.partChanges(def, then, now)...)
+	if len(s.Changes) == 0 {
+		s.Changes = []string{d.say("since.same")}
+	}
+	return s
+}
+
+// partChanges says what has been added to, or taken out of, numerator and denominator.
+func (d *desk) partChanges(def kpi.Definition, then, now kpi.Figure) (list []string) {
+	add := func(change float64, what string) {
+		if math.Abs(change) > 1e-9 {
+			list = append(list, d.say("since.part", what, d.signed(change, 1)))
+		}
+	}
+	switch def.Kind {
+	case kpi.KindShare:
+		add(now.Denominator-then.Denominator, d.terms(def.Denominator))
+		add(now.Numerator-then.Numerator, d.terms(def.Numerator))
+	case kpi.KindMean, kpi.KindQuantile:
+		add(now.Denominator-then.Denominator, d.say("term.handled"))
+	}
+	return list
+}
+
+// difference writes by how much a value has changed.
+func (w words) difference(def kpi.Definition, v float64) string {
+	text := w.margin(def, math.Abs(v))
+	if v < 0 {
+		return "−" + text
+	}
+	return "+" + text
+}
+
+func (w words) signed(v float64, decimals int) string {
+	if v > 0 {
+		return "+" + w.number(v, decimals)
+	}
+	return w.number(v, decimals)
+}
+
+// String writes a look as a part of a cookie's value; parseLook reads it.
+func (l look) String() string {
+	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	return strings.Join([]string{strconv.FormatInt(l.at.Unix(), 10), l.period, l.cut.String(), number(l.figure.Numerator), number(l.figure.Denominator),
+		number(l.figure.Value), strconv.FormatBool(l.figure.OK)}, "_")
+}
+
+// parseLook reads what a browser says of a look. It may say anything: what cannot be is no look.
+func (d *desk) parseLook(text string) (l look, ok bool) {
+	fields := strings.Split(text, "_")
+	if len(fields) != 7 {
+		return look{}, false
+	}
+	seconds, err := strconv.ParseInt(fields[0], 10, 64)
+	if err != nil || seconds <= 0 || seconds > d.now.Unix() {
+		return look{}, false
+	}
+	l = look{at: time.Unix(seconds, 0), period: fields[1]}
+	if l.cut, ok = kpi.ParseCutOff(fields[2]); !ok {
+		return look{}, false
+	}
+	if p, err := kpi.ParsePeriod(l.period, d.today, l.cut); err != nil || p.Label != l.period || p.From > d.today {
+		return look{}, false
+	}
+	for i, to := range []*float64{&l.figure.Numerator, &l.figure.Denominator, &l.figure.Value} {
+		if *to, err = strconv.ParseFloat(fields[3+i], 64); err != nil || math.IsNaN(*to) || math.Abs(*to) > 1e12 {
+			return look{}, false
+		}
+	}
+	l.figure.OK, err = strconv.ParseBool(fields[6])
+	return l, err == nil
+}
