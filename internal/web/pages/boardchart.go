@@ -185,7 +185,8 @@ func (d *desk) drawYear(def kpi.Definition, h *history, i int) *picture {
 	}
 	if o, ahead := d.outlook(a); ahead && h.of.code == "" {
 		y.Ahead, y.Low, y.High = chart.Value{V: o.Projection, OK: true}, chart.Value{V: o.Low, OK: true}, chart.Value{V: o.High, OK: true}
-		words = append(words, d.forecast(a)+".")
+		value, low, high := d.expected(a, o)
+		words = append(words, d.say("board.year.ahead", d.period(year), value, low, high))
 	}
 	for m, p := range h.ends {
 		label := ""

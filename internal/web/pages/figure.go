@@ -119,17 +119,22 @@ func (d *desk) forecast(a kpi.Assessment) string {
 	if !ahead {
 		return ""
 	}
+	value, low, high := d.expected(a, o)
+	if low == high {
+		return d.say("forecast.sure", value)
+	}
+	return d.say("forecast", value, low, high)
+}
+
+// expected writes an outlook and its band.
+func (w words) expected(a kpi.Assessment, o kpi.Outlook) (value, low, high string) {
 	write := func(v float64) string {
 		if a.Definition.Kind == kpi.KindCount {
-			return d.number(v, 0)
+			return w.number(v, 0)
 		}
-		return d.value(a.Definition, v, a.Target.Value)
+		return w.value(a.Definition, v, a.Target.Value)
 	}
-	low, high := write(o.Low), write(o.High)
-	if low == high {
-		return d.say("forecast.sure", write(o.Projection))
-	}
-	return d.say("forecast", write(o.Projection), low, high)
+	return write(o.Projection), write(o.Low), write(o.High)
 }
 
 // outlook looks ahead from a figure; nothing is expected of a period that has ended.

@@ -19,6 +19,7 @@ var boardPhrases = map[string]phrase{
 	"board.year.title":   {vi: "%s, luỹ kế %s", en: "%s, %s to date"},
 	"board.year.now":     {vi: "Luỹ kế %s: %s.", en: "%s to date: %s."},
 	"board.year.target":  {vi: "Chỉ tiêu: %s.", en: "Target: %s."},
+	"board.year.ahead":   {vi: "Dự kiến hết %s: %s (từ %s đến %s).", en: "Expected of %s as a whole: %s (%s to %s)."},
 	"board.words":        {vi: "Gần nhất: %s (%s). Cao nhất: %s (%s). Thấp nhất: %s (%s).", en: "Latest: %s (%s). Highest: %s (%s). Lowest: %s (%s)."},
 	"board.gaps":         {vi: "%s kỳ không có số liệu.", en: "%s of them have no figure.", one: "%s of them has no figure."},
 	"board.present":      {vi: "Danh mục thủ tục chỉ cho biết hiện tại, nên không có diễn biến.", en: "The list of procedures tells only how they are now: there is no history."},
