@@ -26,6 +26,11 @@
     headline: 6,
     columns: 8,
 
+    // Who evaluates the alerts: prometheus or grafana.
+    engine: 'prometheus',
+    // Grafana before 12 ends an alert at once when its figure is gone, so for so long the last one counts: an agent that
+    // restarts ends nothing.
+    managedHold: '1h',
     // The severity of alerts that belong to no target, and their receiver where there is one.
     severity: 'warning',
     receiver: '',

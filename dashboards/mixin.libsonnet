@@ -1,5 +1,6 @@
 // The monitoring mixin of kpiagent: boards, alert rules and recording rules. Import it, change _config with +:: and take
-// grafanaDashboards, prometheusAlerts and prometheusRules, as with any mixin:
+// grafanaDashboards, prometheusAlerts and prometheusRules, as with any mixin; grafanaAlerts are prometheusAlerts for a Grafana
+// that evaluates them itself:
 //
 //   (import 'kpiagent/dashboards/mixin.libsonnet') + { _config+:: { selector: 'job="egov"', languages: ['en'] } }
 //
@@ -8,5 +9,6 @@
 + (import 'alerts/agent.libsonnet')
 + (import 'alerts/targets.libsonnet')
 + (import 'alerts/units.libsonnet')
++ (import 'alerts/grafana.libsonnet')
 + (import 'rules/freshness.libsonnet')
 + (import 'boards.libsonnet')

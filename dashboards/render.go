@@ -28,7 +28,11 @@ const (
   ((import 'mixin.libsonnet') + { _config+:: std.parseJson(overrides) }).grafanaDashboardsIn(language)`
 	ruleProgram = `function(overrides)
   local mixin = (import 'mixin.libsonnet') + { _config+:: std.parseJson(overrides) };
-  { alerts: mixin.prometheusAlerts.groups, rules: mixin.prometheusRules.groups }`
+  {
+    alerts: mixin.prometheusAlerts.groups,
+    rules: mixin.prometheusRules.groups,
+    managed: if mixin._config.engine == 'grafana' then mixin.grafanaAlerts.groups else [],
+  }`
 )
 
 // Rendered is what the mixin makes.
@@ -36,6 +40,29 @@ type Rendered struct {
 	Boards []Board
 	Alerts []Group // alert rules
 	Rules  []Group // recording rules, which boards and alerts need
+	// Managed are the alert rules for a Grafana that evaluates them itself; none where Prometheus does.
+	Managed []ManagedGroup
+}
+
+// ManagedGroup is a group of alert rules for a Grafana that evaluates them itself.
+type ManagedGroup struct {
+	Name     string         `json:"name"`
+	Interval model.Duration `json:"interval"`
+	Rules    []ManagedRule  `json:"rules"`
+}
+
+// ManagedRule is one of them. In its texts a figure is $values.<name>.Value.
+type ManagedRule struct {
+	Alert      string         `json:"alert"`
+	For        model.Duration `json:"for"`
+	KeepFiring model.Duration `json:"keep_firing_for"`
+	// Queries by name; value is what the alert is about.
+	Queries map[string]string `json:"queries"`
+	// State is a query: 2 where the rule fires, 1 where it goes on if it did, 0 where all is well. Empty: it fires for whatever
+	// the query value has.
+	State       string            `json:"state"`
+	Labels      map[string]string `json:"labels"`
+	Annotations map[string]string `json:"annotations"`
 }
 
 // Board is a board in Grafana's JSON, for 9.3 or newer; its file is named after its UID.
@@ -65,8 +92,9 @@ func Render(settings Settings) (*Rendered, error) {
 	r := new(Rendered)
 	boards := make([][]Board, len(languages))
 	var making errgroup.Group
-	making.Go(func() (err error) {
-		r.Alerts, r.Rules, err = renderRules(changes)
+	making.Go(func() error {
+		made, err := renderRules(changes)
+		r.Alerts, r.Rules, r.Managed = made.Alerts, made.Rules, made.Managed
 		return err
 	})
 	for i, language := range languages {
@@ -105,19 +133,19 @@ func renderBoards(changes, language string) ([]Board, error) {
 	return boards, nil
 }
 
-func renderRules(changes string) (alerts, rules []Group, err error) {
+// renderRules makes all but the boards.
+func renderRules(changes string) (made Rendered, err error) {
 	vm, err := newVM()
 	if err != nil {
-		return nil, nil, err
+		return made, err
 	}
 	vm.TLAVar("overrides", changes)
 	text, err := vm.EvaluateAnonymousSnippet("rules", ruleProgram)
 	if err != nil {
-		return nil, nil, err
+		return made, err
 	}
-	var made struct{ Alerts, Rules []Group }
 	err = json.Unmarshal([]byte(text), &made)
-	return made.Alerts, made.Rules, err
+	return made, err
 }
 
 // UnmarshalJSON keeps the whole group as it is.

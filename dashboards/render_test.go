@@ -37,10 +37,11 @@ func render(t *testing.T, settings Settings) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, _, err := renderRules(changes)
+	made, err := renderRules(changes)
 	if err != nil {
 		t.Fatal(err)
 	}
+	all := made.Alerts
 	return ruleFile(t, all[slices.IndexFunc(all, func(g Group) bool { return g.Name == "kpiagent" }):][:1])
 }
 

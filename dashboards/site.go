@@ -96,6 +96,9 @@ func FromConfig(c *config.Config) (Settings, error) {
 		}
 		return g
 	}
+	if c.Alerts.Engine == config.EngineGrafana {
+		s["engine"] = config.EngineGrafana
+	}
 	s["kpis"] = signals(builtin.With(c.KPIs), levels, func(id string) []group { return groups(id, c.Targets, labels) })
 	return s, nil
 }

@@ -2,6 +2,7 @@
 //
 // Each KPI has rules of its own, because its texts, its numbers and what counts as a risk differ. Its targets may name a
 // severity and a receiver, by unit; the groups of a KPI say which units share them.
+local alertfigures = import '../lib/alertfigures.libsonnet';
 local alerttext = import '../lib/alerttext.libsonnet';
 local language = import '../lib/language.libsonnet';
 local promql = import '../lib/promql.libsonnet';
@@ -9,13 +10,16 @@ local promql = import '../lib/promql.libsonnet';
 {
   prometheusAlerts+:: {
     local config = $._config,
-    local q = promql(config),
-    local vi = alerttext(config, language('vi')),
-    local en = alerttext(config, language('en')),
+    local texts(engine) = { vi: alerttext(config, language('vi'), engine), en: alerttext(config, language('en'), engine) },
+
+    // What differs between those who evaluate the rules.
+    local prometheus = { q: promql(config), texts: texts('prometheus') },
+    local grafana = { q: promql(config, config.managedHold), texts: texts('grafana') },
 
     // What the rules on one KPI for one group of units are made of. told has the texts of the KPI.
-    local rulesOf(kpi, group, told) = {
+    local rulesOf(kpi, group, told, q) = {
       local r = self,
+      local figures = alertfigures(config, q),
       local units = if group.units != [] then [q.one('unit', group.units)]
       else if group.except != [] then ['unit!~"' + std.join('|', group.except) + '"'] else [],
       local of(metric) = q.kpi(metric, [q.is('kpi', kpi.id), q.inPeriod(config.targetPeriod)] + units),
@@ -37,6 +41,13 @@ local promql = import '../lib/promql.libsonnet';
         // The result says which KPI it is as well; here it keeps rules of the same name apart.
         labels: { severity: group.severity, kpi: kpi.id } + (if group.receiver == '' then {} else { receiver: group.receiver }),
         annotations: told.vi.annotations(why.vi, todo.vi) + told.en.annotations(why.en, todo.en),
+        local held(part) = '(' + part + ') and on (kpi, unit, period) ' + value + enough,
+        local said = figures.ofTarget(kpi),
+        managed:: figures.managed(value, held(enter), held(stay), [
+          said[name]
+          for name in std.objectFields(said)
+          if std.member(['target', 'lacking', 'stale'], name) || std.length(std.findSubstr('$values.' + name + '.', why.vi)) > 0
+        ], self.annotations),
       },
 
       // The margin of the target is the band in which an alert that fires goes on.
@@ -86,8 +97,12 @@ local promql = import '../lib/promql.libsonnet';
       interval: config.interval,
       rules: std.flatMap(
         function(kpi) (
-          local told = { vi: vi.of(kpi), en: en.of(kpi) };
-          std.flatMap(function(group) rulesOf(kpi, group, told).list, kpi.groups)
+          local told(engine) = { vi: engine.texts.vi.of(kpi), en: engine.texts.en.of(kpi) };
+          local here = told(prometheus), there = told(grafana);
+          std.flatMap(function(group) (
+            local managed = rulesOf(kpi, group, there, grafana.q).list;
+            std.mapWithIndex(function(i, rule) rule { grafana:: managed[i].managed }, rulesOf(kpi, group, here, prometheus.q).list)
+          ), kpi.groups)
         ),
         [kpi for kpi in config.kpis if kpi.targeted]
       ),

@@ -50,6 +50,8 @@ type connection struct {
 	base    string // the address of the API
 	link    *link
 	version version
+	groups  map[string]*storedGroup // of alert rules, as they were read, by folder/name
+	org     int64                   // the number of the account's organisation; 0 while nobody has asked
 }
 
 // connect gets ready and asks Grafana for its version; that needs no rights yet.

@@ -11,7 +11,7 @@ const (
 	KindFolder       Kind = "folder"
 	KindContactPoint Kind = "contact point"
 	KindPolicy       Kind = "notification policy"
-	KindRules        Kind = "alert rules"
+	KindRule         Kind = "alert rule"
 	KindBoard        Kind = "board"
 	KindViewers      Kind = "viewers"
 )

@@ -34,7 +34,7 @@ func (r *round) surplus(ctx context.Context, dry bool) error {
 }
 
 // order is that in which kinds are put into Grafana.
-var order = []Kind{KindDataSource, KindFolder, KindContactPoint, KindPolicy, KindRules, KindBoard, KindViewers}
+var order = []Kind{KindDataSource, KindFolder, KindContactPoint, KindPolicy, KindRule, KindBoard, KindViewers}
 
 // laterFirst orders names of the state so that nothing is deleted while something else still needs it.
 func laterFirst(a, b string) int {
@@ -55,8 +55,8 @@ func (s *Site) former(name, title string) object {
 		return &dataSource{uid: id, name: title, options: map[string]any{madeBy: s.prefix}}
 	case KindContactPoint:
 		return &contactPoint{uid: id, name: title}
-	case KindRules:
-		return &ruleGroup{folder: s.folder, name: id}
+	case KindRule:
+		return &alertRule{uid: id, name: title, folder: s.folder, owner: s.prefix}
 	case KindPolicy:
 		return &policy{prefix: id}
 	case KindViewers:

@@ -64,8 +64,8 @@ func (s *Site) round(ctx context.Context, around Surroundings, do func(*round) e
 		return nil, err
 	}
 	for _, o := range s.objects {
-		if g, is := o.(*ruleGroup); is {
-			g.know(on.version)
+		if r, is := o.(*alertRule); is {
+			r.know(on.version)
 		}
 	}
 	r := &round{site: s, on: on, state: state}

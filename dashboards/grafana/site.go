@@ -42,11 +42,11 @@ func NewSite(c *config.Config, render Render) (*Site, error) {
 	s.objects = append(s.objects, receivers(c)...)
 	if c.Alerts.Engine == config.EngineGrafana {
 		source, _ := settings["dataSource"].(string)
-		groups, err := ruleGroups(rendered.Alerts, prefix, s.folder, source)
+		rules, err := alertRules(rendered.Managed, prefix, s.folder, source)
 		if err != nil {
 			return nil, err
 		}
-		s.objects = append(s.objects, groups...)
+		s.objects = append(s.objects, rules...)
 	}
 	titles := map[string]string{}
 	for _, r := range rendered.Boards {

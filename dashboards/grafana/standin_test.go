@@ -28,8 +28,9 @@ type standIn struct {
 	teams       []string // the id is the place, from 1
 	permissions map[string]map[int]string
 	contacts    []map[string]any
-	rules       map[string]map[string]any // groups, by folder/name
-	alone       map[string]bool           // rules that were made one by one
+	rules       map[string]map[string]any // by uid
+	paces       map[string]float64        // seconds, by folder/group
+	usualPace   float64                   // the interval of a new group
 	tree        map[string]any            // of notification policies
 	withheld    string                    // a right that the account lacks
 	password    string
@@ -44,13 +45,16 @@ type storedBoard struct {
 	v2          bool
 }
 
-const standInPassword = "s3cret-of-the-stand-in"
+const (
+	standInPassword     = "s3cret-of-the-stand-in"
+	standInOrganisation = 4
+)
 
 // newStandIn starts one, and gives its address with user and password.
 func newStandIn(t *testing.T, version string) (*standIn, string) {
 	t.Helper()
 	g := &standIn{t: t, sources: map[string]map[string]any{}, folders: map[string]map[string]any{}, boards: map[string]*storedBoard{},
-		permissions: map[string]map[int]string{}, rules: map[string]map[string]any{}, alone: map[string]bool{}, password: standInPassword,
+		permissions: map[string]map[int]string{}, rules: map[string]map[string]any{}, paces: map[string]float64{}, usualPace: 60, password: standInPassword,
 		tree: map[string]any{"receiver": "grafana-default-email", "group_by": []any{"grafana_folder", "alertname"}, "a_key_of_the_future": "kept"}}
 	if _, err := fmt.Sscanf(version, "%d.%d", &g.major, &g.minor); err != nil {
 		t.Fatal(err)
@@ -146,12 +150,9 @@ func (g *standIn) route(r *http.Request, parts []string, body map[string]any) (i
 	case parts[0] == "v1" && parts[2] == "contact-points":
 		return g.contact(r, last, body)
 	case parts[0] == "v1" && parts[2] == "alert-rules":
-		g.rule(body)
-		body["provenance"] = g.provenance(r)
-		g.alone[body["uid"].(string)] = true
-		return 201, body
+		return g.rule(r, strings.Join(parts[3:], ""), body)
 	case parts[0] == "v1" && parts[2] == "folder":
-		return g.ruleGroup(r, parts[3]+"/"+last, body)
+		return g.ruleGroup(r.Method, parts[3], last, body)
 	case parts[0] == "v1" && parts[2] == "policies":
 		return g.policies(r, body)
 	case parts[0] == "access-control":
@@ -181,7 +182,7 @@ func (g *standIn) dataSource(method, uid string, body map[string]any) (int, any)
 				return said(409, "data source with the same name already exists")
 			}
 		}
-		body["id"], body["version"], body["readOnly"], body["typeLogoUrl"] = len(g.sources)+1, 1.0, false, "public/prometheus.svg"
+		body["id"], body["version"], body["readOnly"], body["orgId"] = len(g.sources)+1, 1.0, false, standInOrganisation
 		g.sources[body["uid"].(string)] = body
 	case "PUT":
 		if known == nil {
@@ -237,7 +238,7 @@ func (g *standIn) folder(method, uid string, body map[string]any) (int, any) {
 		return 200, known
 	case "DELETE":
 		delete(g.folders, uid)
-		maps.DeleteFunc(g.rules, func(at string, _ map[string]any) bool { return strings.HasPrefix(at, uid+"/") })
+		maps.DeleteFunc(g.rules, func(_ string, r map[string]any) bool { return r["folderUID"] == uid })
 		delete(g.permissions, uid)
 		for at, b := range g.boards {
 			if b.folder == uid {
@@ -349,133 +350,4 @@ func (g *standIn) permission(method string, parts []string, body map[string]any)
 		delete(g.permissions[folder], id)
 	}
 	return 200, map[string]any{"message": "Permission updated"}
-}
-
-// provenance is how Grafana notes that something came over the API. 9.3 heeds the header only where a thing is made.
-func (g *standIn) provenance(r *http.Request) string {
-	_, free := r.Header[http.CanonicalHeaderKey("X-Disable-Provenance")]
-	if free && (r.Method == "POST" || g.major > 9) {
-		return ""
-	}
-	return "api"
-}
-
-// hides are the settings that are never shown again.
-var hides = []string{"bottoken", "password", "authorization_credentials"}
-
-func (g *standIn) contact(r *http.Request, uid string, body map[string]any) (int, any) {
-	at := slices.IndexFunc(g.contacts, func(c map[string]any) bool { return c["uid"] == uid })
-	switch r.Method {
-	case "GET":
-		list := []any{}
-		for _, c := range g.contacts {
-			shown, settings := maps.Clone(c), maps.Clone(c["settings"].(map[string]any))
-			for _, key := range hides {
-				if settings[key] != nil {
-					settings[key] = "[REDACTED]"
-				}
-			}
-			shown["settings"] = settings
-			list = append(list, shown)
-		}
-		return 200, list
-	case "POST":
-		g.only(body, "uid", "name", "type", "settings")
-		body["provenance"] = g.provenance(r)
-		body["disableResolveMessage"] = false
-		g.contacts = append(g.contacts, body)
-		return 202, body
-	case "PUT":
-		if at < 0 {
-			return said(404, "contact point not found")
-		}
-		if now := g.provenance(r); g.contacts[at]["provenance"] == "api" && now == "" {
-			return said(409, "cannot change provenance from 'api' to ''")
-		} else {
-			body["provenance"] = now
-		}
-		g.contacts[at] = body
-		return 202, map[string]any{"message": "contactpoint updated"}
-	case "DELETE":
-		text, _ := json.Marshal(g.tree)
-		if at >= 0 && strings.Contains(string(text), fmt.Sprintf("%q", g.contacts[at]["name"])) {
-			return said(409, "contact point is in use by a notification policy")
-		}
-		g.contacts = slices.Delete(g.contacts, at, at+1)
-		return 202, map[string]any{"message": "contactpoint deleted"}
-	}
-	return said(405, "")
-}
-
-func (g *standIn) policies(r *http.Request, body map[string]any) (int, any) {
-	if r.Method == "GET" {
-		return 200, g.tree
-	}
-	if now := g.provenance(r); g.tree["provenance"] == "api" && now == "" {
-		return said(409, "cannot change provenance from 'api' to ''")
-	} else if body["provenance"] = now; now == "" {
-		delete(body, "provenance")
-	}
-	routes, _ := body["routes"].([]any)
-	for _, route := range routes {
-		receiver := route.(map[string]any)["receiver"]
-		if !slices.ContainsFunc(g.contacts, func(c map[string]any) bool { return c["name"] == receiver }) && receiver != "grafana-default-email" {
-			return said(400, fmt.Sprintf("receiver %q does not exist", receiver))
-		}
-	}
-	g.tree = body
-	return 202, map[string]any{"message": "policies updated"}
-}
-
-// rule holds a rule against what Grafana wants of one.
-func (g *standIn) rule(r map[string]any) {
-	g.only(r, "uid", "title", "folderUID", "ruleGroup", "orgID", "for", "keep_firing_for", "condition", "noDataState", "execErrState", "labels", "annotations", "data", "updated")
-	if uid, _ := r["uid"].(string); uid == "" || len(uid) > 40 {
-		g.t.Errorf("a rule has the uid %q", uid)
-	}
-	if keep, _ := r["keep_firing_for"].(string); g.major < 12 && keep != "" && keep != "0s" {
-		g.t.Errorf("keep_firing_for %s was sent to Grafana %d", keep, g.major)
-	}
-	if g.folders[r["folderUID"].(string)] == nil {
-		g.t.Errorf("the folder of a rule is not there")
-	}
-}
-
-func (g *standIn) ruleGroup(r *http.Request, at string, body map[string]any) (int, any) {
-	known := g.rules[at]
-	switch r.Method {
-	case "GET":
-		if known == nil {
-			return said(404, "alert rule group not found")
-		}
-		return 200, known
-	case "DELETE":
-		delete(g.rules, at)
-		return 204, nil
-	}
-	g.only(body, "folderUid", "title", "interval", "rules")
-	list, _ := body["rules"].([]any)
-	if list == nil {
-		g.t.Error("rules: null was sent, which Grafana takes for an error")
-	}
-	if seconds, _ := body["interval"].(float64); seconds == 0 || int(seconds)%10 != 0 {
-		g.t.Errorf("an interval of %v s", body["interval"])
-	}
-	titles := map[any]bool{}
-	for i, one := range list {
-		rule := one.(map[string]any)
-		g.rule(rule)
-		if titles[rule["title"]] {
-			return said(500, "a rule with this title already exists in the folder")
-		}
-		titles[rule["title"]] = true
-		if uid := rule["uid"].(string); !g.alone[uid] && (g.major < 11 || g.major == 11 && g.minor < 6) {
-			return said(500, "failed to update rule group: rule not found: "+uid)
-		} else {
-			g.alone[uid] = true
-		}
-		rule["id"], rule["provenance"], rule["updated"] = i+1, g.provenance(r), "2026-11-23T00:00:00Z"
-	}
-	g.rules[at] = body
-	return 200, body
 }

@@ -63,6 +63,16 @@ func newOffice(t *testing.T, address string, g *standIn) *office {
 	return o
 }
 
+// version is the major version of Grafana.
+func (o *office) version() (major int) {
+	o.Helper()
+	text, _ := o.must("GET", "/api/health", nil)["version"].(string)
+	if _, err := fmt.Sscanf(text, "%d.", &major); err != nil {
+		o.Fatalf("version %q: %v", text, err)
+	}
+	return major
+}
+
 // ask does something as a person would, past the agent.
 func (o *office) ask(method, path string, body any) (int, map[string]any) {
 	o.Helper()

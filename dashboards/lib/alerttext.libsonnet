@@ -1,23 +1,39 @@
 // Pieces of the texts of alerts, in one language. They are templates of Prometheus, which looks up names and further
-// figures with queries of its own when it writes the text.
-function(config, l)
+// figures with queries of its own when it writes the text, or of Grafana, where they are values of the rule.
+function(config, l, engine='prometheus')
   local t = l.t;
   local q = (import 'promql.libsonnet')(config);
+  local figures = (import 'alertfigures.libsonnet')(config, q);
   local board = (import 'board.libsonnet')(config, l);
 
   // The first result of a query in which ⟨this⟩ stands for the unit of the alert: for printf, % means something.
   local query(expr) = 'printf `' + std.strReplace(std.strReplace(expr, '%', '%%'), '⟨this⟩', '%q') + '` $labels.unit | query';
+  local this = 'unit=⟨this⟩';
+  local found(figure) = query('max(' + figure.of([this]) + ')' + figure.over);
 
-  local text = {
+  // What differs between those who evaluate the rules: the value of the alert; a figure (see alertfigures.libsonnet) for which
+  // there may be other words; words for where there is one; and the name of the unit.
+  local engines = {
+    prometheus: {
+      value(shown):: '{{ $value | ' + shown + ' }}',
+      ask(figure, shown, otherwise):: '{{ with ' + found(figure) + ' }}{{ . | first | value | ' + shown + ' }}{{ else }}' + otherwise + '{{ end }}',
+      when(figure, words):: '{{ with ' + found(figure) + ' }}' + words + '{{ end }}',
+      unit: '{{ with ' + query(q.series('egov_unit_info', [this])) + ' }}{{ . | first | label "' + t('name', 'name_en') + '" }}{{ else }}{{ $labels.unit }}{{ end }}',
+    },
+    grafana: {
+      value(shown):: '{{ $values.value.Value | ' + shown + ' }}',
+      ask(figure, shown, otherwise)::
+        '{{ if $values.' + figure.name + '.Labels.known }}{{ $values.' + figure.name + '.Value | ' + shown + ' }}{{ else }}' + otherwise + '{{ end }}',
+      when(figure, words):: '{{ if $values.' + figure.name + '.Labels.known }}' + words + '{{ end }}',
+      unit: '{{ with $values.value.Labels.' + t('name', 'name_en') + ' }}{{ . }}{{ else }}{{ $labels.unit }}{{ end }}',
+    },
+  };
+
+  local text = engines[engine] {
     signal: (import 'signal.libsonnet')(config, l),
 
     // A name from the configuration may hold what a template would take for its own.
     plain(name):: std.strReplace(std.strReplace(name, '​', ''), '{{', '{{ "{{" }}'),
-
-    ask(expr, shown, otherwise):: '{{ with ' + query(expr) + ' }}{{ . | first | ' + shown + ' }}{{ else }}' + otherwise + '{{ end }}',
-    this: 'unit=⟨this⟩',
-
-    unit: text.ask(q.series('egov_unit_info', [text.this]), 'label "' + t('name', 'name_en') + '"', '{{ $labels.unit }}'),
 
     // How a number is written, by kind, and what it counts.
     forms: {
@@ -29,15 +45,9 @@ function(config, l)
     // What a figure lacks, with its unit.
     lackingSuffix(s):: if s.group == 'days' then text.suffix(s) else if s.ofDossiers && s.group == 'share' then t(' hồ sơ', ' dossiers') else '',
 
-    figure(metric, s, period, form)::
-      text.ask('max(' + q.series('egov_kpi_' + metric, [q.is('kpi', s.id), text.this, q.inPeriod(period)]) + ')', 'value | ' + text.forms[form], '–'),
-
     page: t('bảng «Đơn vị»', 'the board "Unit"')
           + (if config.grafanaURL == '' then '' else ' ' + config.grafanaURL + '/d/' + board.uid('unit') + '?var-unit={{ $labels.unit }}'),
-    staleNote:
-      '{{ with ' + query(q.recorded('unit:egov_data_stale:max', [text.this]) + ' == 1') + ' }}'
-      + t(' Chú ý: có nguồn số liệu của đơn vị này đang cũ.', ' Note: some data of this unit are stale.')
-      + '{{ end }}',
+    staleNote: text.when(figures.stale, t(' Chú ý: có nguồn số liệu của đơn vị này đang cũ.', ' Note: some data of this unit are stale.')),
 
     since: {
       year: t('từ đầu năm đến nay', 'so far this year'),
@@ -52,13 +62,15 @@ function(config, l)
     of(kpi):: {
       local told = self,
       local s = text.signal.of(kpi),
+      local said = figures.ofTarget(kpi),
+      local figure(name, form) = text.ask(said[name], text.forms[form], '–'),
       local name = text.plain(s.title),
-      local value = '{{ $value | ' + text.forms[s.group] + ' }}' + text.suffix(s),
-      local target = text.figure('target', s, config.targetPeriod, s.group) + text.suffix(s),
-      local lacking = text.figure('lacking', s, config.targetPeriod, if s.group == 'days' then 'days' else 'count') + text.lackingSuffix(s),
+      local value = text.value(text.forms[s.group]) + text.suffix(s),
+      local target = figure('target', s.group) + text.suffix(s),
+      local lacking = figure('lacking', if s.group == 'days' then 'days' else 'count') + text.lackingSuffix(s),
 
-      required: text.figure('required', s, config.targetPeriod, if s.group == 'share' then 'share' else 'days'),
-      recent: text.figure('value', s, 'rolling_30d', s.group),
+      required: figure('required', if s.group == 'share' then 'share' else 'days'),
+      recent: figure('recent', s.group),
 
       summary: text.unit + ': ' + name + t(' là ', ' is ') + value + t(', chỉ tiêu ', ', target ') + target,
       opening: name + t(' của ', ' of ') + text.unit + ' ' + text.since + t(' là ', ' is ') + value + t('; chỉ tiêu là ', '; the target is ') + target

@@ -1,9 +1,14 @@
 // The queries that boards and rules share. No KPI is computed here: series of the agent are picked, put side by side and
 // given the state that they are in.
-function(config)
+//
+// With held a series that is gone still counts for so long.
+function(config, held='')
   local q = {
     // Texts are added up with +, because Jsonnet's % takes far longer, and there are thousands of queries.
-    series(metric, more=[]):: metric + '{' + std.join(', ', [config.selector] + more) + '}',
+    series(metric, more=[]):: (
+      local plain = metric + '{' + std.join(', ', [config.selector] + more) + '}';
+      if held == '' then plain else 'last_over_time(' + plain + '[' + held + '])'
+    ),
     // Recorded by rules/freshness.libsonnet. The label says which agent's, where several share a Prometheus.
     recorded(metric, more=[]):: metric + '{' + std.join(', ', ['agent="' + config.prefix + '"'] + more) + '}',
 
