@@ -105,7 +105,7 @@ func (notOffered) WALReplayStatus() (tsdb.WALReplayStatus, error) {
 func (notOffered) BlockMetas() ([]tsdb.BlockMeta, error)                              { return nil, errNotOffered }
 func (n notOffered) ExemplarQuerier(context.Context) (storage.ExemplarQuerier, error) { return n, nil }
 func (notOffered) Select(int64, int64, ...[]*labels.Matcher) ([]exemplar.QueryResult, error) {
-	return nil, nil
+	return []exemplar.QueryResult{}, nil
 }
 
 // metadataOnly is a target that is not scraped but says what the metrics mean.

@@ -29,6 +29,7 @@ type site struct {
 	now time.Time
 	log *lines
 	*history.History
+	server *httptest.Server
 }
 
 // lines is a log that a test can read while it is written.
@@ -77,6 +78,8 @@ func (s *site) open(change ...func(*history.Options)) *site {
 		s.t.Fatal(err)
 	}
 	s.History = h
+	s.server = httptest.NewServer(h.Handler())
+	s.t.Cleanup(s.server.Close)
 	s.t.Cleanup(func() {
 		if err := h.Close(); err != nil {
 			s.t.Error(err)
@@ -110,10 +113,8 @@ type answer struct {
 // ask sends a request as Grafana does: posted where the path takes it.
 func (s *site) ask(method, path string, form url.Values) (int, answer) {
 	s.t.Helper()
-	server := httptest.NewServer(s.Handler())
-	defer server.Close()
 	var body io.Reader
-	target := server.URL + "/api/v1" + path
+	target := s.server.URL + "/api/v1" + path
 	if method == http.MethodPost {
 		body = strings.NewReader(form.Encode())
 	} else {

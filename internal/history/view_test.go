@@ -1,0 +1,181 @@
+package history_test
+
+import (
+	"fmt"
+	"log/slog"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/promslog"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/storage"
+	"github.com/prometheus/prometheus/tsdb"
+
+	"kpiagent/internal/exposition"
+	"kpiagent/internal/history"
+	"kpiagent/internal/kpi"
+	"kpiagent/internal/series"
+)
+
+// days is a past in a database of its own.
+type days struct {
+	storage.Queryable
+	through int64
+}
+
+func (d days) Through() int64 { return d.through }
+
+// newDays makes a past of so many days up to the one before noon's, with one value each.
+func newDays(t testing.TB, n int, texts ...string) (history.Past, []int64) {
+	t.Helper()
+	dir := t.TempDir()
+	w, err := tsdb.NewBlockWriter(promslog.NewNopLogger(), dir, int64(1000*24*time.Hour/time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	midnight := noon.Truncate(24 * time.Hour)
+	var ends []int64
+	app := w.Appender(t.Context())
+	for d := n; d > 0; d-- {
+		end := midnight.AddDate(0, 0, 1-d).UnixMilli() - 1
+		ends = append(ends, end)
+		for _, text := range texts {
+			l, err := series.Parse([]byte(text), labels.Label{Name: "job", Value: "kpiagent"}, labels.Label{Name: "instance", Value: "here"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := app.Append(0, l, end, float64(d)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := app.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	o := tsdb.DefaultOptions()
+	o.RetentionDuration = math.MaxInt64 / 4
+	db, err := tsdb.Open(dir, slog.New(slog.DiscardHandler), prometheus.NewRegistry(), o, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return days{db, ends[len(ends)-1]}, ends
+}
+
+// Closed days come from the past store alone, later ones from the live store, and everything else from the live store: no
+// day is doubled, and a corrected past shows.
+func TestNoDayIsDoubled(t *testing.T) {
+	s := newSite(t)
+	s.now = noon.Add(-30 * time.Hour)
+	s.open()
+	for hours := -30; hours <= 0; hours++ { // the day before yesterday's evening until now
+		s.record(time.Duration(hours)*time.Hour, true, map[string]float64{value: 1000 + float64(hours)})
+	}
+	count := func(after time.Duration, selector, window string) string {
+		for _, v := range s.samples(after, selector, window) {
+			return v
+		}
+		return ""
+	}
+	if got := count(0, value, "40h"); got != "31" {
+		t.Fatalf("before there is a past: %s samples", got)
+	}
+	past, _ := newDays(t, 10, value)
+	s.SetPast(past)
+	// 13 of today, from midnight to noon, and one of each of the 10 days before.
+	if got := count(0, value, "20d"); got != "23" {
+		t.Errorf("figures: %s samples", got)
+	}
+	if got := count(0, "egov_source_up", "20d"); got != "31" {
+		t.Errorf("others: %s samples", got)
+	}
+	if got := count(0, `{__name__=~"egov_kpi_value|egov_source_up",unit="xnk",kpi=~".+"}`, "20d"); got != "23" {
+		t.Errorf("by pattern: %s samples", got)
+	}
+	at := func(after time.Duration) string {
+		for _, v := range s.values(after, value) {
+			return v
+		}
+		return ""
+	}
+	for after, want := range map[time.Duration]string{
+		0: "1000", -11 * time.Hour: "989", // today, as it was then
+		-13 * time.Hour: "2", -5 * 24 * time.Hour: "6", // a closed day holds until the next one ends
+		-20 * 24 * time.Hour: "",
+	} {
+		if got := at(after); got != want {
+			t.Errorf("%v after noon: %q, want %q", after, got, want)
+		}
+	}
+}
+
+// Series per procedure are not in the live store: the page says what they are now, the past store what they were.
+func TestProceduresArePresentAndPast(t *testing.T) {
+	gone := `egov_dossiers_carried_over{unit="xnk",procedure="9.999",period="day"}`
+	there := `egov_dossiers_carried_over{unit="xnk",procedure="1.001",period="day"}`
+	past, _ := newDays(t, 3, gone, there, value)
+	s := newSite(t).open()
+	s.SetPast(past)
+	served := new(exposition.Page)
+	publish(t, served)
+	s.record(0, true, map[string]float64{value: 0.5, there: 7})
+	s.SetPage(served)
+
+	const rest = `{__name__="egov_dossiers_carried_over", instance="here", job="kpiagent", period="day", procedure=%q, unit="xnk"}`
+	want(t, map[string]string{fmt.Sprintf(rest, "1.001"): "1"}, s.values(time.Minute, `egov_dossiers_carried_over{unit="xnk",procedure!="",period="day"}`))
+	want(t, map[string]string{fmt.Sprintf(rest, "1.001"): "1", fmt.Sprintf(rest, "9.999"): "1"},
+		s.values(-time.Hour, `egov_dossiers_carried_over{unit="xnk",procedure!="",period="day"}`))
+	if got := s.values(time.Minute, `count(egov_handling_time_workdays_bucket{procedure="1.001"})`); got["{}"] == "" {
+		t.Errorf("buckets: %v", got)
+	}
+	if _, a := s.ask("GET", "/label/procedure/values", nil); !strings.Contains(string(a.Data), "1.001") {
+		t.Errorf("procedures: %s", a.Data)
+	}
+	if got := s.values(time.Minute, `egov_procedure_info{name=~"Cấp.*"}`); len(got) != 2 { // of the unit and of the ministry above
+		t.Errorf("by name: %v", got)
+	}
+}
+
+// publish puts the figures of a ministry with one unit, one procedure and one open dossier on a page.
+func publish(t testing.TB, served *exposition.Page) {
+	t.Helper()
+	units := []kpi.Unit{{ID: "bo"}, {ID: "xnk", Parent: "bo"}}
+	calendar, err := kpi.NewCalendar(kpi.CalendarOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	books := kpi.Books{
+		Daybook:  kpi.NewDaybook(units),
+		Register: kpi.NewRegister(units, []kpi.Procedure{{Unit: "bo", Code: "1.001", Name: "Cấp giấy phép"}}),
+		Observed: kpi.NewObserved(units, nil),
+	}
+	key := kpi.BookKey{Source: "xnk/mot_cua", Unit: "xnk", Procedure: "1.001"}
+	books.Daybook.AddBook(1, key)
+	books.Daybook.Reveal(1)
+	var deltas kpi.Deltas
+	deltas.Put(1, kpi.Rules{Calendar: calendar}, &kpi.Dossier{ID: "1", Unit: "xnk", Procedure: "1.001", Channel: kpi.Online, Received: kpi.Date(2026, 3, 1).Stamp()})
+	if unknown := books.Daybook.Apply(deltas.Sum()); unknown != 0 {
+		t.Fatal(unknown)
+	}
+	catalogue, err := kpi.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := exposition.NewBuilder(served, prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Compute(exposition.Input{Books: &books, Units: units, Catalogue: catalogue, Today: kpi.Date(2026, 3, 2), ProcedureLabels: true, SeriesPerUnit: 50_000})
+	if err := b.Publish(); err != nil {
+		t.Fatal(err)
+	}
+}
