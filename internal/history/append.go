@@ -15,7 +15,7 @@ type appendable struct{ h *History }
 // Appender forgets what it is given while there is no room on the disk: the writing of pages tells of the trouble.
 func (a appendable) Appender(ctx context.Context) storage.Appender {
 	appender := a.h.live.Appender(ctx)
-	if a.h.room() != nil {
+	if a.h.Room() != nil {
 		return forgetful{appender}
 	}
 	return appender

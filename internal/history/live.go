@@ -1,8 +1,11 @@
 package history
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -36,13 +39,19 @@ func (h *History) liveOptions() *tsdb.Options {
 // aside, then what was not yet in blocks.
 func (h *History) openLive() (*tsdb.DB, error) {
 	dir := filepath.Join(h.options.Path, liveFolder)
+	if err := h.setAsideBlocks(dir, describes); err != nil {
+		return nil, wrapLive(dir, err)
+	}
 	db, err := h.tryLive(dir)
 	if err == nil || errors.Is(err, os.ErrPermission) {
 		return db, wrapLive(dir, err)
 	}
 	first := err
-	for _, step := range []func(dir string, why error) error{h.setAsideBlocks, h.setAsideHead} {
-		if err := step(dir, first); err != nil {
+	for _, step := range []func() error{
+		func() error { return h.setAsideBlocks(dir, opens) },
+		func() error { return h.setAside(dir, first, "wal", "wbl", "chunks_head") }, // what was not yet in blocks: some hours at most
+	} {
+		if err := step(); err != nil {
 			return nil, wrapLive(dir, errors.Join(first, err))
 		}
 		if db, err = h.tryLive(dir); err == nil {
@@ -61,7 +70,7 @@ func wrapLive(dir string, err error) error {
 
 func (h *History) tryLive(dir string) (*tsdb.DB, error) {
 	registry := prometheus.NewRegistry() // of this attempt: a failed one leaves its metrics behind
-	db, err := tsdb.Open(dir, h.options.Log.With("component", "history"), registry, h.liveOptions(), nil)
+	db, err := tsdb.Open(dir, slog.New(warnings{h.options.Log.Handler()}).With("component", "history"), registry, h.liveOptions(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -73,9 +82,25 @@ func (h *History) tryLive(dir string) (*tsdb.DB, error) {
 	return db, nil
 }
 
-// setAsideBlocks moves away the blocks that cannot be opened.
-func (h *History) setAsideBlocks(dir string, _ error) error {
+// warnings leaves out what the database tells of its everyday work.
+type warnings struct{ slog.Handler }
+
+func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
+}
+
+func (w warnings) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return warnings{w.Handler.WithAttrs(attrs)}
+}
+
+func (w warnings) WithGroup(name string) slog.Handler { return warnings{w.Handler.WithGroup(name)} }
+
+// setAsideBlocks moves away the blocks that do not pass a test.
+func (h *History) setAsideBlocks(dir string, sound func(block string) error) error {
 	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -83,23 +108,32 @@ func (h *History) setAsideBlocks(dir string, _ error) error {
 		if _, err := ulid.ParseStrict(e.Name()); err != nil || !e.IsDir() {
 			continue
 		}
-		b, broken := tsdb.OpenBlock(promslog.NewNopLogger(), filepath.Join(dir, e.Name()), nil, nil)
-		if broken == nil {
-			if err := b.Close(); err != nil {
+		if broken := sound(filepath.Join(dir, e.Name())); broken != nil {
+			if err := h.setAside(dir, broken, e.Name()); err != nil {
 				return err
 			}
-			continue
-		}
-		if err := h.setAside(dir, broken, e.Name()); err != nil {
-			return err
 		}
 	}
 	return nil
 }
 
-// setAsideHead moves away what was not yet in blocks: some hours at most.
-func (h *History) setAsideHead(dir string, why error) error {
-	return h.setAside(dir, why, "wal", "wbl", "chunks_head")
+// describes says whether a block says what it is. The database goes on without one that does not, but complains of it every
+// minute.
+func describes(block string) error {
+	content, err := os.ReadFile(filepath.Join(block, "meta.json"))
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(content, new(tsdb.BlockMeta))
+}
+
+// opens says whether a block can be opened.
+func opens(block string) error {
+	b, err := tsdb.OpenBlock(promslog.NewNopLogger(), block, nil, nil)
+	if err != nil {
+		return err
+	}
+	return b.Close()
 }
 
 // setAside moves folders of the live store to where nobody reads them, and says so.

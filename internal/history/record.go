@@ -24,7 +24,7 @@ func (h *History) Record(at time.Time, figures, own iter.Seq2[[]byte, float64], 
 	if h.closed || !h.feed.Due(at, changed) {
 		return
 	}
-	if err := h.room(); err != nil {
+	if err := h.Room(); err != nil {
 		h.fail(err)
 		return
 	}
@@ -96,7 +96,7 @@ func (h *History) endAll(ctx context.Context, after time.Duration) (err error) {
 	if newest == math.MinInt64 {
 		return nil
 	}
-	end := h.options.Now().UnixMilli()
+	end := h.options.Now().UnixMilli() - 1 // the next page may come in the same millisecond as this
 	if after > 0 {
 		end = min(end, newest+after.Milliseconds())
 	}

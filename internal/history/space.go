@@ -17,8 +17,8 @@ func freeBytes(path string) (uint64, error) {
 	return s.Bavail * uint64(s.Bsize), nil
 }
 
-// room says whether there is space to write.
-func (h *History) room() error {
+// Room says whether there is space on the disk to write, into this store or another in the same folder.
+func (h *History) Room() error {
 	free, err := h.options.FreeBytes(h.options.Path)
 	if err != nil {
 		return fmt.Errorf("the free space of %s is not known: %w", h.options.Path, err)
