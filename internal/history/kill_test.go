@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	markers "github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
@@ -98,7 +99,7 @@ func TestKilledWhileBlocksAreMade(t *testing.T) {
 	q, err := s.Queryable().Querier(0, noon.AddDate(1, 0, 0).UnixMilli())
 	check(t, err)
 	defer q.Close()
-	found := q.Select(t.Context(), true, nil, labels.MustNewMatcher(labels.MatchEqual, labels.MetricName, "egov_kpi_value"))
+	found := q.Select(t.Context(), true, nil, labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, "egov_kpi_value"))
 	series := 0
 	for found.Next() {
 		series++

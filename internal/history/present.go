@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
@@ -90,7 +91,7 @@ func (p *present) find(limit int, matchers ...*labels.Matcher) (found []storage.
 		if m.Type != labels.MatchEqual || m.Value == "" || p.adds(m.Name) {
 			continue
 		}
-		if m.Name == labels.MetricName {
+		if m.Name == model.MetricNameLabel {
 			name = m.Value
 		} else if !strings.ContainsAny(m.Value, "\\\"\n") {
 			needles = append(needles, []byte(m.Name+`="`+m.Value+`"`))

@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/storage"
@@ -122,7 +123,7 @@ func (h *History) openSeries(ctx context.Context, from, to int64) (open []labels
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, q.Close()) }()
-	found := q.Select(ctx, false, nil, labels.MustNewMatcher(labels.MatchNotEqual, labels.MetricName, ""))
+	found := q.Select(ctx, false, nil, labels.MustNewMatcher(labels.MatchNotEqual, model.MetricNameLabel, ""))
 	for found.Next() {
 		s := found.At()
 		last, any := lastValue(s)

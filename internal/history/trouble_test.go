@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"kpiagent/internal/history"
@@ -47,7 +48,7 @@ func TestAFullDisk(t *testing.T) {
 		t.Errorf("it is logged %d times:\n%s", n, s.log)
 	}
 	appender := s.Appendable().Appender(t.Context()) // as a rule does
-	if _, err := appender.Append(0, labels.FromStrings(labels.MetricName, "recorded"), noon.UnixMilli(), 1); err != nil {
+	if _, err := appender.Append(0, labels.FromStrings(model.MetricNameLabel, "recorded"), noon.UnixMilli(), 1); err != nil {
 		t.Error(err)
 	}
 	if err := appender.Commit(); err != nil {

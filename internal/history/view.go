@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/util/annotations"
@@ -137,7 +138,7 @@ func mayHave(matchers []*labels.Matcher, figures *bool) bool {
 		return true
 	}
 	for _, m := range matchers {
-		if m.Type == labels.MatchEqual && m.Name == labels.MetricName && figureNames[m.Value] != *figures {
+		if m.Type == labels.MatchEqual && m.Name == model.MetricNameLabel && figureNames[m.Value] != *figures {
 			return false
 		}
 	}
@@ -213,7 +214,7 @@ type named struct {
 
 func (n *named) Next() bool {
 	for n.SeriesSet.Next() {
-		if figureNames[n.At().Labels().Get(labels.MetricName)] == n.figures {
+		if figureNames[n.At().Labels().Get(model.MetricNameLabel)] == n.figures {
 			return true
 		}
 	}
