@@ -17,6 +17,7 @@ func check(j *journal, c *Config) {
 	checkSources(j, c, measures)
 	checkNetwork(j, c)
 	checkGrafana(j, c)
+	checkRemoteWrite(j, c)
 	catalogue := checkKPIs(j, c, measures)
 	checkTargets(j, c, catalogue)
 	checkCalendar(j, c.Calendar)

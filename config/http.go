@@ -45,7 +45,7 @@ type ClientTLS struct {
 	ServerName string `yaml:"server_name" doc:"The name in the server's certificate, where it is not the host of url."`
 }
 
-var httpType, authType = reflect.TypeFor[HTTP](), reflect.TypeFor[Auth]()
+var httpType, authType, storeType = reflect.TypeFor[HTTP](), reflect.TypeFor[Auth](), reflect.TypeFor[RemoteStore]()
 
 // speaksHTTP says whether a block has the keys of HTTP inline.
 func speaksHTTP(t reflect.Type) bool {
@@ -59,6 +59,18 @@ func (h HTTP) Secret(lookup func(string) (string, bool), readFile func(string) (
 		return "", nil
 	}
 	return secret{name: "secret", what: "the password, token or key", env: h.Auth.SecretEnv, file: h.Auth.SecretFile}.read(lookup, readFile)
+}
+
+// resolve calls under with each path.
+func (h HTTP) resolve(under func(path *string)) {
+	if h.Auth != nil {
+		under(&h.Auth.SecretFile)
+	}
+	if h.TLS != nil {
+		under(&h.TLS.CAFile)
+		under(&h.TLS.CertFile)
+		under(&h.TLS.KeyFile)
+	}
 }
 
 // Credentials gives all by which the system knows the agent, the certificate included, to tell whether they changed; "" where

@@ -117,6 +117,10 @@ func (c *Config) resolve(j *journal, folder string) {
 	if j.place("web.config_file").file != fromFlag {
 		under(&c.Web.ConfigFile)
 	}
+	under(&c.RemoteWrite.Path)
+	for i := range c.RemoteWrite.Stores {
+		c.RemoteWrite.Stores[i].HTTP().resolve(under)
+	}
 	under(&c.Grafana.SecretFile)
 	for i := range c.Grafana.Receivers {
 		for _, s := range c.Grafana.Receivers[i].hidden() {
@@ -137,14 +141,7 @@ func (c *Config) resolve(j *journal, folder string) {
 			under(&sql.DSNFile)
 		}
 		if h := c.Sources[i].HTTP(); h != nil {
-			if h.Auth != nil {
-				under(&h.Auth.SecretFile)
-			}
-			if h.TLS != nil {
-				under(&h.TLS.CAFile)
-				under(&h.TLS.CertFile)
-				under(&h.TLS.KeyFile)
-			}
+			h.resolve(under)
 		}
 	}
 }

@@ -27,26 +27,27 @@ import (
 
 // Config is the whole configuration of one agent.
 type Config struct {
-	TimeZone   string           `yaml:"time_zone" default:"Asia/Ho_Chi_Minh" check:"timezone" doc:"Local days are days of this zone."`
-	Timeliness string           `yaml:"timeliness" default:"days" allowed:"days|hours" doc:"Whether an end is compared with the due date by day or to the second."`
-	Ledger     Ledger           `yaml:"ledger" doc:"Where the ledger is kept."`
-	History    History          `yaml:"history" doc:"The agent's own history, for a site without a Prometheus server."`
-	Web        Web              `yaml:"web" doc:"The HTTP endpoints."`
-	Log        Log              `yaml:"log" doc:"Logging."`
-	Agent      Agent            `yaml:"agent" doc:"How sources are run."`
-	Network    Network          `yaml:"network" doc:"Where the agent may connect to, and how much of one host it may ask."`
-	Metrics    Metrics          `yaml:"metrics" doc:"What /metrics shows."`
-	Periods    Periods          `yaml:"periods" doc:"How reporting periods are cut."`
-	Calendar   Calendar         `yaml:"calendar" doc:"Working days, on top of the built-in Vietnamese table."`
-	Units      []Unit           `yaml:"units" required:"true" doc:"The organisations; exactly one has no parent."`
-	Procedures []Procedure      `yaml:"procedures" doc:"Procedures declared by hand; sources of procedure records add to them."`
-	Measures   []Measure        `yaml:"measures" doc:"The observed measures that units may report."`
-	Sources    []Source         `yaml:"sources" doc:"The unit systems to read."`
-	KPIs       []kpi.Definition `yaml:"kpis" doc:"KPIs of one's own, and changes to the built-in catalogue (same id)."`
-	Targets    []kpi.Target     `yaml:"targets" doc:"What the figures have to reach."`
-	Boards     Boards           `yaml:"boards" doc:"The Grafana boards that kpiagent boards renders."`
-	Alerts     Alerts           `yaml:"alerts" doc:"The alert rules that kpiagent boards renders."`
-	Grafana    Grafana          `yaml:"grafana" doc:"The Grafana that kpiagent boards apply and the running agent put the boards into."`
+	TimeZone    string           `yaml:"time_zone" default:"Asia/Ho_Chi_Minh" check:"timezone" doc:"Local days are days of this zone."`
+	Timeliness  string           `yaml:"timeliness" default:"days" allowed:"days|hours" doc:"Whether an end is compared with the due date by day or to the second."`
+	Ledger      Ledger           `yaml:"ledger" doc:"Where the ledger is kept."`
+	History     History          `yaml:"history" doc:"The agent's own history, for a site without a Prometheus server."`
+	Web         Web              `yaml:"web" doc:"The HTTP endpoints."`
+	Log         Log              `yaml:"log" doc:"Logging."`
+	Agent       Agent            `yaml:"agent" doc:"How sources are run."`
+	Network     Network          `yaml:"network" doc:"Where the agent may connect to, and how much of one host it may ask."`
+	Metrics     Metrics          `yaml:"metrics" doc:"What /metrics shows."`
+	RemoteWrite RemoteWrite      `yaml:"remote_write" doc:"The stores that all series of /metrics are also sent to: Prometheus, Mimir, Thanos receive, VictoriaMetrics."`
+	Periods     Periods          `yaml:"periods" doc:"How reporting periods are cut."`
+	Calendar    Calendar         `yaml:"calendar" doc:"Working days, on top of the built-in Vietnamese table."`
+	Units       []Unit           `yaml:"units" required:"true" doc:"The organisations; exactly one has no parent."`
+	Procedures  []Procedure      `yaml:"procedures" doc:"Procedures declared by hand; sources of procedure records add to them."`
+	Measures    []Measure        `yaml:"measures" doc:"The observed measures that units may report."`
+	Sources     []Source         `yaml:"sources" doc:"The unit systems to read."`
+	KPIs        []kpi.Definition `yaml:"kpis" doc:"KPIs of one's own, and changes to the built-in catalogue (same id)."`
+	Targets     []kpi.Target     `yaml:"targets" doc:"What the figures have to reach."`
+	Boards      Boards           `yaml:"boards" doc:"The Grafana boards that kpiagent boards renders."`
+	Alerts      Alerts           `yaml:"alerts" doc:"The alert rules that kpiagent boards renders."`
+	Grafana     Grafana          `yaml:"grafana" doc:"The Grafana that kpiagent boards apply and the running agent put the boards into."`
 }
 
 // Ledger says where the durable state lies.

@@ -235,7 +235,7 @@ func (w *walker) unknown(k *yaml.Node, t reflect.Type, fields []field, key strin
 		w.at(k, inner, "a secret must not stand in the configuration; put the connection string into an environment variable and name it with dsn_env, or into a file and name it with dsn_file")
 		return
 	}
-	if (speaksHTTP(t) || t == authType) && slices.Contains(secretKeys, strings.ToLower(k.Value)) && k.Value != "user" && k.Value != "username" {
+	if (speaksHTTP(t) || t == authType || t == storeType) && slices.Contains(secretKeys, strings.ToLower(k.Value)) && k.Value != "user" && k.Value != "username" {
 		w.at(k, inner, "a secret must not stand in the configuration; put it into an environment variable and name it with auth.secret_env, or into a file and name it with auth.secret_file")
 		return
 	}

@@ -44,21 +44,30 @@ func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (
 		return err
 	}
 	defer func() { err = errors.Join(err, past.close()) }()
+	sender, err := p.newSender(s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, sender.Close()) }()
 	around := p.surroundings(s)
-	around.Recorders = past.recorders()
+	around.Recorders = append(past.recorders(), sender)
 	a, err := agent.New(ctx, s.setup, around)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	past.attach(a)
+	a.Metrics.Registry.MustRegister(sender)
 	forPeople, err := pages.New(pages.Options{Agent: a, Ledger: a.Ledger, Version: version.Version, Now: p.now, Log: s.log})
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	renew.agent, renew.done = a, past.changed
+	renew.agent, renew.done = a, func() {
+		past.changed()
+		p.resend(sender, a, s.log)
+	}
 	handler := web.NewHandler(web.Options{
 		Metrics: a.Page,
 		Ready:   func() error { return nil }, // what is served is there before the first request can come

@@ -21,6 +21,7 @@ import (
 	"kpiagent/internal/exposition"
 	"kpiagent/internal/history"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/remotewrite"
 )
 
 // Two units with a report each.
@@ -439,6 +440,7 @@ func TestMetricsAreDeclared(t *testing.T) {
 	a.audit(t.Context())
 	looksAfterAGrafana(t, a)
 	keepsAHistory(t, a)
+	sendsToAStore(t, a)
 	families, err := a.Metrics.Registry.Gather()
 	if err != nil {
 		t.Fatal(err)
@@ -471,6 +473,23 @@ func keepsAHistory(t *testing.T, a *Agent) {
 		}
 	})
 	h.Register(a.Metrics.Registry)
+}
+
+// sendsToAStore has the agent send to a store that is not there.
+func sendsToAStore(t *testing.T, a *Agent) {
+	t.Helper()
+	around := remotewrite.Surroundings{Now: time.Now}
+	sender := remotewrite.New(around, slog.New(slog.DiscardHandler))
+	store := config.RemoteStore{Name: "main", URL: "http://127.0.0.1:1", SamplesPerRequest: 1000, Connections: 1, RetryWait: time.Hour, LongestWait: time.Hour}
+	if err := sender.Apply(config.RemoteWrite{Interval: time.Minute, Path: t.TempDir(), MaxMegabytes: 1, Stores: []config.RemoteStore{store}}, around); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := sender.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	a.Metrics.Registry.MustRegister(sender)
 }
 
 // Whatever decides what becomes of a row makes the next read a full one; what decides when it is read does not.

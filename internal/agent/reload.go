@@ -19,7 +19,7 @@ var ErrRefused = errors.New("the configuration was not reloaded, the old one sta
 var errReplaced = errors.New("the source's configuration has changed")
 
 // Reload puts the configuration that load gives into the place of the one in force, all of it or, with ErrRefused, nothing:
-// where load fails, where it has what needs a restart (ledger.path, history and what the process listens on and logs with), or where
+// where load fails, where it has what needs a restart (ledger.path, history, remote_write.path and what the process listens on and logs with), or where
 // the ledger cannot follow. Any other error is about something that is missing although the new configuration is in force.
 //
 // Only the sources whose own configuration has changed, that are new or that are gone are restarted or stopped; the others
@@ -258,6 +258,7 @@ func (s *Setup) needsRestart(next *Setup) error {
 	for _, key := range []struct{ name, now, then string }{
 		{"ledger.path", now.Ledger.Path, then.Ledger.Path},
 		{"history", fmt.Sprint(now.History), fmt.Sprint(then.History)},
+		{"remote_write.path", now.RemoteWrite.Path, then.RemoteWrite.Path},
 		{"web.listen", now.Web.Listen, then.Web.Listen},
 		{"web.config_file", now.Web.ConfigFile, then.Web.ConfigFile},
 		{"log.format", now.Log.Format, then.Log.Format},

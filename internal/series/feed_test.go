@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/storage"
@@ -31,7 +32,7 @@ func (b *book) Append(ref storage.SeriesRef, l labels.Labels, t int64, v float64
 			b.names = map[storage.SeriesRef]string{}
 		}
 		ref = storage.SeriesRef(len(b.names) + 1)
-		b.names[ref] = l.Get(labels.MetricName) + l.Get("unit")
+		b.names[ref] = l.Get(model.MetricNameLabel) + l.Get("unit")
 	}
 	text := fmt.Sprint(v)
 	if value.IsStaleNaN(v) {

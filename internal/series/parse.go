@@ -13,7 +13,7 @@ import (
 func Parse(text []byte, extra ...labels.Label) (labels.Labels, error) {
 	name, rest, labelled := bytes.Cut(text, []byte{'{'})
 	b := labels.NewScratchBuilder(8)
-	b.Add(labels.MetricName, string(name))
+	b.Add(model.MetricNameLabel, string(name))
 	for _, l := range extra {
 		b.Add(l.Name, l.Value)
 	}

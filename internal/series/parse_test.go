@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/textparse"
 
@@ -57,7 +58,7 @@ func FuzzParse(f *testing.F) {
 		}
 		var want labels.Labels
 		parser.Labels(&want)
-		if _, _, v := parser.Series(); v != 1 || !strings.HasPrefix(got.Get(labels.MetricName), want.Get(labels.MetricName)) {
+		if _, _, v := parser.Series(); v != 1 || !strings.HasPrefix(got.Get(model.MetricNameLabel), want.Get(model.MetricNameLabel)) {
 			return
 		}
 		if diff := cmp.Diff(want.WithoutEmpty().String(), got.WithoutEmpty().String()); diff != "" {

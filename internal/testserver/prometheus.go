@@ -21,6 +21,17 @@ func Prometheus(t testing.TB, configYAML string) (baseURL string) {
 // PrometheusOn is Prometheus with a folder of data that may be there already, and with further arguments.
 func PrometheusOn(t testing.TB, configYAML, data string, arguments ...string) (baseURL string) {
 	t.Helper()
+	return prometheus(t, configYAML, data, arguments).URL
+}
+
+// PrometheusStore is Prometheus for a test that stops it and starts it again.
+func PrometheusStore(t testing.TB, configYAML string) *Store {
+	t.Helper()
+	return prometheus(t, configYAML, filepath.Join(t.TempDir(), "data"), nil)
+}
+
+func prometheus(t testing.TB, configYAML, data string, arguments []string) *Store {
+	t.Helper()
 	path, err := exec.LookPath("prometheus")
 	if err != nil {
 		Refuse(t, &MissingError{Program: "prometheus", Package: "prometheus"})
@@ -30,34 +41,12 @@ func PrometheusOn(t testing.TB, configYAML, data string, arguments ...string) (b
 	if err := os.WriteFile(config, []byte(configYAML), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for range tries {
-		if baseURL, err = runPrometheus(t, path, folder, config, append(arguments, "--storage.tsdb.path="+data)); err == nil {
-			return baseURL
-		}
-	}
-	t.Fatalf("Prometheus: %v", err)
-	return ""
-}
-
-func runPrometheus(t testing.TB, path, folder, config string, arguments []string) (baseURL string, err error) {
-	port, err := freePort()
-	if err != nil {
-		return "", err
-	}
-	address := fmt.Sprintf("127.0.0.1:%d", port)
-	p, err := start(command{path: path, end: syscall.SIGKILL, args: append([]string{
-		"--config.file=" + config, "--web.listen-address=" + address, "--web.enable-remote-write-receiver", "--web.enable-lifecycle",
-	}, arguments...)}, folder)
-	if err != nil {
-		return "", err
-	}
-	baseURL = "http://" + address
-	if err := p.await(func(ctx context.Context) error { return answersOK(ctx, baseURL+"/-/ready") }); err != nil {
-		p.stop()
-		return "", err
-	}
-	t.Cleanup(p.stop)
-	return baseURL, nil
+	return runStore(t, folder, "/-/ready", func(address string) command {
+		return command{path: path, end: syscall.SIGKILL, args: append([]string{
+			"--config.file=" + config, "--storage.tsdb.path=" + data, "--web.listen-address=" + address, "--web.enable-remote-write-receiver",
+			"--web.enable-lifecycle",
+		}, arguments...)}
+	})
 }
 
 func answersOK(ctx context.Context, url string) error {

@@ -1,4 +1,4 @@
-// Package testserver starts real, throw-away servers for tests: PostgreSQL, MariaDB, Prometheus, Alertmanager, and a browser;
+// Package testserver starts real, throw-away servers for tests: PostgreSQL, MariaDB, Prometheus, VictoriaMetrics, Alertmanager, and a browser;
 // each on a free loopback port with its data in a temporary folder. They stop with the test that asked for them, and die
 // with the test binary whatever happens to it.
 //

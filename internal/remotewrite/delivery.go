@@ -1,0 +1,245 @@
+package remotewrite
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"kpiagent/config"
+)
+
+const (
+	// refusedPause is how long a store that does not let the agent in is left alone: a wrong password that is tried again and
+	// again can lock an account. Other credentials, and a reload, are tried at once.
+	refusedPause = 10 * time.Minute
+	// glance is how often the agent looks whether the credentials have changed meanwhile.
+	glance = 2 * time.Second
+	// longestAsked is how long a store can have the agent wait for it.
+	longestAsked = 15 * time.Minute
+	// searchBudget bounds how many further requests are spent on finding the samples that a store does not take among those
+	// of one request.
+	searchBudget = 64
+	// provenFor is for how long an address counts as that of a store after it took something.
+	provenFor = 10 * time.Second
+	// tellPause is how often samples that a store does not take are told of.
+	tellPause = time.Minute
+)
+
+// delivery hands samples to one store, until it has them or will never take them.
+type delivery struct {
+	store    config.RemoteStore
+	encoders []*encoder // one for each connection
+	link     *link
+	now      func() time.Time
+	state    *storeState
+	log      *slog.Logger
+	patience int           // how many times a request is tried; 0: until it succeeds
+	kick     chan struct{} // ends a pause
+
+	mu       sync.Mutex
+	proven   time.Time // when the address was last found to be that of a store
+	told     bool      // that the store does not take anything
+	rejected int64     // samples that were not told of yet
+	toldAt   time.Time
+	unwanted error  // of the last samples that were given up
+	failed   answer // the last that let nothing in
+}
+
+func newDelivery(store config.RemoteStore, around Surroundings, state *storeState, log *slog.Logger) *delivery {
+	d := &delivery{store: store, link: &link{store: store, around: around}, now: around.Now, state: state, log: log, kick: make(chan struct{}, 1)}
+	for range store.Connections {
+		d.encoders = append(d.encoders, newEncoder(store.Protobuf))
+	}
+	return d
+}
+
+// retry ends a pause that is under way.
+func (d *delivery) retry() {
+	select {
+	case d.kick <- struct{}{}:
+	default:
+	}
+}
+
+// bring hands over all samples; false where ctx has ended, or patience has, before the store had them. Samples of one series
+// arrive in their order.
+func (d *delivery) bring(ctx context.Context, samples []sample) bool {
+	parts := make([][]sample, d.store.Connections)
+	for _, s := range samples {
+		i := int(uint64(s.series) % uint64(len(parts)))
+		parts[i] = append(parts[i], s)
+	}
+	all := make([]bool, len(parts))
+	var working sync.WaitGroup
+	for i, part := range parts {
+		working.Go(func() { all[i] = d.part(ctx, d.encoders[i], part) })
+	}
+	working.Wait()
+	for _, done := range all {
+		if !done {
+			return false
+		}
+	}
+	return true
+}
+
+// part sends one request after the other.
+func (d *delivery) part(ctx context.Context, e *encoder, samples []sample) bool {
+	for len(samples) > 0 {
+		n := min(len(samples), d.store.SamplesPerRequest)
+		budget := searchBudget
+		if !d.send(ctx, e, samples[:n], &budget) {
+			return false
+		}
+		samples = samples[n:]
+	}
+	return true
+}
+
+// send sends one request until the store has answered it for good. Where it takes some samples only, the others are found by
+// halves, within the budget.
+func (d *delivery) send(ctx context.Context, e *encoder, samples []sample, budget *int) bool {
+	for try := 0; ; try++ {
+		body, err := e.encode(samples)
+		if err != nil {
+			d.reject(samples, err)
+			return true
+		}
+		d.state.requests.Add(1)
+		a := d.link.post(ctx, body, try)
+		if ctx.Err() != nil {
+			return false
+		}
+		verdict := judge(a)
+		if verdict == wrong && !d.isStore(ctx) {
+			verdict = refused
+		}
+		switch verdict {
+		case taken:
+			d.succeed(len(samples))
+			return true
+		case wrong, tooMany:
+			*budget--
+			if len(samples) == 1 || *budget <= 0 {
+				d.reject(samples, a.err)
+				return true
+			}
+			half := len(samples) / 2
+			return d.send(ctx, e, samples[:half], budget) && d.send(ctx, e, samples[half:], budget)
+		}
+		d.state.retries.Add(1)
+		d.fail(a, verdict == refused)
+		if d.patience > 0 && (try+1 >= d.patience || verdict == refused) {
+			return false
+		}
+		if !d.pause(ctx, a, verdict == refused, try) {
+			return false
+		}
+	}
+}
+
+// isStore says whether the address is that of a store at all: VictoriaMetrics answers 400 at an address that it does not
+// know, as it would to samples that it does not take. A request without samples is taken by every store.
+func (d *delivery) isStore(ctx context.Context) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if since := d.now().Sub(d.proven); since >= 0 && since < provenFor {
+		return true
+	}
+	body, err := newEncoder(d.store.Protobuf).probe()
+	if err != nil {
+		return true
+	}
+	if d.link.post(ctx, body, 0).err != nil {
+		return false
+	}
+	d.proven = d.now()
+	return true
+}
+
+// pause waits before the next try.
+func (d *delivery) pause(ctx context.Context, a answer, refused bool, try int) bool {
+	wait := d.store.LongestWait
+	if doubled := d.store.RetryWait << min(try, 20); doubled > 0 {
+		wait = min(wait, doubled)
+	}
+	wait += time.Duration(rand.Int64N(int64(wait)/4 + 1)) // so that agents do not come back together
+	if refused {
+		wait = max(wait, refusedPause)
+	}
+	wait = max(wait, min(a.after, longestAsked))
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	look := time.NewTicker(glance)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-timer.C:
+			return true
+		case <-d.kick:
+			return true
+		case <-look.C:
+			if refused && d.link.changed() {
+				return true
+			}
+		}
+	}
+}
+
+// succeed notes that the store took samples.
+func (d *delivery) succeed(samples int) {
+	d.state.sent.Add(int64(samples))
+	d.state.lastSuccess.Store(d.now().UnixMilli())
+	d.state.up.Store(true)
+	d.state.refused.Store(false)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.proven = d.now()
+	if d.told {
+		d.told = false
+		d.log.Info("the store takes samples again")
+	}
+}
+
+// fail notes that it took none.
+func (d *delivery) fail(a answer, refused bool) {
+	d.state.up.Store(false)
+	d.state.refused.Store(refused)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.failed = a
+	if refused {
+		d.proven = time.Time{}
+	}
+	if !d.told {
+		d.told = true
+		d.log.Error("the store takes no samples; they are kept and sent later", "err", a.err, "do", advice(a, d.store.Auth != nil))
+	}
+}
+
+// reject gives samples up that the store will never take.
+func (d *delivery) reject(samples []sample, err error) {
+	d.state.rejected.Add(int64(len(samples)))
+	d.state.lastSuccess.Store(d.now().UnixMilli())
+	d.state.up.Store(true)
+	d.state.refused.Store(false)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.rejected += int64(len(samples))
+	d.unwanted = err
+	d.tellRejected(samples[0].labels.String())
+}
+
+// tellRejected logs how many samples were given up since it last did, once in a while. d.mu is held.
+func (d *delivery) tellRejected(example string) {
+	now := d.now()
+	if now.Sub(d.toldAt) < tellPause && !now.Before(d.toldAt) {
+		return
+	}
+	d.log.Error("the store does not take some samples, and they are given up", "samples", d.rejected, "of", example, "err", d.unwanted, "do", why(d.unwanted.Error()))
+	d.rejected, d.toldAt = 0, now
+}

@@ -1,0 +1,80 @@
+package remotewrite
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"kpiagent/internal/exposition"
+)
+
+// The metrics of a store, in the order of storeValues; names and meanings are declared in internal/exposition.
+var storeMetrics = []struct {
+	name string
+	kind prometheus.ValueType
+}{
+	{"egov_remote_write_up", prometheus.GaugeValue},
+	{"egov_remote_write_refused", prometheus.GaugeValue},
+	{"egov_remote_write_last_success_timestamp_seconds", prometheus.GaugeValue},
+	{"egov_remote_write_pending_samples", prometheus.GaugeValue},
+	{"egov_remote_write_lag_seconds", prometheus.GaugeValue},
+	{"egov_remote_write_samples_total", prometheus.CounterValue},
+	{"egov_remote_write_rejected_samples_total", prometheus.CounterValue},
+	{"egov_remote_write_dropped_samples_total", prometheus.CounterValue},
+	{"egov_remote_write_requests_total", prometheus.CounterValue},
+	{"egov_remote_write_retries_total", prometheus.CounterValue},
+}
+
+const (
+	logBytes    = "egov_remote_write_log_bytes"
+	logFailures = "egov_remote_write_log_failures_total"
+)
+
+func describe(name string, labels ...string) *prometheus.Desc {
+	for _, f := range exposition.AgentFamilies() {
+		if f.Name == name {
+			return prometheus.NewDesc(name, f.Help, labels, nil)
+		}
+	}
+	return prometheus.NewDesc(name, "", labels, nil)
+}
+
+// Describe is one half of prometheus.Collector. The series come and go with the stores.
+func (s *Sender) Describe(to chan<- *prometheus.Desc) {
+	for _, m := range storeMetrics {
+		to <- describe(m.name, "store")
+	}
+	to <- describe(logBytes)
+	to <- describe(logFailures)
+}
+
+// Collect is the other half.
+func (s *Sender) Collect(to chan<- prometheus.Metric) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.journal == nil {
+		return
+	}
+	for name, state := range s.states {
+		for i, v := range s.storeValues(state) {
+			to <- prometheus.MustNewConstMetric(describe(storeMetrics[i].name, "store"), storeMetrics[i].kind, v, name)
+		}
+	}
+	to <- prometheus.MustNewConstMetric(describe(logBytes), prometheus.GaugeValue, float64(s.journal.size()))
+	to <- prometheus.MustNewConstMetric(describe(logFailures), prometheus.CounterValue, s.failures)
+}
+
+func (s *Sender) storeValues(state *storeState) []float64 {
+	pending := 0.0
+	if state.pending != nil {
+		pending = float64(state.pending())
+	}
+	return []float64{oneIf(state.up.Load()), oneIf(state.refused.Load()), float64(state.lastSuccess.Load()) / 1000, pending,
+		state.lag(s.around.Now()).Seconds(), float64(state.sent.Load()), float64(state.rejected.Load()), float64(state.dropped.Load()),
+		float64(state.requests.Load()), float64(state.retries.Load())}
+}
+
+func oneIf(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,153 @@
+package remotewrite_test
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestSeriesArrive(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			t.Parallel()
+			server := kind.start(t)
+			r := newRig(t, store("main", server.URL))
+			r.start()
+			r.publish(3, 25)
+			r.wantAll(server.URL)
+			r.wantMetric("egov_remote_write_up", equals(1))
+			r.wantMetric("egov_remote_write_pending_samples", equals(0))
+			r.wantMetric("egov_remote_write_lag_seconds", equals(0))
+			r.wantMetric("egov_remote_write_samples_total", equals(3*27))
+			r.wantMetric("egov_remote_write_retries_total", equals(0))
+		})
+	}
+}
+
+// A store is killed, more is published than one request holds, and it comes back.
+func TestAnOutageLosesNothing(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			t.Parallel()
+			server := kind.start(t)
+			r := newRig(t, store("main", server.URL))
+			r.start()
+			r.publish(2, 15)
+			r.wantAll(server.URL)
+			server.Stop()
+			r.publish(60, 15) // an hour
+			r.wantMetric("egov_remote_write_up", equals(0))
+			r.wantMetric("egov_remote_write_pending_samples", equals(60*17))
+			r.wantMetric("egov_remote_write_lag_seconds", atLeast((55 * time.Minute).Seconds()))
+			r.wantMetric("egov_remote_write_retries_total", atLeast(3))
+			r.wantMetric("egov_remote_write_log_bytes", atLeast(1000))
+			if err := server.Start(); err != nil {
+				t.Fatal(err)
+			}
+			r.publish(1, 15)
+			r.wantAll(server.URL)
+			r.wantMetric("egov_remote_write_up", equals(1))
+			r.wantMetric("egov_remote_write_pending_samples", equals(0))
+			r.wantMetric("egov_remote_write_dropped_samples_total", equals(0))
+		})
+	}
+}
+
+// The agent is restarted while a store is away, more than once.
+func TestARestartDuringAnOutageLosesNothing(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			t.Parallel()
+			server := kind.start(t)
+			r := newRig(t, store("main", server.URL))
+			r.start()
+			r.publish(2, 15)
+			r.wantAll(server.URL)
+			server.Stop()
+			for range 3 {
+				r.publish(10, 15)
+				r.stop()
+				r.start()
+			}
+			r.wantMetric("egov_remote_write_pending_samples", equals(30*17))
+			if err := server.Start(); err != nil {
+				t.Fatal(err)
+			}
+			r.publish(1, 12) // three series are gone since
+			r.wantAll(server.URL)
+		})
+	}
+}
+
+// The end of the log is missing, as after a power cut: what is whole before it is sent, and what comes later.
+func TestADamagedLogLosesOnlyWhatIsDamaged(t *testing.T) {
+	server := kinds[0].start(t)
+	r := newRig(t, store("main", server.URL))
+	r.start()
+	r.publish(2, 15)
+	r.wantAll(server.URL)
+	server.Stop()
+	r.publish(5, 15)
+	r.stop()
+	files, err := filepath.Glob(filepath.Join(r.config.Path, "wal", "0*"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	last := files[len(files)-1]
+	content, err := os.ReadFile(last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := len(content)
+	for content[end-1] == 0 { // the library fills the last page
+		end--
+	}
+	if err := os.Truncate(last, int64(end-5)); err != nil {
+		t.Fatal(err)
+	}
+	for name, points := range r.sent { // the last page was in one record
+		r.sent[name] = points[:len(points)-1]
+	}
+	r.start()
+	r.publish(2, 15)
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	r.wantAll(server.URL)
+}
+
+// A log without room gives up its oldest part, and says how much.
+func TestAFullLogGivesUpTheOldest(t *testing.T) {
+	server := kinds[0].start(t)
+	r := newRig(t, store("main", server.URL))
+	r.config.Stores[0].SamplesPerRequest = 10000
+	r.config.MaxMegabytes = 1
+	r.start()
+	r.publish(2, 15)
+	r.wantAll(server.URL)
+	server.Stop()
+	r.value = func(series int) float64 { return math.Sin(float64(r.at.Unix() + int64(series))) } // what does not compress
+	for range 5 {                                                                                // each start begins a new segment
+		r.publish(20, 2000)
+		r.stop()
+		r.start()
+	}
+	r.wantMetric("egov_remote_write_log_bytes", func(got float64) bool { return got < 2<<20 })
+	dropped, pending := r.metric("egov_remote_write_dropped_samples_total"), r.metric("egov_remote_write_pending_samples")
+	if dropped < 20*2002 || pending < 20*2002 {
+		t.Errorf("%v samples were dropped, %v are pending", dropped, pending)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	r.wantMetric("egov_remote_write_pending_samples", equals(0))
+	if n := r.metric("egov_remote_write_samples_total") + r.metric("egov_remote_write_dropped_samples_total"); n < dropped+pending || n > dropped+pending+21000 {
+		t.Errorf("%v samples were dropped or sent, of %v", n, dropped+pending) // those under way when they were dropped count twice
+	}
+	if text := r.log.String(); !strings.Contains(text, "raise remote_write.max_megabytes") {
+		t.Errorf("the log does not say what to do:\n%s", text)
+	}
+}

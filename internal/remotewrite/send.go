@@ -1,0 +1,76 @@
+package remotewrite
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"log/slog"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/tsdb/chunks"
+
+	"kpiagent/config"
+)
+
+// Sample is one sample of the past.
+type Sample struct {
+	Labels labels.Labels
+	Time   int64 // milliseconds since 1970
+	Value  float64
+}
+
+// Sent counts what became of the samples of a Send.
+type Sent struct {
+	Samples  int64 // that the store has taken
+	Rejected int64 // that it will never take
+	Why      error // of one that was rejected, with what to do; nil where none was
+}
+
+// patience is how many times a request of Send is tried.
+const patience = 8
+
+// Send sends samples of the past to a store, once, and without the log: whoever calls repeats it where it fails. The samples of
+// a series should come one after the other, the oldest first. It ends with an error where the store does not answer after some
+// tries, where it does not let the agent in, and where the samples end with one; what was sent until then is counted.
+// Samples that the store will never take are no error. progress, where it is set, is told now and then.
+func Send(ctx context.Context, store config.RemoteStore, around Surroundings, samples iter.Seq2[Sample, error], progress func(Sent)) (Sent, error) {
+	state := &storeState{}
+	d := newDelivery(store, around, state, slog.New(slog.DiscardHandler))
+	d.patience = patience
+	defer d.link.close()
+	count := func() Sent {
+		sent := Sent{Samples: state.sent.Load(), Rejected: state.rejected.Load()}
+		if sent.Rejected > 0 {
+			sent.Why = fmt.Errorf("%w; %s", d.unwanted, why(d.unwanted.Error()))
+		}
+		return sent
+	}
+	most := store.SamplesPerRequest * store.Connections
+	load := make([]sample, 0, most)
+	bring := func() error {
+		if len(load) > 0 && !d.bring(ctx, load) {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return fmt.Errorf("store %s takes no samples: %w; %s", store.Name, d.failed.err, advice(d.failed, store.Auth != nil))
+		}
+		load = load[:0]
+		if progress != nil {
+			progress(count())
+		}
+		return nil
+	}
+	for s, err := range samples {
+		if err != nil {
+			return count(), err
+		}
+		load = append(load, sample{series: chunks.HeadSeriesRef(s.Labels.Hash()), labels: s.Labels, time: s.Time, value: s.Value})
+		if len(load) == most {
+			if err := bring(); err != nil {
+				return count(), err
+			}
+		}
+	}
+	err := bring()
+	return count(), err
+}
