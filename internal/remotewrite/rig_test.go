@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"iter"
 	"log/slog"
 	"maps"
@@ -199,17 +200,27 @@ func (r *rig) wantMetric(name string, is func(float64) bool) {
 func equals(want float64) func(float64) bool  { return func(got float64) bool { return got == want } }
 func atLeast(want float64) func(float64) bool { return func(got float64) bool { return got >= want } }
 
-// stored asks a store for all that it has.
-func stored(t *testing.T, base string) map[string][]point {
+// ask queries a store.
+func ask(t *testing.T, base, query string) string {
 	t.Helper()
 	if flushed, err := http.Get(base + "/internal/force_flush"); err == nil { // VictoriaMetrics shows new series some seconds later otherwise
 		flushed.Body.Close()
 	}
-	response, err := http.Get(base + "/api/v1/query?" + url.Values{"query": {`{job="kpiagent"}[30h]`}, "time": {strconv.FormatInt(time.Now().Unix(), 10)}}.Encode())
+	response, err := http.Get(base + "/api/v1/query?" + url.Values{"query": {query}, "time": {strconv.FormatInt(time.Now().Unix(), 10)}}.Encode())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// stored asks a store for all that it has.
+func stored(t *testing.T, base string) map[string][]point {
+	t.Helper()
 	var got struct {
 		Data struct {
 			Result []struct {
@@ -218,7 +229,7 @@ func stored(t *testing.T, base string) map[string][]point {
 			}
 		}
 	}
-	if err := json.NewDecoder(response.Body).Decode(&got); err != nil {
+	if err := json.Unmarshal([]byte(ask(t, base, `{job="kpiagent"}[30h]`)), &got); err != nil {
 		t.Fatal(err)
 	}
 	all := map[string][]point{}
