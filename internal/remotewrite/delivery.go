@@ -31,6 +31,7 @@ const (
 type delivery struct {
 	store    config.RemoteStore
 	encoders []*encoder // one for each connection
+	parts    [][]sample // what each connection takes, in the same memory each time
 	link     *link
 	now      func() time.Time
 	state    *storeState
@@ -49,6 +50,7 @@ type delivery struct {
 
 func newDelivery(store config.RemoteStore, around Surroundings, state *storeState, log *slog.Logger) *delivery {
 	d := &delivery{store: store, link: &link{store: store, around: around}, now: around.Now, state: state, log: log, kick: make(chan struct{}, 1)}
+	d.parts = make([][]sample, store.Connections)
 	for range store.Connections {
 		d.encoders = append(d.encoders, newEncoder(store.Protobuf))
 	}
@@ -66,7 +68,10 @@ func (d *delivery) retry() {
 // bring hands over all samples; false where ctx has ended, or patience has, before the store had them. Samples of one series
 // arrive in their order.
 func (d *delivery) bring(ctx context.Context, samples []sample) bool {
-	parts := make([][]sample, d.store.Connections)
+	parts := d.parts
+	for i := range parts {
+		parts[i] = parts[i][:0]
+	}
 	for _, s := range samples {
 		i := int(uint64(s.series) % uint64(len(parts)))
 		parts[i] = append(parts[i], s)

@@ -2,6 +2,7 @@ package remotewrite
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/prompb"
@@ -13,6 +14,7 @@ import (
 type encoder struct {
 	second  bool // version 2 of the protocol
 	buffer  compression.EncodeBuffer
+	raw     []byte // before compression
 	series  []prompb.TimeSeries
 	labels  []prompb.Label
 	samples []prompb.Sample
@@ -41,8 +43,8 @@ func (e *encoder) probe() ([]byte, error) {
 		raw, err := e.encode2(nil)
 		return e.pack(raw, err)
 	}
-	raw, err := (&prompb.WriteRequest{Metadata: []prompb.MetricMetadata{{Type: prompb.MetricMetadata_GAUGE, MetricFamilyName: "up",
-		Help: "1 where the agent is up."}}}).Marshal()
+	raw, err := e.marshal(&prompb.WriteRequest{Metadata: []prompb.MetricMetadata{{Type: prompb.MetricMetadata_GAUGE, MetricFamilyName: "up",
+		Help: "1 where the agent is up."}}})
 	return e.pack(raw, err)
 }
 
@@ -81,7 +83,18 @@ func (e *encoder) encode1(samples []sample) ([]byte, error) {
 		e.series = append(e.series, prompb.TimeSeries{Labels: e.labels[from:len(e.labels):len(e.labels)], Samples: e.samples[first:len(e.samples):len(e.samples)]})
 	})
 	defer func() { clear(e.labels[:cap(e.labels)]) }()
-	return (&prompb.WriteRequest{Timeseries: e.series}).Marshal()
+	return e.marshal(&prompb.WriteRequest{Timeseries: e.series})
+}
+
+// marshal uses the same memory each time.
+func (e *encoder) marshal(request interface {
+	Size() int
+	MarshalToSizedBuffer(to []byte) (int, error)
+}) ([]byte, error) {
+	size := request.Size()
+	e.raw = slices.Grow(e.raw[:0], size)[:size]
+	n, err := request.MarshalToSizedBuffer(e.raw)
+	return e.raw[size-n:], err
 }
 
 func (e *encoder) encode2(samples []sample) ([]byte, error) {
@@ -95,5 +108,5 @@ func (e *encoder) encode2(samples []sample) ([]byte, error) {
 		request.Timeseries = append(request.Timeseries, series)
 	})
 	request.Symbols = symbols.Symbols()
-	return request.Marshal()
+	return e.marshal(&request)
 }

@@ -90,7 +90,8 @@ func (j *journal) begin() error {
 	for i := j.first; i <= last; i++ {
 		j.counts[i] = j.count(i)
 	}
-	if j.wal, err = wlog.NewSize(j.log, nil, folder, segmentLimit, compression.Zstd); err != nil {
+	// zstd would need half the room, and 36 MB of memory.
+	if j.wal, err = wlog.NewSize(j.log, nil, folder, segmentLimit, compression.Snappy); err != nil {
 		return fmt.Errorf("remote_write.path %s: %w", j.dir, err)
 	}
 	j.current, _, err = j.wal.LastSegmentAndOffset()

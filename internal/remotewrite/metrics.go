@@ -28,6 +28,15 @@ const (
 	logFailures = "egov_remote_write_log_failures_total"
 )
 
+// descriptions are of all metrics, by name.
+func descriptions() map[string]*prometheus.Desc {
+	all := map[string]*prometheus.Desc{logBytes: describe(logBytes), logFailures: describe(logFailures)}
+	for _, m := range storeMetrics {
+		all[m.name] = describe(m.name, "store")
+	}
+	return all
+}
+
 func describe(name string, labels ...string) *prometheus.Desc {
 	for _, f := range exposition.AgentFamilies() {
 		if f.Name == name {
@@ -39,11 +48,9 @@ func describe(name string, labels ...string) *prometheus.Desc {
 
 // Describe is one half of prometheus.Collector. The series come and go with the stores.
 func (s *Sender) Describe(to chan<- *prometheus.Desc) {
-	for _, m := range storeMetrics {
-		to <- describe(m.name, "store")
+	for _, d := range s.described {
+		to <- d
 	}
-	to <- describe(logBytes)
-	to <- describe(logFailures)
 }
 
 // Collect is the other half.
@@ -55,11 +62,11 @@ func (s *Sender) Collect(to chan<- prometheus.Metric) {
 	}
 	for name, state := range s.states {
 		for i, v := range s.storeValues(state) {
-			to <- prometheus.MustNewConstMetric(describe(storeMetrics[i].name, "store"), storeMetrics[i].kind, v, name)
+			to <- prometheus.MustNewConstMetric(s.described[storeMetrics[i].name], storeMetrics[i].kind, v, name)
 		}
 	}
-	to <- prometheus.MustNewConstMetric(describe(logBytes), prometheus.GaugeValue, float64(s.journal.size()))
-	to <- prometheus.MustNewConstMetric(describe(logFailures), prometheus.CounterValue, s.failures)
+	to <- prometheus.MustNewConstMetric(s.described[logBytes], prometheus.GaugeValue, float64(s.journal.size()))
+	to <- prometheus.MustNewConstMetric(s.described[logFailures], prometheus.CounterValue, s.failures)
 }
 
 func (s *Sender) storeValues(state *storeState) []float64 {

@@ -1,12 +1,20 @@
 package remotewrite_test
 
 import (
+	"fmt"
+	"log/slog"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"kpiagent/config"
+	"kpiagent/internal/remotewrite"
+	"kpiagent/internal/testserver"
 )
 
 func TestSeriesArrive(t *testing.T) {
@@ -54,6 +62,29 @@ func TestAnOutageLosesNothing(t *testing.T) {
 			r.wantMetric("egov_remote_write_dropped_samples_total", equals(0))
 		})
 	}
+}
+
+// A store stands still: it keeps its connections and answers nothing, and may have taken what the agent has to send again.
+func TestAStoreThatStandsStillGetsEverythingOnce(t *testing.T) {
+	server := testserver.PrometheusStore(t, "global: {}\n")
+	s := store("main", server.URL)
+	s.RequestTimeout = 200 * time.Millisecond
+	r := newRig(t, s)
+	r.start()
+	r.publish(2, 15)
+	r.wantAll(server.URL)
+	if err := server.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	r.publish(20, 15)
+	r.wantMetric("egov_remote_write_retries_total", atLeast(3))
+	if text := r.log.String(); !strings.Contains(text, "gave no answer within request_timeout 200ms") {
+		t.Errorf("the log does not say what is wrong:\n%s", text)
+	}
+	if err := server.Thaw(); err != nil {
+		t.Fatal(err)
+	}
+	r.wantAll(server.URL) // what it had taken unseen counts as rejected, being no newer than what it has
 }
 
 // The agent is restarted while a store is away, more than once.
@@ -150,4 +181,45 @@ func TestAFullLogGivesUpTheOldest(t *testing.T) {
 	if text := r.log.String(); !strings.Contains(text, "raise remote_write.max_megabytes") {
 		t.Errorf("the log does not say what to do:\n%s", text)
 	}
+}
+
+// BenchmarkRecord writes a page of the size of the demo into the log.
+func BenchmarkRecord(b *testing.B) {
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	around := remotewrite.Surroundings{Now: time.Now}
+	sender := remotewrite.New(around, slog.New(slog.DiscardHandler))
+	s := store("main", gone.URL)
+	s.RetryWait, s.LongestWait = time.Hour, time.Hour
+	c := config.RemoteWrite{Interval: time.Minute, Path: b.TempDir(), MaxMegabytes: 1 << 20, Stores: []config.RemoteStore{s}}
+	if err := sender.Apply(c, around); err != nil {
+		b.Fatal(err)
+	}
+	defer sender.Close()
+	const series = 62_500
+	page := make([][]byte, series)
+	for i := range page {
+		page[i] = fmt.Appendf(nil, `egov_dossiers_received{unit="trongnuoc",procedure="2.%06d",channel="online",period="rolling_30d"}`, i)
+	}
+	figures := func(yield func([]byte, float64) bool) {
+		for i, text := range page {
+			if !yield(text, float64(i%97)) {
+				return
+			}
+		}
+	}
+	at := time.Unix(1_800_000_000, 0)
+	sender.Record(at, figures, samples(nil), true)
+	for b.Loop() {
+		at = at.Add(time.Minute)
+		sender.Record(at, figures, samples(nil), true)
+	}
+	files, _ := filepath.Glob(filepath.Join(c.Path, "wal", "0*"))
+	size := int64(0)
+	for _, file := range files {
+		if info, err := os.Stat(file); err == nil {
+			size += info.Size()
+		}
+	}
+	b.ReportMetric(float64(size)/float64(b.N+1)/series, "bytes/sample")
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"kpiagent/config"
@@ -24,6 +25,8 @@ type Sender struct {
 	around Surroundings
 	log    *slog.Logger
 
+	described map[string]*prometheus.Desc
+
 	mu       sync.Mutex
 	config   config.RemoteWrite
 	feed     *series.Feed
@@ -38,7 +41,7 @@ type Sender struct {
 
 // New makes a sender without stores; Apply brings them. Close ends it.
 func New(around Surroundings, log *slog.Logger) *Sender {
-	return &Sender{around: around, log: log.With("component", "remote_write"), couriers: map[string]*courier{}, states: map[string]*storeState{}}
+	return &Sender{around: around, log: log.With("component", "remote_write"), couriers: map[string]*courier{}, states: map[string]*storeState{}, described: descriptions()}
 }
 
 // Apply takes the configuration over. Stores whose own configuration is the same keep what they are doing; one with another
