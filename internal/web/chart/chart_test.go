@@ -90,6 +90,7 @@ func TestBarsAreCutWhereTheyWouldLookTheSame(t *testing.T) {
 	}{
 		{"high shares", []chart.Column{of(0.94), of(0.99)}, 1, "0.925"},
 		{"one low share", []chart.Column{of(0.2), of(0.99)}, 1, ""},
+		{"shares that need the whole axis", []chart.Column{of(0.52), of(0.99)}, 1, ""},
 		{"counts", []chart.Column{of(94), of(99)}, 0, ""},
 		{"nothing", nil, 1, ""},
 		{"gaps only", make([]chart.Column, 3), 1, ""},

@@ -25,8 +25,8 @@ func Columns(columns []Column, limit float64, write func(float64) string) Plot {
 	all := values(columns)
 	a := FromZero(limit, all...)
 	var p Plot
-	if limit > 0 && len(all) > 0 && slices.Min(all) > limit/2 {
-		a = Around(limit, all...)
+	if near := Around(limit, all...); limit > 0 && len(all) > 0 && slices.Min(all) > limit/2 && near.Low > 0 {
+		a = near
 		p.Cut = write(a.Low)
 	}
 	p.label(a, write)

@@ -55,6 +55,9 @@ type subject struct {
 	view kpi.View
 	defs []kpi.Definition
 	span []kpi.Period // for each of them the days for which the books know it; an empty one where they know nothing
+	// until is the last day on which all sources of the unit could be read: a month or week that began after it would tell of
+	// the silence, and not of the unit.
+	until kpi.Day
 }
 
 func (p *Pages) board(v *visit) (*content, error) {
@@ -128,7 +131,10 @@ func (w words) toBoard(unit string, parameters ...string) string {
 
 // subject says what is counted, and from when on it is known.
 func (d *desk) subject(u kpi.Unit, code string, defs []kpi.Definition) subject {
-	s := subject{unit: u, code: code, view: d.books.Daybook.Unit(u.ID), defs: defs}
+	s := subject{unit: u, code: code, view: d.books.Daybook.Unit(u.ID), defs: defs, until: d.today}
+	if asOf, fresh := d.setup.Freshness(u.ID, d.last, d.now); !fresh && !asOf.IsZero() && len(d.leaves(u.ID)) == 0 {
+		s.until = d.setup.Today(asOf)
+	}
 	if code != "" {
 		s.view = d.books.Daybook.Procedure(u.ID, code)
 	}

@@ -91,3 +91,18 @@ func TestTheBoardOfAProcedure(t *testing.T) {
 		}
 	}
 }
+
+// Weeks after a system could last be read are gaps: that nothing ended in them tells of the system, and not of the unit.
+func TestTheBoardOfAUnitThatIsNotRead(t *testing.T) {
+	v := newVisitor(t)
+	v.now = now.AddDate(0, 1, 0)
+	row := rowOf(t, v.sees("/board?lang=en&by=week&unit=dienluc"), "overdue_open")
+	for _, text := range []string{"9 Mar 2026 – 15 Mar 2026</th><td>5<", "23 Mar 2026 – 29 Mar 2026</th><td>no figure<", "20 Apr 2026</th><td>no figure<"} {
+		if !strings.Contains(row, text) {
+			t.Errorf("the row does not say %q:\n%s", text, row)
+		}
+	}
+	if !strings.HasPrefix(row, "card ") || !strings.Contains(row[:30], "stale") {
+		t.Errorf("the row does not look old: %.40s", row)
+	}
+}

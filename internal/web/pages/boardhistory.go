@@ -33,13 +33,18 @@ func (d *desk) remember(s subject, p kpi.Period, weekly bool) *history {
 	h := &history{of: s, weekly: weekly, steps: steps(p.To, d.today, cut, weekly)}
 	for i, step := range h.steps {
 		h.past = append(h.past, d.judge(s, step))
+		for k, a := range h.past[i] {
+			if step.From > s.until {
+				h.past[i][k] = noFigure(a.Definition, s.unit.ID, step)
+			}
+		}
 		if weekly {
 			continue
 		}
 		whole := kpi.PeriodOf(kpi.PeriodMonth, step.From, cut).Previous(cut).Previous(cut)
 		h.trend = append(h.trend, d.figures(s, kpi.Period{Kind: kpi.PeriodCustom, From: whole.From, To: step.To, Label: whole.Label + ".." + step.Label}))
 		for k, def := range s.defs {
-			if f := &h.trend[i][k]; s.span[k].From > whole.To || def.Kind == kpi.KindCount {
+			if f := &h.trend[i][k]; s.span[k].From > whole.To || step.From > s.until || def.Kind == kpi.KindCount {
 				f.OK = false // three months are not known, or their sum is no month's
 			}
 		}

@@ -44,8 +44,8 @@ func newVisitor(t *testing.T) *visitor {
 
 var sinceBox = regexp.MustCompile(`(?s)<div class="since">(.*?)</div>`)
 
-// looks looks at a figure's page, and gives what it says has changed; "" where it says nothing.
-func (v *visitor) looks(path string) string {
+// sees gives a page.
+func (v *visitor) sees(path string) string {
 	v.t.Helper()
 	response, err := v.client.Get(v.server.URL + path)
 	if err != nil {
@@ -56,7 +56,13 @@ func (v *visitor) looks(path string) string {
 	if err != nil || response.StatusCode != http.StatusOK {
 		v.t.Fatalf("%s: %s, %v", path, response.Status, err)
 	}
-	box := sinceBox.FindStringSubmatch(string(body))
+	return string(body)
+}
+
+// looks looks at a figure's page, and gives what it says has changed; "" where it says nothing.
+func (v *visitor) looks(path string) string {
+	v.t.Helper()
+	box := sinceBox.FindStringSubmatch(v.sees(path))
 	if box == nil {
 		return ""
 	}
