@@ -118,7 +118,7 @@ func BenchmarkPages(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for name, path := range map[string]string{"overview": "/", "unit": "/units/cuc_3", "ministry": "/units/bo", "kpi": "/kpis/on_time_share"} {
+	for name, path := range map[string]string{"overview": "/", "unit": "/units/cuc_3", "ministry": "/units/bo", "kpi": "/kpis/on_time_share", "board": "/board", "board of a unit": "/board?unit=cuc_3"} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			var size int
@@ -129,7 +129,12 @@ func BenchmarkPages(b *testing.B) {
 					b.Fatal(recorder.Code)
 				}
 			}
+			request := httptest.NewRequest("GET", path, nil)
+			request.Header.Set("Accept-Encoding", "gzip")
+			recorder := httptest.NewRecorder()
+			p.ServeHTTP(recorder, request)
 			b.ReportMetric(float64(size), "bytes/page")
+			b.ReportMetric(float64(recorder.Body.Len()), "bytes-gzip/page")
 		})
 	}
 }
