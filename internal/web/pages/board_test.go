@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"kpiagent/internal/agent"
 )
 
 // rowOf finds the row of a KPI on a board.
@@ -104,5 +106,32 @@ func TestTheBoardOfAUnitThatIsNotRead(t *testing.T) {
 	}
 	if !strings.HasPrefix(row, "card ") || !strings.Contains(row[:30], "stale") {
 		t.Errorf("the row does not look old: %.40s", row)
+	}
+}
+
+// A unit that has just begun: one bar, no line of three months, no year before, and a day on which nothing ended is not 0 %.
+func TestTheBoardOfAUnitThatHasJustBegun(t *testing.T) {
+	s := newSite(t, "")
+	s.write("xuctien.csv", dossiers("XT", []string{"XT-01"}, day(2026, 3, 17), day(2026, 3, 19), 2, 0))
+	if _, err := s.agent.Collect(t.Context(), agent.CollectOptions{Sources: []string{"xuctien/baocao"}}); err != nil {
+		t.Fatal(err)
+	}
+	board := s.get("/board?lang=en&unit=xuctien").Body.String()
+	row := rowOf(t, board, "online_filing_share")
+	for _, text := range []string{"March 2026</th><td>66.7%<", "February 2026</th><td>no figure<", "23 of them have no figure.", "2025 to date: no figure."} {
+		if !strings.Contains(row, text) {
+			t.Errorf("the row does not say %q:\n%s", text, row)
+		}
+	}
+	for _, class := range []string{"trend", "before", "ahead"} {
+		if strings.Contains(row, `<path class="`+class+`"`) {
+			t.Errorf("after three days there is a line %s", class)
+		}
+	}
+	if row := rowOf(t, board, "on_time_share"); !strings.Contains(row, "There is no figure yet") {
+		t.Errorf("0 out of 0 is a figure: %s", row)
+	}
+	if strings.Contains(board, "NaN") || strings.Contains(board, "Inf") {
+		t.Error("the board has numbers that are none")
 	}
 }

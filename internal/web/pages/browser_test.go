@@ -94,11 +94,18 @@ func framed(pages http.Handler, measure string) http.Handler {
 	})
 }
 
+// longNames gives a unit and a procedure names as long as they come.
+var longNames = strings.NewReplacer(
+	"vi: Cục Điện lực", `vi: "Cục Điều tiết Điện lực, Năng lượng tái tạo và Sử dụng năng lượng tiết kiệm và hiệu quả khu vực miền Trung và Tây Nguyên"`,
+	"name: Cấp giấy phép hoạt động điện lực", `name: "Cấp sửa đổi, bổ sung giấy phép hoạt động tư vấn đầu tư xây dựng đường dây và trạm biến áp có cấp điện áp đến 35 kV, đăng ký hoạt động trong phạm vi tỉnh, thành phố trực thuộc Trung ương"`,
+)
+
 // In every language and on every screen, no page scrolls sideways, each can be read in light and in dark, and the browser has
 // nothing to complain of.
 func TestPagesInABrowser(t *testing.T) {
 	browser := testserver.Chromium(t)
-	s := newSite(t, `web: {raw_rows_for: ["*"]}`)
+	s := newSite(t, "")
+	s.startWith(`web: {raw_rows_for: ["*"]}` + longNames.Replace(configuration))
 	for _, dark := range []bool{false, true} {
 		browser.Dark = dark
 		type job struct {
