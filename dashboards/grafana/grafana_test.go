@@ -184,15 +184,12 @@ func TestViewers(t *testing.T) {
 		if err := r.Err(); err == nil || !strings.Contains(err.Error(), "there is no team") || r.Count(grafana.Create) != all {
 			t.Errorf("without the team: %v, %d made", err, r.Count(grafana.Create))
 		}
-		made := o.must("POST", "/api/teams", map[string]any{"name": team})
-		if o.standIn == nil {
-			o.Cleanup(func() { o.ask("DELETE", "/api/teams/"+number(made["teamId"]), nil) })
-		}
+		id := o.newTeam(team)
 		a.only(a.apply(), grafana.Create, 1)
 		a.only(a.apply(), grafana.InStep, all+1)
 
 		// Somebody takes it away: that is a person's change as any other.
-		o.must("POST", "/api/access-control/folders/"+a.prefix+"/teams/"+number(made["teamId"]), map[string]any{"permission": ""})
+		o.must("POST", "/api/access-control/folders/"+a.prefix+"/teams/"+id, map[string]any{"permission": ""})
 		a.only(a.apply(), grafana.Keep, 1)
 		a.grafana += "\n  overwrite: true"
 		a.only(a.apply(), grafana.Create, 1)

@@ -1,55 +1,218 @@
 package grafana_test
 
 import (
+	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 
 	"kpiagent/dashboards/grafana"
 )
 
-// Contact points and our branch of the policies come and go; secrets are sent once and again only where they changed; the rest
-// of the tree stays as it is.
-func TestReceivers(t *testing.T) {
-	onEvery(t, func(o *office) {
-		if o.standIn == nil && !strings.HasPrefix(o.address.Host, "127.") {
-			t.Skip("NOT TESTED: it touches the notification policies, so only on this machine")
-		}
-		a := newAgent(o)
-		// What somebody else has in the tree.
-		tree := o.must("GET", "/api/v1/provisioning/policies", nil)
-		theirs := map[string]any{"receiver": tree["receiver"], "object_matchers": []any{[]any{"team", "=", "khac"}}}
-		a.grafana = `  receivers:
+const (
+	twoReceivers = `  receivers:
     - name: kpiagent
       mail: [a@example.vn, b@example.vn]
       webhook: {url: "http://127.0.0.1:1/alerts", secret_env: OTHER}
     - name: lanh_dao
       telegram: {chat: "-100123", secret_env: OTHER}`
-		const more = 3 + 1
-		a.only(a.apply(), grafana.Create, all+more)
-		o.asked()
-		a.only(a.apply(), grafana.InStep, all+more)
-		onlyReads(t, o.asked())
-		if o.standIn != nil {
-			o.standIn.mu.Lock()
-			o.standIn.tree["routes"] = append(o.standIn.tree["routes"].([]any), theirs)
-			o.standIn.mu.Unlock()
+	// contacts is how many things those are: three contact points and a branch of the policies.
+	contacts     = 3 + 1
+	policiesPath = "/api/v1/provisioning/policies"
+	contactsPath = "/api/v1/provisioning/contact-points"
+)
+
+// borrowPolicies puts the notification policies of a real Grafana back when the test ends, and removes the agent's contact
+// points. Where somebody has policies of his own on another machine, they are not touched at all.
+func (a *agent) borrowPolicies() {
+	a.Helper()
+	if a.standIn != nil {
+		return
+	}
+	before := a.must("GET", policiesPath, nil)
+	routes, _ := before["routes"].([]any)
+	if host := a.address.Hostname(); len(routes) > 0 && host != "127.0.0.1" && host != "localhost" {
+		a.Skipf("NOT TESTED: Grafana on %s has %d notification policies of somebody", host, len(routes))
+	}
+	a.Cleanup(func() {
+		if len(routes) == 0 && before["receiver"] == "grafana-default-email" {
+			a.must("DELETE", policiesPath, nil) // back to the default
+		} else {
+			a.putPolicies(before)
 		}
+		for _, c := range a.list(contactsPath) {
+			if uid, _ := c["uid"].(string); strings.HasPrefix(uid, a.prefix+"-") {
+				status, said := a.ask("DELETE", contactsPath+"/"+uid, nil)
+				a.Logf("cleaning up: DELETE the contact point %s: %d %v", uid, status, said)
+			}
+		}
+		if after := a.policies(); !reflect.DeepEqual(after, without(before, "provenance")) {
+			a.Errorf("the notification policies are %v now, and were %v", after, before)
+		}
+	})
+}
+
+// policies is the tree, without Grafana's own note.
+func (o *office) policies() map[string]any {
+	o.Helper()
+	return without(o.must("GET", policiesPath, nil), "provenance")
+}
+
+// putPolicies writes the tree, as somebody else does.
+func (o *office) putPolicies(tree map[string]any) {
+	o.Helper()
+	o.must("PUT", policiesPath, without(tree, "provenance"))
+}
+
+func without(m map[string]any, key string) map[string]any {
+	left := map[string]any{}
+	for name, value := range m {
+		if name != key {
+			left[name] = value
+		}
+	}
+	return left
+}
+
+// Contact points and our branch of the policies come and go; secrets are sent once and again only where they changed; the rest
+// of the tree stays as it is.
+func TestReceivers(t *testing.T) {
+	onEvery(t, func(o *office) {
+		a := newAgent(o)
+		a.borrowPolicies()
+		// What somebody else has in the tree.
+		tree := o.policies()
+		theirs := map[string]any{"receiver": tree["receiver"], "object_matchers": []any{[]any{"team", "=", "khac"}}}
+		tree["routes"] = []any{theirs}
+		o.putPolicies(tree)
+
+		a.grafana = twoReceivers
+		a.only(a.apply(), grafana.Create, all+contacts)
+		o.asked()
+		a.only(a.apply(), grafana.InStep, all+contacts)
+		a.only(a.plan(), grafana.InStep, all+contacts)
+		onlyReads(t, o.asked())
 
 		a.grafana = strings.Replace(a.grafana, "b@example.vn", "c@example.vn", 1)
 		a.only(a.apply(), grafana.Change, 1)
-		a.only(a.apply(), grafana.InStep, all+more)
+		a.only(a.apply(), grafana.InStep, all+contacts)
 		a.secret = "rotated" // the webhook's and the bot's; what is shown of them does not change
 		a.only(a.apply(), grafana.Change, 2)
-		a.only(a.apply(), grafana.InStep, all+more)
+		a.only(a.apply(), grafana.InStep, all+contacts)
+
 		a.grafana = ""
-		r := a.prune()
-		if r.Count(grafana.Delete) != more {
-			t.Errorf("deleted %d, want %d", r.Count(grafana.Delete), more)
+		a.only(a.plan(), grafana.Surplus, contacts)
+		a.only(a.prune(), grafana.Delete, contacts)
+		after := o.policies()
+		if routes := after["routes"].([]any); len(routes) != 1 || !holds(routes[0], theirs) {
+			t.Errorf("the tree is %v now", after)
 		}
-		if o.standIn != nil {
-			if routes := o.standIn.tree["routes"].([]any); len(routes) != 1 || o.standIn.tree["a_key_of_the_future"] != "kept" {
-				t.Errorf("the tree is %v now", o.standIn.tree)
-			}
+		if o.standIn != nil && after["a_key_of_the_future"] != "kept" {
+			t.Errorf("a key that nobody knows is lost: %v", after)
 		}
 	})
+}
+
+// holds says whether a map has everything that another has.
+func holds(found any, wanted map[string]any) bool {
+	m, _ := found.(map[string]any)
+	for key, value := range wanted {
+		if !reflect.DeepEqual(m[key], value) {
+			return false
+		}
+	}
+	return true
+}
+
+// A contact point that somebody else's policy uses stays, with the reason; the rest goes.
+func TestContactPointInUse(t *testing.T) {
+	onEvery(t, func(o *office) {
+		a := newAgent(o)
+		a.borrowPolicies()
+		a.grafana = twoReceivers
+		a.apply()
+		tree := o.policies()
+		tree["routes"] = append(tree["routes"].([]any), map[string]any{"receiver": a.prefix + " lanh_dao", "object_matchers": []any{[]any{"team", "=", "khac"}}})
+		o.putPolicies(tree)
+
+		a.grafana = ""
+		r, err := a.site().Prune(a.Context(), a.around())
+		if err != nil || r.Count(grafana.Delete) != contacts-1 {
+			t.Errorf("%v: deleted %d", err, r.Count(grafana.Delete))
+		}
+		if err := r.Err(); err == nil || !strings.Contains(err.Error(), "if a notification policy of somebody else uses it, let that one use another") {
+			t.Errorf("says %v", err)
+		}
+		tree["routes"] = tree["routes"].([]any)[:0]
+		o.putPolicies(tree)
+		a.only(a.prune(), grafana.Delete, 1)
+	})
+}
+
+// Two agents with contact points, a branch of the policies and rules of their own leave each other alone.
+func TestTwoAgentsWithAlerts(t *testing.T) {
+	onEvery(t, func(o *office) {
+		a, b := newAgent(o), newAgent(o)
+		b.prefix, b.folder = a.prefix+"-b", a.folder+" b"
+		a.borrowPolicies()
+		for _, one := range []*agent{a, b} {
+			one.more, one.grafana = evaluates, twoReceivers
+		}
+		a.only(a.apply(), grafana.Create, all+rules+contacts)
+		b.only(b.apply(), grafana.Create, all+rules+contacts)
+		o.asked()
+		a.only(a.apply(), grafana.InStep, all+rules+contacts)
+		b.only(b.apply(), grafana.InStep, all+rules+contacts)
+		a.prune()
+		b.prune()
+		onlyReads(t, o.asked())
+
+		a.more, a.grafana = oneTarget, ""
+		if r := a.prune(); r.Count(grafana.Delete) != rules+contacts {
+			t.Errorf("deleted %d, want %d", r.Count(grafana.Delete), rules+contacts)
+		}
+		b.only(b.apply(), grafana.InStep, all+rules+contacts)
+		b.more, b.grafana = oneTarget, ""
+		b.prune()
+	})
+}
+
+// All kinds of things together: what is there is read once each, and nothing is written.
+func TestAllKindsTogether(t *testing.T) {
+	onEvery(t, func(o *office) {
+		a := newAgent(o)
+		a.borrowPolicies()
+		team := "Lãnh đạo " + a.prefix
+		o.newTeam(team)
+		a.more, a.grafana = evaluates, "  viewers: ["+team+"]\n"+twoReceivers
+		const wanted = all + rules + contacts + 1
+		a.only(a.apply(), grafana.Create, wanted)
+		o.asked()
+		a.only(a.apply(), grafana.InStep, wanted)
+		asked := o.asked()
+		onlyReads(t, asked)
+		// The rules are read by group, and there are three of those.
+		if want := wanted - rules + 3; o.standIn != nil && len(asked) != want {
+			t.Errorf("%d requests, want %d: %v", len(asked), want, asked)
+		}
+		a.only(a.plan(), grafana.InStep, wanted)
+		onlyReads(t, o.asked())
+		a.more, a.grafana = oneTarget, ""
+		a.only(a.prune(), grafana.Delete, rules+contacts+1)
+	})
+}
+
+// newTeam makes a team that is gone when the test ends.
+func (o *office) newTeam(name string) (id string) {
+	o.Helper()
+	made := o.must("POST", "/api/teams", map[string]any{"name": name})
+	id = number(made["teamId"])
+	if o.standIn == nil {
+		o.Cleanup(func() {
+			if status, said := o.ask("DELETE", "/api/teams/"+id, nil); status != http.StatusOK {
+				o.Errorf("the team %s is left behind: %d %v", id, status, said)
+			}
+		})
+	}
+	return id
 }

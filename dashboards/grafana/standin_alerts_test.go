@@ -74,8 +74,12 @@ func (g *standIn) contact(r *http.Request, uid string, body map[string]any) (int
 }
 
 func (g *standIn) policies(r *http.Request, body map[string]any) (int, any) {
-	if r.Method == "GET" {
+	switch r.Method {
+	case "GET":
 		return 200, g.tree
+	case "DELETE":
+		g.tree = map[string]any{"receiver": "grafana-default-email", "group_by": []any{"grafana_folder", "alertname"}}
+		return 202, g.tree
 	}
 	if now := g.provenance(r); g.tree["provenance"] == "api" && now == "" {
 		return said(409, "cannot change provenance from 'api' to ''")

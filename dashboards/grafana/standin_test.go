@@ -17,7 +17,7 @@ import (
 // standIn is a server that behaves as Grafana's API does, in what this package asks of it, and is stricter than that: a key of
 // a request that it does not know is an error of the test.
 type standIn struct {
-	t            *testing.T
+	t            testing.TB
 	major, minor int
 
 	mu          sync.Mutex
@@ -51,7 +51,7 @@ const (
 )
 
 // newStandIn starts one, and gives its address with user and password.
-func newStandIn(t *testing.T, version string) (*standIn, string) {
+func newStandIn(t testing.TB, version string) (*standIn, string) {
 	t.Helper()
 	g := &standIn{t: t, sources: map[string]map[string]any{}, folders: map[string]map[string]any{}, boards: map[string]*storedBoard{},
 		permissions: map[string]map[int]string{}, rules: map[string]map[string]any{}, paces: map[string]float64{}, usualPace: 60, password: standInPassword,

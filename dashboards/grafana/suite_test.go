@@ -25,7 +25,7 @@ import (
 
 // office is one Grafana under test, and the person who works with it beside the agent.
 type office struct {
-	*testing.T
+	testing.TB
 	address  *url.URL
 	standIn  *standIn // nil where it is a real Grafana
 	password string
@@ -52,13 +52,13 @@ func onEvery(t *testing.T, test func(o *office)) {
 	})
 }
 
-func newOffice(t *testing.T, address string, g *standIn) *office {
+func newOffice(t testing.TB, address string, g *standIn) *office {
 	t.Helper()
 	parsed, err := url.Parse(address)
 	if err != nil || parsed.User == nil {
 		t.Fatalf("the address of Grafana has to be one with user and password")
 	}
-	o := &office{T: t, standIn: g}
+	o := &office{TB: t, standIn: g}
 	o.password, _ = parsed.User.Password()
 	o.address = parsed
 	return o
@@ -74,8 +74,8 @@ func (o *office) version() (major int) {
 	return major
 }
 
-// ask does something as a person would, past the agent.
-func (o *office) ask(method, path string, body any) (int, map[string]any) {
+// do does something as a person would, past the agent.
+func (o *office) do(method, path string, body any) (int, []byte) {
 	o.Helper()
 	var content bytes.Buffer
 	if body != nil {
@@ -97,9 +97,26 @@ func (o *office) ask(method, path string, body any) (int, map[string]any) {
 	if err != nil {
 		o.Fatal(err)
 	}
+	return response.StatusCode, text
+}
+
+// list asks for a list.
+func (o *office) list(path string) (all []map[string]any) {
+	o.Helper()
+	status, text := o.do("GET", path, nil)
+	if err := json.Unmarshal(text, &all); err != nil || status != http.StatusOK {
+		o.Fatalf("GET %s: %d %s", path, status, text)
+	}
+	return all
+}
+
+// ask asks for one thing.
+func (o *office) ask(method, path string, body any) (int, map[string]any) {
+	o.Helper()
+	status, text := o.do(method, path, body)
 	var said map[string]any
-	_ = json.Unmarshal(text, &said) // a list is no map, and nobody asks for what is in it
-	return response.StatusCode, said
+	_ = json.Unmarshal(text, &said) // not all that is done has an answer
+	return status, said
 }
 
 func (o *office) must(method, path string, body any) map[string]any {
@@ -156,6 +173,9 @@ func newAgent(o *office) *agent {
 		for _, path := range []string{"/api/folders/" + a.prefix + "?forceDeleteRules=true", "/api/datasources/uid/" + a.prefix + "-prometheus"} {
 			status, said := o.ask("DELETE", path, nil)
 			o.Logf("cleaning up: DELETE %s: %d %v", path, status, said["message"])
+			if status/100 != 2 && status != http.StatusNotFound {
+				o.Errorf("%s is left behind", path)
+			}
 		}
 	})
 	return a
