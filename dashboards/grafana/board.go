@@ -76,8 +76,12 @@ func (b *board) put(ctx context.Context, n *connection, old *found) error {
 		content["version"] = old.version // Grafana refuses where somebody saved meanwhile
 	}
 	_, err := n.api.Dashboards.PostDashboard(&models.SaveDashboardCommand{Dashboard: content, FolderUID: b.folder, Message: "kpiagent"}, in(ctx))
-	if hasStatus(err, http.StatusPreconditionFailed) {
-		return fmt.Errorf("grafana: cannot write the board %q (%s): %w; either somebody is changing it right now, or its folder has a board of that title already: rename that one", b.name, b.uid, bare(err))
+	switch {
+	case !hasStatus(err, http.StatusPreconditionFailed):
+	case hasReason(err, "name-exists"):
+		return fmt.Errorf("grafana: cannot write the board %q (%s): %w; somebody else's board in its folder has that title: rename that one, or move it into another folder", b.name, b.uid, bare(err))
+	default:
+		return fmt.Errorf("grafana: cannot write the board %q (%s): %w; somebody is changing it right now, or its folder has a board of that title already: rename that one", b.name, b.uid, bare(err))
 	}
 	return explain(fmt.Sprintf("write the board %q (%s)", b.name, b.uid), err)
 }

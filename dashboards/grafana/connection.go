@@ -207,11 +207,11 @@ func sleep(ctx context.Context, pause time.Duration) error {
 	}
 }
 
-// message is what Grafana says of an error, in the forms that its parts have for it.
-func message(content []byte) string {
+// message is what Grafana says of an error, in the forms that its parts have for it, and the word that it has for the reason.
+func message(content []byte) (message, reason string) {
 	var said struct{ Message, Status, Error string }
 	if json.Unmarshal(content, &said) != nil {
-		return ""
+		return "", ""
 	}
 	for _, text := range []string{said.Message, said.Error, said.Status} {
 		if text != "" {
@@ -219,8 +219,8 @@ func message(content []byte) string {
 			if runes := []rune(text); len(runes) > longest {
 				text = string(runes[:longest]) + "…"
 			}
-			return text
+			return text, said.Status
 		}
 	}
-	return ""
+	return "", ""
 }

@@ -16,11 +16,13 @@ type answerError struct {
 	status       int
 	method, path string
 	said         string // what Grafana says of it
+	reason       string // the word for it, where Grafana has one: name-exists, version-mismatch
 	location     string // of a redirect
 }
 
 func newAnswerError(request *http.Request, response *http.Response, content []byte) *answerError {
-	return &answerError{status: response.StatusCode, method: request.Method, path: request.URL.Path, said: message(content), location: response.Header.Get("Location")}
+	said, reason := message(content)
+	return &answerError{status: response.StatusCode, method: request.Method, path: request.URL.Path, said: said, reason: reason, location: response.Header.Get("Location")}
 }
 
 func (e *answerError) Error() string {
@@ -48,6 +50,12 @@ func hasStatus(err error, status ...int) bool {
 		}
 	}
 	return false
+}
+
+// hasReason says whether Grafana gives that word as the reason.
+func hasReason(err error, reason string) bool {
+	var answer *answerError
+	return errors.As(err, &answer) && answer.reason == reason
 }
 
 // bare leaves out what the HTTP client says around an answer.

@@ -1,9 +1,16 @@
 package grafana_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"kpiagent/dashboards/grafana"
 )
@@ -111,6 +118,53 @@ func (o *office) editRule(uid string, edit func(map[string]any)) {
 		delete(r, own)
 	}
 	o.must("PUT", "/api/v1/provisioning/alert-rules/"+uid, r)
+}
+
+// What a rule is in the oldest Grafana and in a new one stands in testdata.
+func TestRuleAsItIsSent(t *testing.T) {
+	for _, version := range []string{"9.3", "12.1"} {
+		t.Run(version, func(t *testing.T) {
+			g, address := newStandIn(t, version)
+			a := newAgent(newOffice(t, address, g))
+			a.more = evaluates
+			a.apply()
+			for _, uid := range a.rulesOf(a.prefix) {
+				rule := a.readRule(uid)
+				if title, _ := rule["title"].(string); !strings.HasPrefix(title, "EgovTargetMissed") {
+					continue
+				}
+				for _, own := range []string{"id", "updated", "orgID"} {
+					delete(rule, own)
+				}
+				sameAsFile(t, filepath.Join("testdata", "missed-"+version+".json"), rule)
+			}
+		})
+	}
+}
+
+var update = flag.Bool("update", false, "write the files in testdata anew")
+
+func sameAsFile(t *testing.T, path string, value any) {
+	t.Helper()
+	var want bytes.Buffer
+	encoder := json.NewEncoder(&want)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(value); err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(path, want.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	have, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want.String(), string(have)); diff != "" {
+		t.Errorf("%s is stale: run go test ./dashboards/grafana -update\n%s", path, diff)
+	}
 }
 
 // A Grafana whose groups are usually evaluated more rarely gets the interval of the mixin; what a person sets later stays.

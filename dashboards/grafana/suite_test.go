@@ -236,7 +236,8 @@ func (a *agent) site() *grafana.Site {
 // renderings remembers what was rendered: that takes longer than all else.
 type renderings struct {
 	sync.Mutex
-	done map[string]*dashboards.Rendered
+	done  map[string]*dashboards.Rendered
+	whole bool // with all KPIs
 }
 
 var rendered = &renderings{done: map[string]*dashboards.Rendered{}}
@@ -250,8 +251,10 @@ func (r *renderings) render(settings dashboards.Settings) (*dashboards.Rendered,
 	}
 	made := r.done[string(text)]
 	if made == nil {
-		if err := few(settings, text); err != nil {
-			return nil, err
+		if !r.whole {
+			if err := few(settings, text); err != nil {
+				return nil, err
+			}
 		}
 		made, err = dashboards.Render(settings)
 		r.done[string(text)] = made

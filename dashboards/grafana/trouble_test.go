@@ -79,6 +79,27 @@ func TestWhatIsSaidOfTrouble(t *testing.T) {
 		{"no right to boards", "10.4", func(g *standIn) { g.withheld = "dashboards:create" }, []string{"403", "lacks the right dashboards:create"}},
 		{"no right to folders", "9.3", func(g *standIn) { g.withheld = "folders:create" }, []string{"lacks the right folders:create"}},
 		{"no right to data sources", "11.6", func(g *standIn) { g.withheld = "datasources:create" }, []string{"lacks the right datasources:create"}},
+		{"no right to alert rules", "9.3", func(g *standIn) { g.withheld = "alert.provisioning:write" }, []string{"cannot write the alert rule", "lacks the right alert.provisioning:write"}},
+		{"no right to contact points", "11.6", func(g *standIn) {
+			g.disturb = func(_, path string) int {
+				if strings.HasPrefix(path, "/api/v1/provisioning/contact-points") {
+					return 403
+				}
+				return 0
+			}
+		}, []string{"cannot read the contact points", "lacks the right alert.provisioning:read"}},
+		{"a quota", "12.1", func(g *standIn) {
+			g.disturb = func(method, path string) int {
+				if method == "POST" && path == "/api/v1/provisioning/alert-rules" {
+					return 403
+				}
+				return 0
+			}
+		}, []string{"cannot write the alert rule", "403"}},
+		{"a title that a board of somebody has", "9.3", func(g *standIn) {
+			g.folders["kpitest"] = map[string]any{"uid": "kpitest", "title": "Chung", "version": 1.0}
+			g.boards["theirs"] = &storedBoard{folder: "kpitest", version: 1, content: map[string]any{"uid": "theirs", "title": "Màn hình lớn"}}
+		}, []string{`cannot write the board "Màn hình lớn" (kpitest-wall-vi)`, "somebody else's board in its folder has that title: rename that one"}},
 		{"a right that is not named", "11.6", func(g *standIn) {
 			g.disturb = func(_, path string) int {
 				if strings.HasPrefix(path, "/api/folders") {
@@ -107,6 +128,7 @@ func TestWhatIsSaidOfTrouble(t *testing.T) {
 			o := newOffice(t, test.address, g)
 			a := newAgent(o)
 			o.standIn, a.folder = &standIn{}, "Chung" // nothing to clean up
+			a.more, a.grafana = evaluates, twoReceivers
 			if test.make != nil {
 				test.make(g)
 			}
@@ -216,5 +238,25 @@ func TestOneAtATime(t *testing.T) {
 	a.apply()
 	if !tried {
 		t.Error("not tried")
+	}
+}
+
+// A board that somebody has turned inside out is told of in a few lines.
+func TestHugeDifference(t *testing.T) {
+	g, address := newStandIn(t, "11.6")
+	a := newAgent(newOffice(t, address, g))
+	a.apply()
+	content := g.boards[a.board("overview-vi")].content
+	for _, panel := range content["panels"].([]any) {
+		panel.(map[string]any)["title"] = strings.Repeat("x", 1<<12)
+		panel.(map[string]any)["gridPos"] = "nowhere"
+	}
+	g.boards[a.board("overview-vi")].version++
+	r := a.plan()
+	a.only(r, grafana.Keep, 1)
+	var told strings.Builder
+	r.Print(&told)
+	if lines := strings.Count(told.String(), "\n"); lines > 12 || told.Len() > 4000 || !strings.Contains(told.String(), "more") {
+		t.Errorf("%d lines, %d bytes are told:\n%.2000s", lines, told.Len(), told.String())
 	}
 }
