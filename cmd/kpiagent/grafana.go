@@ -18,7 +18,8 @@ func (p *process) boardsPlanCommand() *cobra.Command {
 		Use:   "plan",
 		Short: "Show what apply would change in Grafana",
 		Long: `plan compares what the configuration wants with what Grafana has: data source, folder, boards
-and who may view them. It writes nothing.`,
+and who may view them; and where they are configured, contact points, this agent's branch of
+the notification policies, and alert rules. It writes nothing.`,
 		Example: "  kpiagent boards plan --config kpiagent.yml",
 	}
 	return p.withConfig(c, func(ctx context.Context, s *session) error {
@@ -36,7 +37,7 @@ and who may view them. It writes nothing.`,
 func (p *process) boardsApplyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "apply",
-		Short: "Put data source, folder and boards into Grafana",
+		Short: "Put data source, folder, boards and alerts into Grafana",
 		Long: `apply puts everything into its place that plan lists, and deletes nothing. What a person
 changed in Grafana is told of and kept, unless the configuration says grafana.overwrite.
 A running agent does the same by itself (grafana.every).`,
@@ -55,8 +56,9 @@ func (p *process) boardsPruneCommand() *cobra.Command {
 		Use:   "prune",
 		Short: "Delete from Grafana what this agent made and the configuration no longer wants",
 		Long: `prune deletes what this agent has put into Grafana and the configuration no longer wants: boards
-of a language that was dropped, a data source that is not used any more. It deletes nothing
-that somebody else made, changed or moved, and never a folder.`,
+of a language that was dropped, a data source that is not used any more, alert rules once
+Prometheus evaluates them. It deletes nothing that somebody else made, changed or moved, and
+never a folder.`,
 		Example: "  kpiagent boards prune --config kpiagent.yml",
 	}
 	return p.withConfig(c, func(ctx context.Context, s *session) error {
