@@ -118,7 +118,10 @@ func (n *connection) close() {
 
 // in lets an operation of the client end with ctx.
 func in(ctx context.Context) func(*runtime.ClientOperation) {
-	return func(o *runtime.ClientOperation) { o.Context = ctx }
+	return func(o *runtime.ClientOperation) {
+		//lint:ignore SA1019 operations without parameters have no other way
+		o.Context = ctx
+	}
 }
 
 // link is the transport below the client: it tries again what may be tried again, bounds answers, and turns every answer that

@@ -201,11 +201,13 @@ func groupPath(folder, name string) string {
 // put writes the rule alone: Grafana before 11.6 fails over a group with new rules, and rules that stay keep their state.
 func (r *alertRule) put(ctx context.Context, n *connection, old *found) error {
 	wanted, _ := r.wanted().(map[string]any)
-	organisation, err := n.organisation(ctx, r.source)
-	if err != nil {
-		return err
+	if !n.version.atLeast(version{10, 0}) {
+		organisation, err := n.organisation(ctx, r.source)
+		if err != nil {
+			return err
+		}
+		wanted["orgID"] = organisation
 	}
-	wanted["orgID"] = organisation
 	header := http.Header{}
 	if old.free() != nil {
 		header.Set("X-Disable-Provenance", "true")
@@ -241,7 +243,7 @@ func (r *alertRule) pace(ctx context.Context, n *connection, header http.Header)
 	return explain("set the interval of the alert rules "+r.group, err)
 }
 
-// organisation is the number of that of the account: Grafana before 10 wants it in a rule, and shows it in a data source.
+// organisation is the number of that of the account: Grafana before 10 puts a rule wherever the rule says. A data source shows it.
 func (n *connection) organisation(ctx context.Context, source string) (int64, error) {
 	if n.org == 0 {
 		answer, err := n.api.Datasources.GetDataSourceByUID(source, in(ctx))

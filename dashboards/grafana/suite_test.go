@@ -75,7 +75,7 @@ func (o *office) version() (major int) {
 }
 
 // do does something as a person would, past the agent.
-func (o *office) do(method, path string, body any) (int, []byte) {
+func (o *office) do(method, path string, body any, header ...string) (int, []byte) {
 	o.Helper()
 	var content bytes.Buffer
 	if body != nil {
@@ -88,6 +88,9 @@ func (o *office) do(method, path string, body any) (int, []byte) {
 		o.Fatal(err)
 	}
 	request.Header.Set("Content-Type", "application/json")
+	for _, name := range header {
+		request.Header.Set(name, "true")
+	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		o.Fatal(err)
