@@ -67,7 +67,7 @@ var nearly = cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) <= 1e-1
 func sameAsPage(t *testing.T, address, base string) {
 	t.Helper()
 	var diff string
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		page := get(t, "http://"+address+"/metrics")
 		want := map[string]float64{}
 		for line := range strings.Lines(page) {

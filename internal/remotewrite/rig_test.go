@@ -167,7 +167,7 @@ func (r *rig) want(base string, want map[string][]point) {
 
 func (r *rig) eventually(what string, is func() bool, why func() string) {
 	r.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !is(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			r.t.Fatalf("it did not come to pass that %s: %s", what, why())
 		}
