@@ -2,20 +2,37 @@ package agent
 
 import (
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"kpiagent/config"
+	"kpiagent/internal/history"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/ledger"
 )
 
 // BenchmarkCycle measures what the agent does with 1,000 changed dossiers, from rows read to the new metrics page: a
-// ledger of 200,000 dossiers and 300 procedures under a ministry and one unit.
+// ledger of 200,000 dossiers and 300 procedures under a ministry and one unit; with the agent's own history, and without.
 func BenchmarkCycle(b *testing.B) {
+	b.Run("without history", func(b *testing.B) { benchmarkCycle(b, nil) })
+	b.Run("with history", func(b *testing.B) {
+		benchmarkCycle(b, func() *history.History {
+			h, err := history.Open(b.Context(), history.Options{Path: b.TempDir(), Interval: time.Minute, Detail: 24 * time.Hour, Lookback: time.Hour,
+				Limits: history.Limits{Samples: 1000, Series: 1000, Timeout: time.Second, AtOnce: 1}, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+			if err != nil {
+				b.Fatal(err)
+			}
+			return h
+		})
+	})
+}
+
+func benchmarkCycle(b *testing.B, keep func() *history.History) {
 	folder := b.TempDir()
 	var text strings.Builder
 	text.WriteString("units: [{id: bo}, {id: xnk, parent: bo}]\nprocedures:\n")
@@ -41,7 +58,13 @@ func BenchmarkCycle(b *testing.B) {
 		b.Fatal(err)
 	}
 	s := &site{now: kpi.Date(2026, 1, 20).Time(), log: new(strings.Builder)}
-	a, err := New(b.Context(), setup, s.surroundings())
+	around := s.surroundings()
+	if keep != nil {
+		h := keep()
+		defer h.Close()
+		around.Recorders = []Recorder{h}
+	}
+	a, err := New(b.Context(), setup, around)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -76,6 +99,7 @@ func BenchmarkCycle(b *testing.B) {
 	version := int64(0)
 	for b.Loop() {
 		version++
+		s.now = s.now.Add(time.Second)
 		batch := kpi.Batch{Rows: 1000}
 		for range 1000 {
 			d := dossiers[random.IntN(len(dossiers))]
