@@ -26,7 +26,7 @@ import (
 func (h *History) newRouter() http.Handler {
 	none := notOffered{}
 	api := v1.NewAPI(
-		h.engine,
+		h.newBoundedEngine(),
 		view{h},
 		nil, nil, // nothing is written over HTTP
 		none,

@@ -31,11 +31,14 @@ func newEngine(o Options, m *metrics) *promql.Engine {
 		EnableAtModifier:     true,
 		EnableNegativeOffset: true,
 		NoStepSubqueryIntervalFn: func(int64) int64 {
-			return max(o.Interval, time.Minute).Milliseconds()
+			return subqueryStep(o).Milliseconds()
 		},
 		Parser: parser.NewParser(parser.Options{}),
 	})
 }
+
+// subqueryStep is the step of a subquery that does not say it.
+func subqueryStep(o Options) time.Duration { return max(o.Interval, time.Minute) }
 
 // queue lets so many queries run at once.
 type queue struct {

@@ -29,7 +29,7 @@ func (h *History) liveOptions() *tsdb.Options {
 	o.OutOfOrderTimeWindow = h.options.Late.Milliseconds()
 	o.WALCompression = compression.Snappy
 	o.WALSegmentSize = 16 << 20 // what is no longer needed goes by whole segments
-	o.StripeSize = 512
+	o.StripeSize = 64
 	o.HeadChunksWriteBufferSize = 64 << 10
 	o.NoLockfile = true // Lock covers the whole folder, and says who has it
 	return o
