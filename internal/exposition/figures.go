@@ -21,9 +21,21 @@ type Input struct {
 	SeriesPerUnit int
 	// Past asks for a day that is over, as the books know it: without what they know of the present only (procedures by
 	// service level and the KPIs made of them, the state of the books themselves), and without what had no data up to
-	// that day. So nothing that has happened since a day makes a difference to it, unless that day is corrected.
-	Past bool
+	// that day. So nothing that has happened since a day makes a difference to it, unless that day is corrected. The zero
+	// Part asks for the present, all of it.
+	Past Part
 }
+
+// Part is a part of the figures of a past day.
+type Part uint8
+
+// The parts: what there is of each unit (its KPIs, what it reports, its name) and the much more that there is of its
+// procedures (dossiers, handling times, names), also where one total stands for them.
+const (
+	OfUnits Part = 1 << iota
+	OfProcedures
+	Whole = OfUnits | OfProcedures
+)
 
 // buckets are the upper bounds of the handling time in working days, with the label that both formats write alike.
 var buckets = []struct {
@@ -71,17 +83,28 @@ func newWriter(in Input, s *sheet) *writer {
 
 func (w *writer) write() {
 	for _, unit := range w.Units {
-		if w.Past && !w.known(unit.ID) {
+		if w.Past != 0 {
+			w.past(unit)
 			continue
 		}
 		w.unit(unit)
-		if !w.Past {
-			w.procedures(unit.ID)
-		}
+		w.procedures(unit.ID)
 		w.dossiers(unit.ID)
 		w.observations(unit.ID)
 		w.kpis(unit.ID)
 		w.cut()
+	}
+}
+
+// past writes what is asked for of a unit and a past day.
+func (w *writer) past(unit kpi.Unit) {
+	if w.Past&OfUnits != 0 && w.known(unit.ID) {
+		w.unit(unit)
+		w.observations(unit.ID)
+		w.kpis(unit.ID)
+	}
+	if w.Past&OfProcedures != 0 {
+		w.pastDossiers(unit.ID)
 	}
 }
 
@@ -149,10 +172,6 @@ func (w *writer) procedures(unit string) {
 // dossiers writes a unit's series per procedure, or one set for all, and whether its books balance.
 func (w *writer) dossiers(unit string) {
 	codes := w.Books.Daybook.Procedures(unit)
-	if w.Past {
-		w.pastDossiers(unit, codes)
-		return
-	}
 	names := w.procedureNames(unit, codes)
 	over := w.overBudget(len(codes), len(names))
 	each := w.ProcedureLabels && !over
@@ -184,8 +203,8 @@ func (w *writer) dossiers(unit string) {
 }
 
 // pastDossiers writes the series of the procedures that had dossiers up to the day, or one set for all of them.
-func (w *writer) pastDossiers(unit string, codes []string) {
-	codes = slices.DeleteFunc(codes, func(code string) bool { return !w.Books.Daybook.Procedure(unit, code).KnownAt(w.Today) })
+func (w *writer) pastDossiers(unit string) {
+	codes := slices.DeleteFunc(w.Books.Daybook.Procedures(unit), func(code string) bool { return !w.Books.Daybook.Procedure(unit, code).KnownAt(w.Today) })
 	if len(codes) == 0 {
 		return
 	}

@@ -26,7 +26,7 @@ func (w *writer) kpis(unit string) {
 		months[i] = w.Books.Figures(w.Catalogue, unit, w.months[i].Period)
 	}
 	for k, def := range w.Catalogue {
-		if w.Past && !w.Books.KnownAt(def, unit, w.Today) {
+		if w.Past != 0 && !w.Books.KnownAt(def, unit, w.Today) {
 			continue
 		}
 		labels := w.label("kpi", def.ID, "unit", unit)

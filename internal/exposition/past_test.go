@@ -16,7 +16,7 @@ func TestThePastKnowsNothingOfWhatCameLater(t *testing.T) {
 	units := []kpi.Unit{{ID: "bct"}, {ID: "xnk", Parent: "bct"}, {ID: "hc", Parent: "bct"}}
 	samples := func(m *ministry, day kpi.Day, budget int) map[string]float64 {
 		in := m.input()
-		in.Today, in.Past, in.SeriesPerUnit = day, true, budget
+		in.Today, in.Past, in.SeriesPerUnit = day, exposition.Whole, budget
 		in.Targets = []kpi.Target{{KPI: "online_filing_share", Value: 0.5, Year: 2026}, {KPI: "on_time_share", Value: 0.5, Year: 2025}}
 		figures := exposition.NewFigures()
 		figures.Compute(in)

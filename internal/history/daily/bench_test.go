@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql"
 
+	"kpiagent/internal/exposition"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/ledger"
 )
@@ -61,7 +62,7 @@ func BenchmarkBackfill(b *testing.B) {
 			var size int64
 			before := processorTime(b)
 			for b.Loop() {
-				s := open(b, Options{Folder: b.TempDir(), Workers: workers})
+				s := open(b, Options{Folder: b.TempDir(), Workers: workers, ProcedureDays: -1})
 				done = write(b, s, source)
 				size = s.Size()
 			}
@@ -84,17 +85,17 @@ func processorTime(b *testing.B) time.Duration {
 // BenchmarkCompute is how long the books are held still for one day.
 func BenchmarkCompute(b *testing.B) {
 	source := largePast(b)
-	g := newGatherer(source.Read, labels.EmptyLabels())
+	g := newGatherer(source.Read, exposition.OfUnits, labels.EmptyLabels())
 	_, last := source.Extent()
 	for b.Loop() {
-		source.Read(func(m Moment) { g.figures.Compute(m.past(last)) })
+		source.Read(func(m Moment) { g.figures.Compute(m.past(last, g.part)) })
 	}
 }
 
 // BenchmarkYear asks for a year of one figure of all units, as a board does.
 func BenchmarkYear(b *testing.B) {
 	source := largePast(b)
-	s := open(b, Options{Folder: b.TempDir(), Workers: 2})
+	s := open(b, Options{Folder: b.TempDir(), Workers: 2, ProcedureDays: -1})
 	write(b, s, source)
 	engine := promql.NewEngine(promql.EngineOpts{MaxSamples: 50_000_000, Timeout: time.Minute})
 	_, last := source.Extent()

@@ -36,14 +36,3 @@ func (m month) first() kpi.Day { return kpi.Date(int(m)/12, time.Month(int(m)%12
 func (m month) last() kpi.Day  { return (m + 1).first() - 1 }
 
 func (m month) String() string { return fmt.Sprintf("%04d-%02d", int(m)/12, int(m)%12+1) }
-
-func (m month) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
-
-func (m *month) UnmarshalText(text []byte) error {
-	day, err := kpi.ParseDay(string(text) + "-01")
-	if err != nil {
-		return fmt.Errorf("%q is not a month", text)
-	}
-	*m = monthOf(day)
-	return nil
-}

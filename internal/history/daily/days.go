@@ -25,11 +25,11 @@ type Day struct {
 	Series  int
 }
 
-// Days computes the days from one to another, both included, oldest first, for other stores; 0 asks for no bound. Nothing is
+// Days computes a part of the days from one to another, both included, oldest first, for other stores; 0 asks for no bound. Nothing is
 // read from blocks or written to them. The pairs end with the first error.
-func Days(ctx context.Context, source Source, from, to kpi.Day) iter.Seq2[Day, error] {
+func Days(ctx context.Context, source Source, part exposition.Part, from, to kpi.Day) iter.Seq2[Day, error] {
 	return func(yield func(Day, error) bool) {
-		for list, err := range days(ctx, source, from, to) {
+		for list, err := range days(ctx, source, part, from, to) {
 			day := Day{Day: list.day, At: list.at, Series: len(list.series), Samples: func(yield func(labels.Labels, float64) bool) {
 				for _, s := range list.series {
 					if !yield(s.labels, s.value) {
@@ -61,7 +61,7 @@ type computed struct {
 	series []*series
 }
 
-func days(ctx context.Context, source Source, from, to kpi.Day) iter.Seq2[computed, error] {
+func days(ctx context.Context, source Source, part exposition.Part, from, to kpi.Day) iter.Seq2[computed, error] {
 	return func(yield func(computed, error) bool) {
 		var all extent
 		var zone *time.Location
@@ -71,7 +71,7 @@ func days(ctx context.Context, source Source, from, to kpi.Day) iter.Seq2[comput
 			return
 		}
 		all = all.within(from, to)
-		g := newGatherer(source.Read, extra)
+		g := newGatherer(source.Read, part, extra)
 		for day := all.first; day <= all.last; day++ {
 			at, exists := EndOf(day, zone)
 			if !exists {
@@ -89,9 +89,9 @@ func days(ctx context.Context, source Source, from, to kpi.Day) iter.Seq2[comput
 	}
 }
 
-// OpenMetrics writes the days from one to another, both included, as the text that `promtool tsdb create-blocks-from
+// OpenMetrics writes a part of the days from one to another, both included, as the text that `promtool tsdb create-blocks-from
 // openmetrics` and the import of VictoriaMetrics read; 0 asks for no bound. progress, where it is set, is told after each day.
-func OpenMetrics(ctx context.Context, w io.Writer, source Source, from, to kpi.Day, progress func(Progress)) (done Progress, err error) {
+func OpenMetrics(ctx context.Context, w io.Writer, source Source, part exposition.Part, from, to kpi.Day, progress func(Progress)) (done Progress, err error) {
 	out := bufio.NewWriterSize(w, 1<<20)
 	for _, f := range exposition.FigureFamilies() {
 		fmt.Fprintf(out, "# TYPE %s %s\n# HELP %s %s\n", f.Name, f.Type, f.Name, f.Help)
@@ -103,7 +103,7 @@ func OpenMetrics(ctx context.Context, w io.Writer, source Source, from, to kpi.D
 	var extra string
 	source.Read(func(m Moment) { extra = strings.Trim(m.Labels.StringNoSpace(), "{}") })
 	var line []byte
-	for day, err := range days(ctx, source, from, to) {
+	for day, err := range days(ctx, source, part, from, to) {
 		if err != nil {
 			return done, err
 		}

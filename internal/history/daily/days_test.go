@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/textparse"
 
+	"kpiagent/internal/exposition"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/testserver"
 )
@@ -27,7 +28,7 @@ func TestDaysAreWhatIsWritten(t *testing.T) {
 	m := filled(t, 40)
 	got := map[string]map[int64]float64{}
 	last := kpi.Day(0)
-	for day, err := range Days(context.Background(), m.source(), 0, 0) {
+	for day, err := range Days(context.Background(), m.source(), exposition.Whole, 0, 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +55,7 @@ func TestDaysAreWhatIsWritten(t *testing.T) {
 	defer cancel(nil)
 	n := 0
 	var end error
-	for _, err := range Days(ctx, m.source(), start+5, start+20) {
+	for _, err := range Days(ctx, m.source(), exposition.Whole, start+5, start+20) {
 		if n++; n == 3 {
 			cancel(stopped)
 		}
@@ -70,7 +71,7 @@ func TestOpenMetricsIsWhatIsWritten(t *testing.T) {
 	for _, extra := range []labels.Labels{m.moment.Labels, labels.EmptyLabels()} {
 		m.moment.Labels = extra
 		var text bytes.Buffer
-		done, err := OpenMetrics(context.Background(), &text, m.source(), 0, 0, nil)
+		done, err := OpenMetrics(context.Background(), &text, m.source(), exposition.Whole, 0, 0, nil)
 		if err != nil || done.Days != 40 || done.AllDays != 40 {
 			t.Fatalf("%v, %+v", err, done)
 		}
@@ -113,7 +114,7 @@ func TestAPrometheusTakesThePast(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenMetrics(context.Background(), f, m.source(), 0, 0, nil); err != nil {
+	if _, err := OpenMetrics(context.Background(), f, m.source(), exposition.Whole, 0, 0, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Close(); err != nil {

@@ -16,6 +16,7 @@ import (
 // gatherer computes days and gathers their samples by series. One goroutine uses it.
 type gatherer struct {
 	read    func(do func(Moment))
+	part    exposition.Part
 	extra   []labels.Label
 	figures *exposition.Figures
 	known   map[string]*series // by their text; what is parsed once serves all months
@@ -38,8 +39,8 @@ type series struct {
 // tooMany bounds what a gatherer remembers: month by month, some series end and others begin.
 const tooMany = 1_000_000
 
-func newGatherer(read func(do func(Moment)), extra labels.Labels) *gatherer {
-	return &gatherer{read: read, extra: slices.Collect(each(extra)), figures: exposition.NewFigures(), known: map[string]*series{}}
+func newGatherer(read func(do func(Moment)), part exposition.Part, extra labels.Labels) *gatherer {
+	return &gatherer{read: read, part: part, extra: slices.Collect(each(extra)), figures: exposition.NewFigures(), known: map[string]*series{}}
 }
 
 func each(l labels.Labels) iter.Seq[labels.Label] {
@@ -51,7 +52,7 @@ func each(l labels.Labels) iter.Seq[labels.Label] {
 
 // day computes a day and gives its series with their values, valid until the next call.
 func (g *gatherer) day(day kpi.Day) ([]*series, error) {
-	g.read(func(m Moment) { g.figures.Compute(m.past(day)) })
+	g.read(func(m Moment) { g.figures.Compute(m.past(day, g.part)) })
 	g.before, g.now = g.now, g.before[:0]
 	expected := 0 // most days have the series of the day before, in the same order
 	for text, value := range g.figures.Samples() {

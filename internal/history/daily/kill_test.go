@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"kpiagent/internal/exposition"
 	"kpiagent/internal/ledger"
 )
 
@@ -52,7 +53,7 @@ func writeStory(folder string, report io.Writer) error {
 	if err != nil {
 		return err
 	}
-	s, err := Open(Options{Folder: filepath.Join(folder, "past"), Workers: 2, Now: time.Now, Log: quiet()})
+	s, err := Open(Options{Folder: filepath.Join(folder, "past"), Workers: 2, ProcedureDays: 100, Now: time.Now, Log: quiet()})
 	if err != nil {
 		return err
 	}
@@ -91,8 +92,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			wantEachDayOnce(t, filepath.Join(folder, "past"))
 		}
 		m.reopen()
-		s := open(t, Options{Folder: filepath.Join(folder, "past")})
-		same(t, fmt.Sprintf("after %d kills", kills), m.anew(), dump(t, s))
+		s := open(t, Options{Folder: filepath.Join(folder, "past"), ProcedureDays: 100})
+		same(t, fmt.Sprintf("after %d kills", kills), m.anewWith(100), dump(t, s))
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -118,10 +119,11 @@ func wantEachDayOnce(t *testing.T, folder string) {
 			there[at] = true
 		}
 	}
-	months := map[month]bool{}
+	months, blocks := map[month]bool{}, 0
 	s.mu.RLock()
-	for m := range s.manifest.Months {
-		months[m] = true
+	for p := range s.manifest.Blocks {
+		months[p.month] = months[p.month] || p.part == exposition.OfUnits
+		blocks++
 	}
 	s.mu.RUnlock()
 	for day := first; day <= last && first != 0; day++ {
@@ -137,8 +139,8 @@ func wantEachDayOnce(t *testing.T, folder string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(entries) > len(months)+1 {
-		t.Fatalf("%d entries are left in the folder for %d months: %v", len(entries), len(months), entries)
+	if len(entries) > blocks+1 {
+		t.Fatalf("%d entries are left in the folder for %d blocks: %v", len(entries), blocks, entries)
 	}
 }
 

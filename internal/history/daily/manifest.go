@@ -8,10 +8,10 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/prometheus/prometheus/tsdb/fileutil"
 
+	"kpiagent/internal/exposition"
 	"kpiagent/internal/kpi"
 )
 
@@ -23,18 +23,18 @@ type manifest struct {
 	Fingerprint string `json:"fingerprint"`
 	Ledger      string `json:"ledger"`
 	Serial      int64  `json:"serial"`
-	// Months are the blocks that count.
-	Months map[month]entry `json:"months"`
-	// Behind are the months to be written, for the first time or again.
-	Behind map[month]bool `json:"behind"`
-	// Dropped is the last month that was removed because of the size limit, and AtLimit that limit.
-	Dropped month `json:"dropped,omitempty"`
-	AtLimit int64 `json:"at_limit,omitempty"`
+	// Blocks are those that count.
+	Blocks map[piece]entry `json:"blocks"`
+	// Behind are the pieces to be written, for the first time or again.
+	Behind map[piece]bool `json:"behind"`
+	// Dropped are the newest pieces that were removed because of the size limit, and AtLimit is that limit.
+	Dropped map[piece]bool `json:"dropped"`
+	AtLimit int64          `json:"at_limit"`
 }
 
-// entry is one month's block.
+// entry is the block of one piece.
 type entry struct {
-	Block string         `json:"block"` // its folder
+	Block string         `json:"block"` // its folder; empty where there is nothing in these days
 	First string         `json:"first"` // the days that it has, both included
 	Last  string         `json:"last"`
 	To    int64          `json:"to"` // the time of its last day's samples
@@ -57,13 +57,13 @@ func (e *entry) days() (first, last kpi.Day, err error) {
 }
 
 func newManifest() *manifest {
-	return &manifest{Months: map[month]entry{}, Behind: map[month]bool{}}
+	return &manifest{Blocks: map[piece]entry{}, Behind: map[piece]bool{}, Dropped: map[piece]bool{}}
 }
 
 // clone gives one that can be changed without changing the other.
 func (m *manifest) clone() *manifest {
 	c := *m
-	c.Months, c.Behind = maps.Clone(m.Months), maps.Clone(m.Behind)
+	c.Blocks, c.Behind, c.Dropped = maps.Clone(m.Blocks), maps.Clone(m.Behind), maps.Clone(m.Dropped)
 	return &c
 }
 
@@ -81,15 +81,15 @@ func parseManifest(text []byte) (*manifest, error) {
 	if err := json.Unmarshal(text, m); err != nil {
 		return nil, fmt.Errorf("it cannot be read: %w", err)
 	}
-	if m.Months == nil || m.Behind == nil {
+	if m.Blocks == nil || m.Behind == nil || m.Dropped == nil {
 		return nil, errors.New("it is not whole")
 	}
-	for month, e := range m.Months {
+	for piece, e := range m.Blocks {
 		first, last, err := e.days()
-		if err != nil || first > last || monthOf(first) != month || monthOf(last) != month {
-			return nil, fmt.Errorf("it has the days %q to %q in the block of %s", e.First, e.Last, month)
+		if err != nil || first > last || monthOf(first) != piece.month || monthOf(last) != piece.month {
+			return nil, fmt.Errorf("it has the days %q to %q in the block of %s", e.First, e.Last, piece)
 		}
-		if e.Block == "" || filepath.Base(e.Block) != e.Block || e.Block == ".." || e.Block == "." {
+		if e.Block != "" && (filepath.Base(e.Block) != e.Block || e.Block == ".." || e.Block == ".") {
 			return nil, fmt.Errorf("it has %q as a block", e.Block)
 		}
 	}
@@ -116,15 +116,12 @@ func removeIfThere(name string) error {
 	return nil
 }
 
-// newest gives the last month that there is a block of.
-func (m *manifest) newest() (newest month, any bool) {
-	for month := range m.Months {
-		if !any || month > newest {
-			newest, any = month, true
+// newest gives the last month of a part that there is a block of.
+func (m *manifest) newest(part exposition.Part) (newest piece, any bool) {
+	for piece := range m.Blocks {
+		if piece.part == part && (!any || piece.month > newest.month) {
+			newest, any = piece, true
 		}
 	}
 	return newest, any
 }
-
-// oldest lists the months from the oldest on.
-func (m *manifest) oldest() []month { return slices.Sorted(maps.Keys(m.Months)) }

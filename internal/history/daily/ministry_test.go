@@ -191,6 +191,9 @@ func open(t testing.TB, o Options) *Store {
 	if o.Log == nil {
 		o.Log = quiet()
 	}
+	if o.ProcedureDays == 0 {
+		o.ProcedureDays = 1_000_000
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -249,8 +252,10 @@ func dump(t testing.TB, s *Store, matchers ...*labels.Matcher) map[string]map[in
 }
 
 // anew writes everything into a store of its own and gives what that says.
-func (m *ministry) anew() map[string]map[int64]float64 {
-	s := open(m.t, Options{Folder: m.t.TempDir()})
+func (m *ministry) anew() map[string]map[int64]float64 { return m.anewWith(0) }
+
+func (m *ministry) anewWith(procedureDays int) map[string]map[int64]float64 {
+	s := open(m.t, Options{Folder: m.t.TempDir(), ProcedureDays: procedureDays})
 	write(m.t, s, m.source())
 	return dump(m.t, s)
 }

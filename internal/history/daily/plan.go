@@ -18,7 +18,7 @@ import (
 // plan is what there is to write.
 type plan struct {
 	manifest *manifest
-	days     extent
+	days     map[exposition.Part]extent
 	zone     *time.Location
 	labels   labels.Labels
 	register *kpi.Register
@@ -50,14 +50,14 @@ func (s *Store) plan(ctx context.Context, source Source) (*plan, error) {
 	var since kpi.Day // the first day that is no longer right
 	switch {
 	case m.Fingerprint != fingerprint || m.Ledger != touched.Identity:
-		since = p.days.first
+		since = p.days[exposition.OfUnits].first
 	case s.register != any(p.register):
 		renamed, err := s.renamed(ctx, names)
 		if err != nil {
 			return nil, err
 		}
 		if since = touched.From; renamed {
-			since = p.days.first
+			since = p.days[exposition.OfUnits].first
 		}
 	default:
 		since = touched.From
@@ -73,51 +73,69 @@ func (s *Store) plan(ctx context.Context, source Source) (*plan, error) {
 	return p, nil
 }
 
-// kept gives the part of the past that is kept: whole months, by age and by what the size limit allows.
-func (s *Store) kept(m *manifest, all extent) extent {
-	if all.empty() {
-		return all
-	}
-	if s.options.Retention > 0 {
-		oldest := all.last - kpi.Day(s.options.Retention/(24*time.Hour))
-		all.first = max(all.first, monthOf(oldest).first())
-	}
+// kept gives the days that are kept of each part: whole months, by age and by what the size limit allows.
+func (s *Store) kept(m *manifest, all extent) map[exposition.Part]extent {
 	if m.AtLimit != s.options.MaxBytes {
-		m.Dropped, m.AtLimit = 0, 0
+		clear(m.Dropped)
+		m.AtLimit = 0
 	}
-	if m.Dropped != 0 {
-		all.first = max(all.first, (m.Dropped + 1).first())
+	oldest := func(e extent, days int) extent {
+		e.first = max(e.first, monthOf(e.last+1-kpi.Day(days)).first())
+		return e
 	}
-	return all
+	if !all.empty() && s.options.Days > 0 {
+		all = oldest(all, s.options.Days)
+	}
+	kept := map[exposition.Part]extent{exposition.OfUnits: all}
+	if !all.empty() && s.options.ProcedureDays > 0 {
+		kept[exposition.OfProcedures] = oldest(all, s.options.ProcedureDays)
+	}
+	for dropped := range m.Dropped {
+		e := kept[dropped.part]
+		e.first = max(e.first, (dropped.month + 1).first())
+		kept[dropped.part] = e
+	}
+	return kept
 }
 
-// compare notes which months are behind, where the days since one are no longer right, and forgets those that are over.
-func (m *manifest) compare(days extent, since kpi.Day) (gone map[month]*tsdb.Block) {
-	gone = map[month]*tsdb.Block{}
-	for month := range m.Months {
-		if days.empty() || month < monthOf(days.first) || month > monthOf(days.last) {
-			gone[month] = nil
-			delete(m.Months, month)
+// of gives the days of a piece; none where it is not kept.
+func of(days map[exposition.Part]extent, p piece) extent {
+	e := days[p.part]
+	if e.empty() {
+		return extent{}
+	}
+	return e.within(p.month.first(), p.month.last())
+}
+
+// compare notes which pieces are behind, where the days since one are no longer right, and forgets those that are over.
+func (m *manifest) compare(days map[exposition.Part]extent, since kpi.Day) (gone map[piece]*tsdb.Block) {
+	gone = map[piece]*tsdb.Block{}
+	for piece := range m.Blocks {
+		if of(days, piece).empty() {
+			gone[piece] = nil
+			delete(m.Blocks, piece)
 		}
 	}
-	clear := days.empty()
-	for month := range m.Behind {
-		if clear || month < monthOf(days.first) || month > monthOf(days.last) {
-			delete(m.Behind, month)
+	for piece := range m.Behind {
+		if of(days, piece).empty() {
+			delete(m.Behind, piece)
 		}
 	}
-	if days.empty() {
-		return gone
-	}
-	for month := monthOf(days.first); month <= monthOf(days.last); month++ {
-		want := days.within(month.first(), month.last())
-		e, there := m.Months[month]
-		if there {
-			first, last, err := e.days()
-			there = err == nil && first == want.first && last == want.last
+	for part, all := range days {
+		if all.empty() {
+			continue
 		}
-		if !there || since != 0 && since <= want.last {
-			m.Behind[month] = true
+		for month := monthOf(all.first); month <= monthOf(all.last); month++ {
+			p := piece{part, month}
+			want := of(days, p)
+			e, there := m.Blocks[p]
+			if there {
+				first, last, err := e.days()
+				there = err == nil && first == want.first && last == want.last
+			}
+			if !there || since != 0 && since <= want.last {
+				m.Behind[p] = true
+			}
 		}
 	}
 	return gone
@@ -140,7 +158,7 @@ func whose(l labels.Labels) string { return l.Get("unit") + "\x00" + l.Get("proc
 func namesOf(m *Moment) (map[string]string, error) {
 	one := *m
 	one.Catalogue, one.ProcedureLabels, one.SeriesPerUnit = nil, true, 0
-	g := newGatherer(func(do func(Moment)) { do(one) }, m.Labels)
+	g := newGatherer(func(do func(Moment)) { do(one) }, exposition.OfProcedures, m.Labels)
 	list, err := g.day(m.Today - 1)
 	if err != nil {
 		return nil, err

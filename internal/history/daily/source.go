@@ -59,10 +59,10 @@ func (m *Moment) fingerprint() (string, error) {
 	return hex.EncodeToString(sum[:16]), nil
 }
 
-// past gives what the figures of a past day are computed from.
-func (m *Moment) past(day kpi.Day) exposition.Input {
+// past gives what a part of the figures of a past day is computed from.
+func (m *Moment) past(day kpi.Day, part exposition.Part) exposition.Input {
 	in := m.Input
-	in.Today, in.Past = day, true
+	in.Today, in.Past = day, part
 	return in
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb"
 
+	"kpiagent/internal/exposition"
 	"kpiagent/internal/kpi"
 )
 
@@ -22,8 +23,9 @@ import (
 type Options struct {
 	// Folder is the store's own; whoever opens it sees to it that nobody else has it open.
 	Folder string
-	// Retention is how long months are kept; 0 keeps all.
-	Retention time.Duration
+	// Days is how many days are kept, in whole months; 0 keeps all. ProcedureDays is how many of them have what there is of
+	// procedures; 0 is none.
+	Days, ProcedureDays int
 	// MaxBytes bounds the size of all blocks: the oldest months go first; 0 is no limit.
 	MaxBytes int64
 	// Workers is how many months are computed and written at once; 0 is one.
@@ -43,7 +45,7 @@ type Store struct {
 
 	mu       sync.RWMutex // guards what follows
 	manifest *manifest
-	blocks   map[month]*tsdb.Block
+	blocks   map[piece]*tsdb.Block
 	closed   bool
 	retired  sync.WaitGroup // blocks that were replaced and are still being read
 }
@@ -54,7 +56,7 @@ const damaged = "damaged-"
 // Open opens the past in a folder, or makes it. What a crash has left is removed; a block that is damaged is set aside with
 // a message, and its month is behind.
 func Open(o Options) (*Store, error) {
-	s := &Store{options: o, blocks: map[month]*tsdb.Block{}}
+	s := &Store{options: o, blocks: map[piece]*tsdb.Block{}}
 	if err := os.MkdirAll(o.Folder, 0o750); err != nil {
 		return nil, fmt.Errorf("history of past days: %w; let the agent write there, or choose another place for history.path", err)
 	}
@@ -79,7 +81,7 @@ func Open(o Options) (*Store, error) {
 // removeLeftovers removes what is not in the manifest: a crash has left it there.
 func (s *Store) removeLeftovers() error {
 	counts := map[string]bool{manifestName: true}
-	for _, e := range s.manifest.Months {
+	for _, e := range s.manifest.Blocks {
 		counts[e.Block] = true
 	}
 	entries, err := os.ReadDir(s.options.Folder)
@@ -98,19 +100,22 @@ func (s *Store) removeLeftovers() error {
 
 // openBlocks opens what the manifest names. The month of a block that is damaged counts no longer, and so is behind.
 func (s *Store) openBlocks() {
-	for month, e := range s.manifest.Months {
-		block, err := s.openBlock(&e)
-		if err == nil {
-			s.blocks[month] = block
+	for piece, e := range s.manifest.Blocks {
+		if e.Block == "" {
 			continue
 		}
-		delete(s.manifest.Months, month)
-		s.manifest.Behind[month] = true
+		block, err := s.openBlock(&e)
+		if err == nil {
+			s.blocks[piece] = block
+			continue
+		}
+		delete(s.manifest.Blocks, piece)
+		s.manifest.Behind[piece] = true
 		aside := filepath.Join(s.options.Folder, damaged+e.Block)
 		if moving := os.Rename(filepath.Join(s.options.Folder, e.Block), aside); moving != nil && !errors.Is(moving, fs.ErrNotExist) {
 			aside, err = "", errors.Join(err, moving)
 		}
-		s.options.Log.Error("history: the days of a month were damaged; they are written again from the ledger", "month", month,
+		s.options.Log.Error("history: the days of a month were damaged; they are written again from the ledger", "month", piece,
 			"set_aside", aside, "err", err)
 	}
 }
@@ -149,25 +154,26 @@ func (s *Store) Close() error {
 // errClosed ends what is asked of a store after Close.
 var errClosed = errors.New("the history of past days is closed")
 
-// Through gives the time of the samples of the last day written, in milliseconds since 1970; 0 while there is none.
+// Through gives the time of the samples of the last day written, in milliseconds since 1970; 0 while there is none. What there
+// is of procedures on that day may follow a moment later.
 func (s *Store) Through() int64 {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	newest, any := s.manifest.newest()
+	newest, any := s.manifest.newest(exposition.OfUnits)
 	if !any {
 		return 0
 	}
-	return s.manifest.Months[newest].To
+	return s.manifest.Blocks[newest].To
 }
 
 // Extent gives the first and the last day written; both 0 while there is none.
 func (s *Store) Extent() (first, last kpi.Day) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	for _, e := range s.manifest.Months {
+	for piece, e := range s.manifest.Blocks {
 		from, to, err := e.days()
-		if err != nil {
-			continue // checked when it was read
+		if err != nil || piece.part != exposition.OfUnits { // there is no error: it was checked when it was read
+			continue
 		}
 		if first == 0 || from < first {
 			first = from
@@ -177,7 +183,7 @@ func (s *Store) Extent() (first, last kpi.Day) {
 	return first, last
 }
 
-// Behind counts the months that are known to have to be written.
+// Behind counts the months that are known to have to be written; one that lacks its units and its procedures counts twice.
 func (s *Store) Behind() int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -188,7 +194,7 @@ func (s *Store) Behind() int {
 func (s *Store) Size() (bytes int64) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	for _, e := range s.manifest.Months {
+	for _, e := range s.manifest.Blocks {
 		bytes += e.bytes()
 	}
 	return bytes
@@ -236,19 +242,19 @@ func queriers[Q interface{ Close() error }](s *Store, mint, maxt int64, open fun
 
 // put makes a manifest the one that counts, with the blocks that have changed: nil for one that is gone. The manifest is
 // on the disk before anybody sees it.
-func (s *Store) put(m *manifest, changed map[month]*tsdb.Block) error {
+func (s *Store) put(m *manifest, changed map[piece]*tsdb.Block) error {
 	if err := m.write(s.options.Folder); err != nil {
 		return fmt.Errorf("history of past days: its manifest: %w", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.manifest = m
-	for month, b := range changed {
-		if old := s.blocks[month]; old != nil {
+	for piece, b := range changed {
+		if old := s.blocks[piece]; old != nil {
 			s.retired.Go(func() { s.retire(old) })
 		}
-		if s.blocks[month] = b; b == nil {
-			delete(s.blocks, month)
+		if s.blocks[piece] = b; b == nil {
+			delete(s.blocks, piece)
 		}
 	}
 	return nil

@@ -54,8 +54,8 @@ func TestOnlyTouchedMonthsAreWritten(t *testing.T) {
 	if _, err := s.Write(context.Background(), m.source(), 0, 0, func(p Progress) { days = append(days, p.Last) }); err != nil {
 		t.Fatal(err)
 	}
-	if len(days) != 100 || days[0] != kpi.Date(2024, 3, 1) || days[99] != start+6 {
-		t.Errorf("%d days from %s to %s, want 100, the newest month first", len(days), days[0], days[len(days)-1])
+	if len(days) != 200 || days[0] != kpi.Date(2024, 3, 1) || days[99] != start+6 || days[100] != days[0] {
+		t.Errorf("%d days from %s to %s, want 100 twice, the newest month first", len(days), days[0], days[len(days)-1])
 	}
 	tests := []struct {
 		what   string
@@ -77,8 +77,8 @@ func TestOnlyTouchedMonthsAreWritten(t *testing.T) {
 	}
 	for _, test := range tests {
 		test.change()
-		if done := write(t, s, m.source()); done.AllDays != test.days || done.Days != test.days {
-			t.Errorf("%s: %d of %d days were written, want %d", test.what, done.Days, done.AllDays, test.days)
+		if done := write(t, s, m.source()); done.AllDays != 2*test.days || done.Days != 2*test.days {
+			t.Errorf("%s: %d of %d days were written, want %d twice", test.what, done.Days, done.AllDays, test.days)
 		}
 		same(t, test.what, m.anew(), dump(t, s))
 		if s.Behind() != 0 {
@@ -91,11 +91,11 @@ func TestWriteOnlyWhatIsAskedFor(t *testing.T) {
 	m := filled(t, 100)
 	s := open(t, Options{Folder: t.TempDir()})
 	done, err := s.Write(context.Background(), m.source(), kpi.Date(2024, 1, 15), kpi.Date(2024, 2, 1), nil)
-	if first, last := s.Extent(); err != nil || done.Days != 31+29 || first.String() != "2024-01-01" || last.String() != "2024-02-29" {
+	if first, last := s.Extent(); err != nil || done.Days != 2*(31+29) || first.String() != "2024-01-01" || last.String() != "2024-02-29" {
 		t.Fatalf("%v, %d days from %s to %s", err, done.Days, first, last)
 	}
-	if s.Behind() != 3 {
-		t.Errorf("%d months are behind, want 3", s.Behind())
+	if s.Behind() != 6 {
+		t.Errorf("%d months are behind, want 3 twice", s.Behind())
 	}
 	write(t, s, m.source())
 	same(t, "the rest", m.anew(), dump(t, s))
@@ -234,7 +234,7 @@ func TestNoRoomOnTheDisk(t *testing.T) {
 func TestRetentionAndSize(t *testing.T) {
 	m := filled(t, 200) // to 2024-06-10
 	folder := t.TempDir()
-	s := open(t, Options{Folder: folder, Retention: 90 * 24 * time.Hour})
+	s := open(t, Options{Folder: folder, Days: 90})
 	write(t, s, m.source())
 	if first, last := s.Extent(); first.String() != "2024-03-01" || last != m.moment.Today-1 {
 		t.Errorf("90 days: from %s to %s", first, last)
@@ -244,7 +244,7 @@ func TestRetentionAndSize(t *testing.T) {
 	if first, _ := s.Extent(); first.String() != "2024-04-01" {
 		t.Errorf("a month later: from %s", first)
 	}
-	size := s.Size()
+	size := s.Size() * 2 / 3
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -317,6 +317,40 @@ func TestReadingWhileBlocksAreReplaced(t *testing.T) {
 	}
 }
 
+// What there is of procedures may be kept for a shorter time, or not at all.
+func TestProcedureDays(t *testing.T) {
+	m := filled(t, 100) // to 2024-03-03
+	folder := t.TempDir()
+	want := m.anew()
+	for _, test := range []struct {
+		days  int
+		first string
+	}{{-1, ""}, {1, "2024-03-01"}, {10, "2024-02-01"}, {-1, ""}, {1000, "2023-11-24"}, {10, "2024-02-01"}} {
+		s := open(t, Options{Folder: folder, ProcedureDays: test.days})
+		write(t, s, m.source())
+		kept := map[string]map[int64]float64{}
+		for name, samples := range want {
+			if !strings.Contains(name, "procedure=") {
+				kept[name] = samples
+				continue
+			}
+			for at, v := range samples {
+				if test.first == "" || kpi.DayOf(time.UnixMilli(at).In(m.moment.Zone)).String() < test.first {
+					continue
+				}
+				if kept[name] == nil {
+					kept[name] = map[int64]float64{}
+				}
+				kept[name][at] = v
+			}
+		}
+		same(t, fmt.Sprintf("%d days", test.days), kept, dump(t, s))
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestChunkQuerier(t *testing.T) {
 	m := filled(t, 70)
 	s := open(t, Options{Folder: t.TempDir()})
@@ -339,9 +373,9 @@ func TestChunkQuerier(t *testing.T) {
 }
 
 func FuzzManifest(f *testing.F) {
-	f.Add([]byte(`{"fingerprint":"a","ledger":"b","serial":3,"months":{"2026-03":{"block":"01X","first":"2026-03-02","last":"2026-03-31","to":1,"files":{"index":{"bytes":1,"crc32c":2}}}},"behind":{"2026-04":true},"dropped":"2025-01","at_limit":5}`))
-	f.Add([]byte(`{"months":{},"behind":{}}`))
-	f.Add([]byte(`{"months":{"2026-13":{}}}`))
+	f.Add([]byte(`{"fingerprint":"a","ledger":"b","serial":3,"blocks":{"2026-03/units":{"block":"01X","first":"2026-03-02","last":"2026-03-31","to":1,"files":{"index":{"bytes":1,"crc32c":2}}}},"behind":{"2026-04/procedures":true},"dropped":{"2025-01/units":true},"at_limit":5}`))
+	f.Add([]byte(`{"blocks":{},"behind":{},"dropped":{}}`))
+	f.Add([]byte(`{"blocks":{"2026-13/units":{}}}`))
 	f.Add([]byte(`null`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		m, err := parseManifest(text)
@@ -359,7 +393,7 @@ func FuzzManifest(f *testing.F) {
 		if fmt.Sprint(m) != fmt.Sprint(again) {
 			t.Errorf("written and read again, %+v is %+v", m, again)
 		}
-		for _, e := range m.Months {
+		for _, e := range m.Blocks {
 			if filepath.Dir(filepath.Join(folder, e.Block)) != folder {
 				t.Errorf("block %q is outside of the folder", e.Block)
 			}

@@ -3,8 +3,8 @@ package daily
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -39,16 +39,16 @@ func (s *Store) Write(ctx context.Context, source Source, from, to kpi.Day, prog
 		return done, err
 	}
 	w := &writer{store: s, plan: p, read: source.Read, tell: progress}
-	for month := range p.manifest.Behind {
-		days := p.days.within(month.first(), month.last())
+	for piece := range p.manifest.Behind {
+		days := of(p.days, piece)
 		if (from == 0 || days.last >= from) && (to == 0 || days.first <= to) {
-			w.months = append(w.months, month)
+			w.left = append(w.left, piece)
 			w.done.AllDays += int(days.last-days.first) + 1
 		}
 	}
-	slices.Sort(w.months)
+	slices.SortFunc(w.left, piece.before)
 	group, ctx := errgroup.WithContext(ctx)
-	for range min(max(s.options.Workers, 1), len(w.months)) {
+	for range min(max(s.options.Workers, 1), len(w.left)) {
 		group.Go(func() error { return w.work(ctx) })
 	}
 	err = group.Wait()
@@ -64,54 +64,56 @@ func (s *Store) isClosed() bool {
 	return s.closed
 }
 
-// writer writes months until none is left.
+// writer writes pieces until none is left.
 type writer struct {
 	store *Store
 	plan  *plan
 	read  func(do func(Moment))
 	tell  func(Progress)
 
-	mu     sync.Mutex // guards what follows, and the manifest that is on the disk
-	months []month    // that nobody has taken yet; the newest is the last
-	done   Progress
+	mu   sync.Mutex // guards what follows, and the manifest that is on the disk
+	left []piece    // that nobody has taken yet
+	done Progress
 }
 
-func (w *writer) take() (m month, any bool) {
+func (w *writer) take() (p piece, any bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	last := len(w.months) - 1
-	if last < 0 {
-		return 0, false
+	if len(w.left) == 0 {
+		return p, false
 	}
-	m, w.months = w.months[last], w.months[:last]
-	return m, true
+	p, w.left = w.left[0], w.left[1:]
+	return p, true
 }
 
 func (w *writer) work(ctx context.Context) error {
-	g := newGatherer(w.read, w.plan.labels)
+	var g *gatherer
 	for {
-		m, any := w.take()
+		p, any := w.take()
 		if !any {
 			return nil
 		}
-		if err := w.write(ctx, g, m); err != nil {
+		if g == nil || g.part != p.part {
+			g = newGatherer(w.read, p.part, w.plan.labels)
+		}
+		if err := w.write(ctx, g, p); err != nil {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			return fmt.Errorf("history of %s: %w", m, err)
+			return fmt.Errorf("history of %s: %w", p, err)
 		}
 	}
 }
 
-// write computes a month and puts its block in the place of the one before.
-func (w *writer) write(ctx context.Context, g *gatherer, m month) error {
+// write computes a piece and puts its block in the place of the one before.
+func (w *writer) write(ctx context.Context, g *gatherer, p piece) error {
 	if w.store.options.Room != nil {
 		if err := w.store.options.Room(); err != nil {
 			return err
 		}
 	}
 	defer g.clear()
-	days := w.plan.days.within(m.first(), m.last())
+	days := of(w.plan.days, p)
 	e := entry{First: days.first.String(), Last: days.last.String()}
 	for day := days.first; day <= days.last; day++ {
 		if ctx.Err() != nil {
@@ -129,7 +131,7 @@ func (w *writer) write(ctx context.Context, g *gatherer, m month) error {
 		w.progress(day, samples)
 	}
 	if len(g.month) == 0 {
-		return errors.New("it has no figures: what it had was removed meanwhile")
+		return w.commit(p, e) // nothing is known of it, only of later days
 	}
 	id, err := ulid.New(ulid.Timestamp(w.store.options.Now()), rand.Reader)
 	if err != nil {
@@ -139,7 +141,7 @@ func (w *writer) write(ctx context.Context, g *gatherer, m month) error {
 		return err
 	}
 	e.Block = id.String()
-	return w.commit(m, e)
+	return w.commit(p, e)
 }
 
 func (w *writer) progress(day kpi.Day, samples int) {
@@ -153,30 +155,35 @@ func (w *writer) progress(day kpi.Day, samples int) {
 	}
 }
 
-// commit lets a block count.
-func (w *writer) commit(m month, e entry) (err error) {
+// commit lets a block count; an entry without a block says that there is nothing in it.
+func (w *writer) commit(p piece, e entry) (err error) {
 	s := w.store
-	if e.Files, err = sums(filepath.Join(s.options.Folder, e.Block)); err != nil {
-		return err
-	}
-	block, err := tsdb.OpenBlock(promslog.NewNopLogger(), filepath.Join(s.options.Folder, e.Block), nil, nil)
-	if err != nil {
-		return err
+	var block *tsdb.Block
+	if e.Block != "" {
+		if e.Files, err = sums(filepath.Join(s.options.Folder, e.Block)); err != nil {
+			return err
+		}
+		if block, err = tsdb.OpenBlock(promslog.NewNopLogger(), filepath.Join(s.options.Folder, e.Block), nil, nil); err != nil {
+			return err
+		}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	next := w.plan.manifest.clone()
-	next.Months[m] = e
-	delete(next.Behind, m)
-	if err := s.put(next, map[month]*tsdb.Block{m: block}); err != nil {
-		s.retire(block)
+	next.Blocks[p] = e
+	delete(next.Behind, p)
+	if err := s.put(next, map[piece]*tsdb.Block{p: block}); err != nil {
+		if block != nil {
+			s.retire(block)
+		}
 		return err
 	}
 	w.plan.manifest = next
 	return nil
 }
 
-// shrink removes the oldest months where all together are too large; the newest stays.
+// shrink removes the oldest months where all together are too large: of procedures before those of units. The newest of
+// each stays.
 func (s *Store) shrink() error {
 	if s.options.MaxBytes <= 0 || s.Size() <= s.options.MaxBytes {
 		return nil
@@ -184,18 +191,23 @@ func (s *Store) shrink() error {
 	s.mu.RLock()
 	m := s.manifest.clone()
 	s.mu.RUnlock()
-	size, gone := s.Size(), map[month]*tsdb.Block{}
-	months := m.oldest()
-	for _, month := range months[:len(months)-1] {
-		if size <= s.options.MaxBytes {
-			break
+	list := slices.SortedFunc(maps.Keys(m.Blocks), piece.before)
+	slices.Reverse(list)
+	size, gone := s.Size(), map[piece]*tsdb.Block{}
+	for _, p := range list {
+		if newest, _ := m.newest(p.part); size <= s.options.MaxBytes || p == newest {
+			continue
 		}
-		e := m.Months[month]
+		e := m.Blocks[p]
 		size -= e.bytes()
-		gone[month] = nil
-		delete(m.Months, month)
-		m.Dropped, m.AtLimit = month, s.options.MaxBytes
+		gone[p] = nil
+		delete(m.Blocks, p)
+		maps.DeleteFunc(m.Dropped, func(other piece, _ bool) bool { return other.part == p.part })
+		m.Dropped[p], m.AtLimit = true, s.options.MaxBytes
 	}
-	s.options.Log.Warn("history: past months were removed to keep to the size limit", "through", m.Dropped, "limit_bytes", s.options.MaxBytes)
+	if len(gone) == 0 {
+		return nil
+	}
+	s.options.Log.Warn("history: past months were removed to keep to the size limit", "months", len(gone), "limit_bytes", s.options.MaxBytes)
 	return s.put(m, gone)
 }
