@@ -64,7 +64,8 @@ type writer struct {
 	begins     []kpi.Day // of the periods, which all end today
 	months     []month
 	imbalances []Imbalance
-	labels     []byte // of the line that is being written
+	labels     []byte  // of the line that is being written
+	memory     *memory // of the day before; nil where there is none
 }
 
 // Imbalance says by how many dossiers the books of a unit do not balance.

@@ -23,7 +23,7 @@ func (w *writer) kpis(unit string) {
 	}
 	months := make([][]kpi.Figure, len(w.months))
 	for i := range w.months {
-		months[i] = w.Books.Figures(w.Catalogue, unit, w.months[i].Period)
+		months[i] = w.memory.month(&w.Input, unit, w.months[i].Period)
 	}
 	for k, def := range w.Catalogue {
 		if w.Past != 0 && !w.Books.KnownAt(def, unit, w.Today) {
@@ -58,7 +58,7 @@ func (w *writer) goalOf(def kpi.Definition, unit string) goal {
 		return goal{}
 	}
 	g := goal{target: target, set: true, stock: w.Books.IsStock(def)}
-	g.recent = w.Books.Recent(def, unit, w.Today)
+	g.recent = w.memory.recentDays(&w.Input, def, unit)
 	return g
 }
 

@@ -10,17 +10,21 @@ import (
 // Figures works out the series of the figures as of any day, for those who store them instead of serving a page. One
 // goroutine at a time uses it; its memory is used again by the next Compute.
 type Figures struct {
-	sheet *sheet
+	sheet  *sheet
+	memory memory
 }
 
 // NewFigures makes an empty one.
-func NewFigures() *Figures { return &Figures{newSheet()} }
+func NewFigures() *Figures { return &Figures{sheet: newSheet()} }
 
 // Compute works out all figures as of in.Today. The past is seen as the books have it now, corrections included. Only this
 // step reads the books.
 func (f *Figures) Compute(in Input) {
 	f.sheet.reset()
-	newWriter(in, f.sheet).write()
+	f.memory.hold(&in)
+	w := newWriter(in, f.sheet)
+	w.memory = &f.memory
+	w.write()
 }
 
 // Samples gives the series of the last Compute with their values, in the order of the page.

@@ -45,6 +45,7 @@ type Daybook struct {
 	totals map[string]*book           // per unit, with the units below it
 	byCode map[string]map[string]View // per unit, with the units below it, and procedure
 	own    map[string]map[string]View // per unit, without the units below it, and procedure
+	turns  uint64                     // how often counts have changed
 }
 
 // book holds the series of one set of dossiers.
@@ -89,6 +90,7 @@ func (d *Daybook) AddBook(id BookID, key BookKey) {
 // Reveal lets books count in the figures of their units and of all units above them. A source's books are revealed when
 // it was first read completely: half an import is no figure. Many at once cost much less than one by one.
 func (d *Daybook) Reveal(ids ...BookID) {
+	d.turns++
 	var unsettled []*series
 	for _, id := range ids {
 		b, known := d.counts[id]
@@ -131,6 +133,7 @@ func (b *book) include(other *book, unsettled []*series) []*series {
 
 // Apply adds deltas. Their books must be known; deltas of unknown books are not applied and counted in the result.
 func (d *Daybook) Apply(deltas []Delta) (unknown int) {
+	d.turns++
 	var unsettled []*series
 	add := func(b *book, delta Delta) {
 		if s := b.series(delta.Measure); s.add(delta.Day, delta.N) {

@@ -62,3 +62,17 @@ func (d Definition) CountsProcedures() bool {
 	}
 	return false
 }
+
+// State tells whether books are those of before: while two are equal, so is every figure of the same definition, unit and
+// period.
+type State struct {
+	daybook      *Daybook
+	register     *Register
+	observed     *Observed
+	turns, other uint64
+}
+
+// State gives the present one.
+func (b *Books) State() State {
+	return State{b.Daybook, b.Register, b.Observed, b.Daybook.turns, b.Observed.turns}
+}

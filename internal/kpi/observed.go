@@ -18,6 +18,7 @@ type Observed struct {
 	levels map[string]bool // the measures that are levels; all others are flows
 	inUnit map[string]map[string][]*reported
 	byKey  map[ObservationKey]*reported
+	turns  uint64 // how often values have changed
 }
 
 // reported are one source's values of one measure, by day.
@@ -40,6 +41,7 @@ func NewObserved(units []Unit, levels []string) *Observed {
 
 // Set takes a value in, replacing the one for the same day.
 func (o *Observed) Set(key ObservationKey, day Day, value float64) {
+	o.turns++
 	r, known := o.byKey[key]
 	if !known {
 		r = new(reported)
@@ -60,6 +62,7 @@ func (o *Observed) Set(key ObservationKey, day Day, value float64) {
 
 // Remove takes a day's value out.
 func (o *Observed) Remove(key ObservationKey, day Day) {
+	o.turns++
 	if r, known := o.byKey[key]; known {
 		if i, found := r.search(day); found {
 			r.days = slices.Delete(r.days, i, i+1)

@@ -27,19 +27,37 @@ func (b *Books) TargetApplies(def Definition, kind PeriodKind) bool {
 // Recent gives the numerators and denominators of the last whole days before today, oldest first, as many as an outlook
 // looks at; days before the unit's first data are left out. Nil for what has no outlook: handling times and stocks.
 func (b *Books) Recent(def Definition, unit string, today Day) []Pair {
+	var r RecentDays
+	return r.Of(b, def, unit, today)
+}
+
+// RecentDays remembers what Recent gave last for one KPI of one unit, so that the next day costs one day. It holds for books
+// in one state.
+type RecentDays struct {
+	from Day
+	days []Pair
+}
+
+// Of gives what Recent gives; it is valid until the next call.
+func (r *RecentDays) Of(b *Books, def Definition, unit string, today Day) []Pair {
 	if def.Kind == KindMean || def.Kind == KindQuantile || b.IsStock(def) {
 		return nil
 	}
 	view := b.Daybook.Unit(unit)
 	from := max(today-7*maxWeeks, b.firstDay(def, view, unit))
-	var days []Pair
-	for day := from; day < today; day++ {
-		p := Period{From: day, To: day}
+	next := r.from + Day(len(r.days))
+	if from < r.from || from > next || today < next {
+		r.days, next = r.days[:0], from
+	} else {
+		r.days = r.days[:copy(r.days, r.days[from-r.from:])]
+	}
+	for r.from = from; next < today; next++ {
+		p := Period{From: next, To: next}
 		numerator, _ := b.sum(def.Numerator, view, unit, p)
 		denominator, _ := b.sum(def.Denominator, view, unit, p)
-		days = append(days, Pair{numerator, denominator})
+		r.days = append(r.days, Pair{numerator, denominator})
 	}
-	return days
+	return r.days
 }
 
 // FirstDay gives the first day for which a set of dossiers, or the observations of its unit, have any of what a KPI is made of:
