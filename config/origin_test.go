@@ -78,7 +78,7 @@ func TestDefaults(t *testing.T) {
 			PrometheusURL: "http://localhost:9090"},
 		Alerts:      Alerts{Engine: "prometheus", MinVolume: 20, Severity: "warning", Receiver: "kpiagent"},
 		RemoteWrite: RemoteWrite{Interval: time.Minute, Path: "examples/kpiagent-remote-write", MaxMegabytes: 2048, Job: "kpiagent", Instance: "kpiagent"},
-		History: History{Path: "examples/kpiagent-history", Interval: time.Minute, DetailDays: 100, Days: 3653, MaxMegabytes: 2048, Late: 24 * time.Hour,
+		History: History{Path: "examples/kpiagent-history", Interval: time.Minute, DetailDays: 100, Days: 3653, ProcedureDays: 400, MaxMegabytes: 2048, Late: 24 * time.Hour,
 			Lookback: 26 * time.Hour, MaxSamples: 5_000_000, Timeout: 30 * time.Second, Queries: 4, Job: "kpiagent", Instance: "kpiagent"},
 		Grafana: Grafana{Every: 10 * time.Minute, Timeout: 2 * time.Minute},
 	}

@@ -14,12 +14,14 @@ import (
 	"kpiagent/dashboards"
 	"kpiagent/internal/agent"
 	"kpiagent/internal/history"
+	"kpiagent/internal/history/daily"
 )
 
 // archive is the history of a running agent, with the rules that record what boards ask for. The nil archive is that of an
 // agent which keeps none.
 type archive struct {
 	history *history.History
+	days    *daily.Store
 	renew   chan struct{} // the configuration has changed
 	log     *slog.Logger
 }
@@ -34,14 +36,26 @@ func (p *process) openArchive(ctx context.Context, s *session) (*archive, error)
 	if err != nil {
 		return nil, err
 	}
-	return &archive{history: h, renew: make(chan struct{}, 1), log: s.log}, nil
+	o := p.pastOptions(s)
+	o.Room = h.Room
+	days, err := daily.Open(o)
+	if err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	h.SetPast(days)
+	return &archive{history: h, days: days, renew: make(chan struct{}, 1), log: s.log}, nil
+}
+
+// historyLabels are what a Prometheus that scrapes the agent would add to each series.
+func historyLabels(c config.History) []labels.Label {
+	return []labels.Label{{Name: "job", Value: c.Job}, {Name: "instance", Value: c.Instance}}
 }
 
 func historyOptions(c config.History, now func() time.Time, log *slog.Logger) history.Options {
 	const day = 24 * time.Hour
 	return history.Options{
 		Path: c.Path, Interval: c.Interval, Detail: time.Duration(c.DetailDays) * day, MaxBytes: c.MaxMegabytes << 20, Late: c.Late, Lookback: c.Lookback,
-		Labels: []labels.Label{{Name: "job", Value: c.Job}, {Name: "instance", Value: c.Instance}},
+		Labels: historyLabels(c),
 		Limits: history.Limits{Samples: c.MaxSamples, Series: 50_000, Timeout: c.Timeout, AtOnce: c.Queries},
 		Now:    now, Log: log,
 	}
@@ -124,8 +138,9 @@ func (a *archive) close() error {
 	if a == nil {
 		return nil
 	}
-	if err := a.history.Close(); err != nil {
-		return errors.Join(errors.New("history may lack its last minutes"), err)
+	err := a.history.Close()
+	if err != nil {
+		err = errors.Join(errors.New("history may lack its last minutes"), err)
 	}
-	return nil
+	return errors.Join(err, a.days.Close())
 }

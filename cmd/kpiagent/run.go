@@ -97,6 +97,7 @@ func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (
 	both.Go(func() { renew.onHangup(ctx) })
 	both.Go(func() { renew.onChange(ctx) })
 	both.Go(func() { past.run(ctx, a) })
+	both.Go(func() { p.keepPast(ctx, past, a) })
 	both.Go(func() { p.keepGrafana(ctx, a, s.log) })
 	both.Wait()
 	if serving != nil {

@@ -29,6 +29,7 @@ type Agent struct {
 	publisher *publisher
 	slots     *gate
 	audits    *audits
+	firstRead chan struct{}  // closed when Run has read all sources for the first time
 	work      sync.WaitGroup // all goroutines of Run
 	reloading sync.Mutex     // one reload at a time
 	ended     bool           // Run has ended, or is about to; guarded by reloading
@@ -60,7 +61,7 @@ func New(ctx context.Context, setup *Setup, around Surroundings) (*Agent, error)
 	if err != nil {
 		return nil, err
 	}
-	a := &Agent{Ledger: l, Page: new(exposition.Page), Metrics: NewMetrics(), around: around, audits: newAudits(),
+	a := &Agent{Ledger: l, Page: new(exposition.Page), Metrics: NewMetrics(), around: around, audits: newAudits(), firstRead: make(chan struct{}),
 		slots: newGate(setup.Config.Agent.Concurrency)}
 	a.setup.Store(setup)
 	if err := a.build(ctx); err != nil {
@@ -157,12 +158,15 @@ func (a *Agent) Run(ctx context.Context) error {
 	return errors.Join(err, stopped)
 }
 
+// FirstRead is closed when Run has read each source that is read at the start for the first time, or has failed to.
+func (a *Agent) FirstRead() <-chan struct{} { return a.firstRead }
+
 // begin starts all readers.
 func (a *Agent) begin(run *running) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.run = run
-	return a.start(a.readers)
+	return a.start(a.readers, sync.OnceFunc(func() { close(a.firstRead) }))
 }
 
 // end lets no reader be started any more, once a reload that is under way is done, and gives those that there are.
@@ -191,8 +195,8 @@ func (a *Agent) Close() error {
 	return errors.Join(append(errs, a.Ledger.Close())...)
 }
 
-// input is what the metrics page is made from on a day.
-func (s *Setup) input(b *kpi.Books, today kpi.Day) exposition.Input {
+// Figures is what the figures of a day are computed from.
+func (s *Setup) Figures(b *kpi.Books, today kpi.Day) exposition.Input {
 	return exposition.Input{Books: b, Units: s.Units, Catalogue: s.Catalogue, Targets: s.Config.Targets, CutOff: s.CutOff,
 		Today: today, ProcedureLabels: s.Config.Metrics.ProcedureLabels, SeriesPerUnit: s.Config.Metrics.SeriesPerUnit}
 }

@@ -20,6 +20,7 @@ import (
 	"kpiagent/dashboards/grafana"
 	"kpiagent/internal/exposition"
 	"kpiagent/internal/history"
+	"kpiagent/internal/history/daily"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/remotewrite"
 )
@@ -462,6 +463,16 @@ func TestMetricsAreDeclared(t *testing.T) {
 // keepsAHistory opens a history beside the agent.
 func keepsAHistory(t *testing.T, a *Agent) {
 	t.Helper()
+	days, err := daily.Open(daily.Options{Folder: t.TempDir(), Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := days.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	daily.NewKeeper(days, daily.Source{}, a.Metrics.Registry, slog.New(slog.DiscardHandler))
 	h, err := history.Open(t.Context(), history.Options{Path: t.TempDir(), Interval: time.Minute, Detail: 24 * time.Hour, Lookback: time.Hour,
 		Limits: history.Limits{Samples: 1000, Series: 1000, Timeout: time.Second, AtOnce: 1}, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {

@@ -226,7 +226,7 @@ func BenchmarkTwoHundredSources(b *testing.B) {
 	for _, r := range c.agent.readers {
 		r.reading, r.serving = b.Context(), b.Context()
 	}
-	c.agent.readAll(c.agent.readers)
+	c.agent.readAll(c.agent.readers, func() {})
 	var publishing sync.WaitGroup
 	ctx, stopPublishing := context.WithCancel(b.Context())
 	publishing.Go(func() { c.agent.publisher.run(ctx) })
@@ -238,7 +238,7 @@ func BenchmarkTwoHundredSources(b *testing.B) {
 		b.StopTimer()
 		c.change(b)
 		b.StartTimer()
-		c.agent.readAll(c.agent.readers)
+		c.agent.readAll(c.agent.readers, func() {})
 	}
 	took := stop()
 	stopPublishing()

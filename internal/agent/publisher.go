@@ -104,7 +104,7 @@ func (p *publisher) publish() error {
 	p.agent.noteYears()
 	p.agent.Read(func(s *Setup, b *kpi.Books) {
 		p.day = s.Today(p.agent.around.Now())
-		p.builder.Compute(s.input(b, p.day))
+		p.builder.Compute(s.Figures(b, p.day))
 	})
 	broken := map[string]int64{}
 	for _, i := range p.builder.Imbalances() {

@@ -199,7 +199,7 @@ func (a *Agent) follow(ctx context.Context, e *exchange) error {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return errors.Join(append(errs, a.start(e.made))...)
+	return errors.Join(append(errs, a.start(e.made, func() {}))...)
 }
 
 // retire takes a reader off the schedule and has its reads end. Agent.mu is held.

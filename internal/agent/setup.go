@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -116,6 +118,17 @@ func (s *Setup) OpenLedger(ctx context.Context, readOnly bool, log *slog.Logger)
 func (s *Setup) ledgerOptions() ledger.Options {
 	return ledger.Options{Path: s.Config.Ledger.Path, Units: s.Units, Rules: s.Rules, Levels: s.Levels, Declared: s.Declared,
 		KeptRejects: s.Config.Ledger.KeptRejects, KeptRuns: s.Config.Ledger.KeptRuns, Location: s.Location}
+}
+
+// Counting tells configurations apart by which the same dossiers and reports are counted otherwise, beyond what Figures shows.
+func (s *Setup) Counting() string {
+	var basis strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(s.Rules)) {
+		r := s.Rules[name]
+		fmt.Fprintf(&basis, "%q %s %s %t\n", name, r.Calendar.Fingerprint(), r.Clock, r.ByHour)
+	}
+	fmt.Fprintf(&basis, "levels %q", s.Levels)
+	return basis.String()
 }
 
 // fingerprint covers all of the configuration that decides what becomes of a source's rows: when it changes, the next

@@ -170,8 +170,9 @@ func (s *Setup) newReader(source config.Source, l *ledger.Ledger, around Surroun
 type options struct {
 	full       bool
 	acceptDrop bool
-	retries    int  // done in this turn
-	once       bool // it is not tried again
+	retries    int    // done in this turn
+	once       bool   // it is not tried again
+	tried      func() // called when it was tried once; may be nil
 }
 
 // read reads the source once. Whatever goes wrong, also a panic, ends in the error, the metrics and the run log.

@@ -14,8 +14,8 @@ import (
 )
 
 // start enters readers into the schedule, and has those read that are to be read at once. Agent.mu is held; nothing happens
-// while the agent is not running.
-func (a *Agent) start(readers []*reader) error {
+// while the agent is not running. read is called when each of those was read, or has failed, for the first time.
+func (a *Agent) start(readers []*reader, read func()) error {
 	if a.run == nil {
 		return nil
 	}
@@ -30,7 +30,7 @@ func (a *Agent) start(readers []*reader) error {
 		}
 		errs = append(errs, a.schedule(r))
 	}
-	a.work.Go(func() { a.readAll(readers) })
+	a.work.Go(func() { a.readAll(readers, read) })
 	return errors.Join(errs...)
 }
 
@@ -96,6 +96,9 @@ func (a *Agent) readInTurn(reading, serving context.Context, r *reader, o option
 		if summary, err = a.readInSlot(reading, serving, r, o); serving.Err() != nil {
 			return summary
 		}
+		if o.tried != nil {
+			o.tried()
+		}
 		wait, again := nextTry(r.config, err, o.retries)
 		if !again {
 			r.settle(err)
@@ -136,16 +139,24 @@ func (r *reader) settle(err error) {
 }
 
 // readAll is the first read of readers: first the sources of procedures, because dossiers of unknown procedures are rejected.
-func (a *Agent) readAll(readers []*reader) {
+// read is called when each was tried once.
+func (a *Agent) readAll(readers []*reader, read func()) {
 	for _, procedures := range []bool{true, false} {
-		var group sync.WaitGroup
+		var group, first sync.WaitGroup
 		for _, r := range readers {
 			if r.config.OnStart && (r.config.Record == "procedure") == procedures && r.turns.begin() {
+				first.Add(1)
 				group.Go(func() {
 					defer r.turns.end()
-					a.readInTurn(r.reading, r.serving, r, options{})
+					tried := sync.OnceFunc(first.Done)
+					defer tried()
+					a.readInTurn(r.reading, r.serving, r, options{tried: tried})
 				})
 			}
+		}
+		if !procedures {
+			first.Wait()
+			read()
 		}
 		group.Wait()
 	}

@@ -44,12 +44,14 @@ const (
 // PastPath is the folder of the past store inside the folder of history.
 func PastPath(path string) string { return filepath.Join(path, "daily") }
 
-// Past has one sample per closed day of each figure, at the last millisecond of that local day, with the labels of
+// Past has one sample per closed day of each figure that it keeps, at the last second of that local day, with the labels of
 // Options.Labels.
 type Past interface {
 	storage.Queryable
 	// Through is the time of the samples of the last day written, in milliseconds since 1970; 0 while there is none.
 	Through() int64
+	// Keeps says whether the past of a series is there; that of all others is in the live store alone.
+	Keeps(l labels.Labels) bool
 }
 
 // History is the open history of one agent. All methods may be called from several goroutines.

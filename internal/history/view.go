@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -37,6 +38,7 @@ func (v view) Querier(mint, maxt int64) (_ storage.Querier, err error) {
 		return nil, err
 	}
 	if past := v.h.past.Load(); past != nil {
+		q.keeps = (*past).Keeps
 		q.through = (*past).Through()
 		if q.through != 0 && q.through >= mint {
 			if q.days, err = (*past).Querier(mint, min(maxt, q.through)); err != nil {
@@ -64,10 +66,11 @@ func (v view) ChunkQuerier(int64, int64) (storage.ChunkQuerier, error) {
 type querier struct {
 	from, to int64
 	through  int64
-	own      storage.Querier // the live store, over the whole time
-	later    storage.Querier // the live store after the days that the past store has; nil where own is enough
-	days     storage.Querier // the past store; nil where it has nothing in that time
-	present  *present        // nil where it is not in that time
+	keeps    func(labels.Labels) bool // says whether a series' past is in the past store
+	own      storage.Querier          // the live store, over the whole time
+	later    storage.Querier          // the live store after the days that the past store has; nil where own is enough
+	days     storage.Querier          // the past store; nil where it has nothing in that time
+	present  *present                 // nil where it is not in that time
 }
 
 func (q *querier) Select(ctx context.Context, sorted bool, hints *storage.SelectHints, matchers ...*labels.Matcher) storage.SeriesSet {
@@ -86,11 +89,11 @@ func (q *querier) Select(ctx context.Context, sorted bool, hints *storage.Select
 		}
 	}
 	sets := []storage.SeriesSet{&list{series: now}}
-	look := func(from storage.Querier, first, last int64, figures *bool) {
-		if h := within(hints, first, last); h != nil && mayHave(matchers, figures) {
+	look := func(from storage.Querier, first, last int64, kept *bool) {
+		if h := within(hints, first, last); h != nil && q.mayHave(matchers, kept) {
 			found := from.Select(ctx, true, h, matchers...)
-			if figures != nil {
-				found = &named{found, *figures}
+			if kept != nil {
+				found = &chosen{found, q.keeps, *kept}
 			}
 			sets = append(sets, found)
 		}
@@ -104,7 +107,7 @@ func (q *querier) Select(ctx context.Context, sorted bool, hints *storage.Select
 		if q.later != nil {
 			look(q.later, q.through+1, q.to, &yes)
 		}
-		if h := within(hints, q.from, q.through); h != nil && mayHave(matchers, &yes) {
+		if h := within(hints, q.from, q.through); h != nil && q.mayHave(matchers, &yes) {
 			found := q.days.Select(ctx, true, h, matchers...)
 			if q.present != nil {
 				found = newEnded(found, q.present.at, now)
@@ -132,13 +135,20 @@ func within(hints *storage.SelectHints, first, last int64) *storage.SelectHints 
 	return &cut
 }
 
-// mayHave says whether series of figures, or others, can match; nil stands for both.
-func mayHave(matchers []*labels.Matcher, figures *bool) bool {
-	if figures == nil {
+// mayHave says whether series can match whose past the past store keeps, or others; nil stands for both.
+func (q *querier) mayHave(matchers []*labels.Matcher, kept *bool) bool {
+	if kept == nil {
 		return true
 	}
 	for _, m := range matchers {
-		if m.Type == labels.MatchEqual && m.Name == model.MetricNameLabel && figureNames[m.Value] != *figures {
+		if m.Type != labels.MatchEqual || m.Name != model.MetricNameLabel {
+			continue
+		}
+		if !figureNames[m.Value] {
+			return !*kept
+		}
+		// Of KPIs it depends on the KPI; the other names are all one or the other.
+		if all := q.keeps(labels.FromStrings(model.MetricNameLabel, m.Value)); !strings.HasPrefix(m.Value, "egov_kpi_") && all != *kept {
 			return false
 		}
 	}
@@ -206,15 +216,16 @@ func (q *querier) Close() error {
 	return errors.Join(errs...)
 }
 
-// named shows the series of figures only, or all others.
-type named struct {
+// chosen shows the series that the past store keeps only, or all others.
+type chosen struct {
 	storage.SeriesSet
-	figures bool
+	keeps func(labels.Labels) bool
+	kept  bool
 }
 
-func (n *named) Next() bool {
-	for n.SeriesSet.Next() {
-		if figureNames[n.At().Labels().Get(model.MetricNameLabel)] == n.figures {
+func (c *chosen) Next() bool {
+	for c.SeriesSet.Next() {
+		if c.keeps(c.At().Labels()) == c.kept {
 			return true
 		}
 	}

@@ -16,14 +16,19 @@ import (
 	"kpiagent/internal/ledger"
 )
 
-// largePast has three years of a ministry of eight units, with about 5,000 series on its last day.
+// largePast has three years of a ministry of twelve units, with about 5,000 series on its last day.
 func largePast(b testing.TB) Source {
 	const years = 3
 	m := momentOf(b, location(b, "Asia/Ho_Chi_Minh"))
+	catalogue, err := kpi.Builtin()
+	if err != nil {
+		b.Fatal(err)
+	}
+	m.Catalogue = catalogue
 	m.Today = kpi.Date(2026, time.November, 23)
 	m.Units = []kpi.Unit{{ID: "bct"}}
 	var ids []string
-	for i := range 7 {
+	for i := range 11 {
 		ids = append(ids, fmt.Sprintf("don_vi_%d", i))
 		m.Units = append(m.Units, kpi.Unit{ID: ids[i], Parent: "bct"})
 	}
@@ -108,7 +113,7 @@ func BenchmarkYear(b *testing.B) {
 			b.Fatal(err)
 		}
 		result := q.Exec(context.Background())
-		if matrix, err := result.Matrix(); err != nil || len(matrix) != 8 || len(matrix[0].Floats) < 360 {
+		if matrix, err := result.Matrix(); err != nil || len(matrix) != 12 || len(matrix[0].Floats) < 360 {
 			b.Fatalf("%v, %d series", err, len(matrix))
 		}
 		q.Close()

@@ -39,6 +39,12 @@ func (s *Store) plan(ctx context.Context, source Source) (*plan, error) {
 	names := map[string]string{}
 	source.Read(func(moment Moment) {
 		p.zone, p.labels, p.register = moment.Zone, moment.Labels, moment.Books.Register
+		m.Unknown = nil
+		for _, def := range moment.Catalogue {
+			if def.CountsProcedures() {
+				m.Unknown = append(m.Unknown, def.ID)
+			}
+		}
 		p.days = s.kept(m, moment.extent())
 		if fingerprint, err = moment.fingerprint(); err == nil && s.register != any(p.register) {
 			names, err = namesOf(&moment)

@@ -7,11 +7,14 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/common/promslog"
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb"
 
@@ -165,6 +168,39 @@ func (s *Store) Through() int64 {
 	}
 	return s.manifest.Blocks[newest].To
 }
+
+// presentOnly are figures of the present: nobody knows how many procedures stood at which level on a past day, and whether
+// the books balance is no figure of a day.
+var presentOnly = []string{"egov_procedures", "egov_ledger_imbalance", "egov_series_over_budget"}
+
+// Keeps says whether the past of a series is here once it is written. It is for all figures but those of which only the
+// present is known.
+func (s *Store) Keeps(l labels.Labels) bool {
+	name := l.Get(model.MetricNameLabel)
+	if !isFigure[name] || slices.Contains(presentOnly, name) {
+		return false
+	}
+	kpi := l.Get("kpi")
+	if kpi == "" {
+		return true
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return !slices.Contains(s.manifest.Unknown, kpi)
+}
+
+// isFigure has the names of the series of figures.
+var isFigure = func() map[string]bool {
+	names := map[string]bool{}
+	for _, f := range exposition.FigureFamilies() {
+		if f.Type == "histogram" {
+			names[f.Name+"_bucket"], names[f.Name+"_sum"], names[f.Name+"_count"] = true, true, true
+			continue
+		}
+		names[f.Name] = true
+	}
+	return names
+}()
 
 // Extent gives the first and the last day written; both 0 while there is none.
 func (s *Store) Extent() (first, last kpi.Day) {

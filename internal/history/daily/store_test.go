@@ -180,7 +180,7 @@ func TestDamage(t *testing.T) {
 			}
 		}, ""},
 	}
-	m := filled(t, 70)
+	m := filled(t, 20)
 	want := m.anew()
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

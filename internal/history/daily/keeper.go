@@ -1,0 +1,120 @@
+package daily
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"kpiagent/internal/exposition"
+)
+
+// Keeper keeps the past of a running agent in step with its ledger and configuration, in the background.
+type Keeper struct {
+	store   *Store
+	source  Source
+	log     *slog.Logger
+	pause   time.Duration
+	failed  prometheus.Counter
+	written prometheus.Counter
+	trouble string // what was logged last, and is not over
+}
+
+const (
+	// usualPause is how often the keeper looks whether there is anything to write.
+	usualPause = 15 * time.Second
+	// share is how many times as long as a writing took the keeper pauses at least: changes that come all the time must
+	// not take the processor from the reading of sources.
+	share = 20
+	// longestPause bounds how long it waits after trouble.
+	longestPause = 30 * time.Minute
+	// tellEvery is how often a long writing says how far it is.
+	tellEvery = 10 * time.Second
+)
+
+// NewKeeper makes a keeper, whose metrics are registered.
+func NewKeeper(store *Store, source Source, r prometheus.Registerer, log *slog.Logger) *Keeper {
+	k := &Keeper{store: store, source: source, log: log, pause: usualPause,
+		failed:  prometheus.NewCounter(prometheus.CounterOpts{Name: "egov_history_past_failures_total", Help: help("egov_history_past_failures_total")}),
+		written: prometheus.NewCounter(prometheus.CounterOpts{Name: "egov_history_past_written_days_total", Help: help("egov_history_past_written_days_total")})}
+	gauge := func(name string, value func() float64) {
+		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help(name)}, value))
+	}
+	gauge("egov_history_past_through_timestamp_seconds", func() float64 { return float64(store.Through()) / 1000 })
+	gauge("egov_history_past_behind_months", func() float64 { return float64(store.Behind()) })
+	gauge("egov_history_past_bytes", func() float64 { return float64(store.Size()) })
+	r.MustRegister(k.failed, k.written)
+	return k
+}
+
+// Run writes what is behind until ctx ends: at first all that is missing, later what was corrected, and at midnight the day
+// that has closed.
+func (k *Keeper) Run(ctx context.Context) {
+	wait := time.Duration(0)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		began := time.Now()
+		done, err := k.store.Write(ctx, k.source, 0, 0, k.tell(began))
+		k.written.Add(float64(done.Days))
+		switch took := time.Since(began); {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			k.fail(err)
+			wait = min(max(2*wait, time.Minute), longestPause)
+		default:
+			k.succeed(done, took)
+			wait = max(k.pause, share*took)
+		}
+	}
+}
+
+// tell gives what says now and then how far a writing is.
+func (k *Keeper) tell(began time.Time) func(Progress) {
+	last := began
+	return func(p Progress) {
+		if time.Since(last) >= tellEvery {
+			last = time.Now()
+			k.log.Info("history: past days are being written", "days", p.Days, "of", p.AllDays, "at", p.Last)
+		}
+	}
+}
+
+// fail logs trouble once until it is over or turns into something else.
+func (k *Keeper) fail(err error) {
+	k.failed.Inc()
+	if why := err.Error(); why != k.trouble {
+		k.trouble = why
+		k.log.Error("history: past days could not be written; what is there stays, and it is tried again", "err", why)
+	}
+}
+
+func (k *Keeper) succeed(done Progress, took time.Duration) {
+	if k.trouble != "" {
+		k.trouble = ""
+		k.log.Info("history: past days are being written again")
+	}
+	if done.Days == 0 {
+		return
+	}
+	level := slog.LevelDebug // corrections come all day
+	if took > tellEvery {
+		level = slog.LevelInfo
+	}
+	k.log.Log(context.Background(), level, "history: past days were written", "days", done.Days, "samples", done.Samples, "took", took.Round(time.Millisecond))
+}
+
+// help finds the meaning of a metric where it is declared.
+func help(name string) string {
+	for _, f := range exposition.AgentFamilies() {
+		if f.Name == name {
+			return f.Help
+		}
+	}
+	return ""
+}
