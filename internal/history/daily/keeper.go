@@ -15,7 +15,8 @@ type Keeper struct {
 	store   *Store
 	source  Source
 	log     *slog.Logger
-	pause   time.Duration
+	pause   time.Duration // between two looks
+	again   time.Duration // after the first failure
 	failed  prometheus.Counter
 	written prometheus.Counter
 	trouble string // what was logged last, and is not over
@@ -35,7 +36,7 @@ const (
 
 // NewKeeper makes a keeper, whose metrics are registered.
 func NewKeeper(store *Store, source Source, r prometheus.Registerer, log *slog.Logger) *Keeper {
-	k := &Keeper{store: store, source: source, log: log, pause: usualPause,
+	k := &Keeper{store: store, source: source, log: log, pause: usualPause, again: time.Minute,
 		failed:  prometheus.NewCounter(prometheus.CounterOpts{Name: "egov_history_past_failures_total", Help: help("egov_history_past_failures_total")}),
 		written: prometheus.NewCounter(prometheus.CounterOpts{Name: "egov_history_past_written_days_total", Help: help("egov_history_past_written_days_total")})}
 	gauge := func(name string, value func() float64) {
@@ -66,7 +67,7 @@ func (k *Keeper) Run(ctx context.Context) {
 			return
 		case err != nil:
 			k.fail(err)
-			wait = min(max(2*wait, time.Minute), longestPause)
+			wait = min(max(2*wait, k.again), longestPause)
 		default:
 			k.succeed(done, took)
 			wait = max(k.pause, share*took)

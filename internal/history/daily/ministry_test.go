@@ -264,10 +264,12 @@ func (m *ministry) anewWith(procedureDays int) map[string]map[int64]float64 {
 	return dump(m.t, s)
 }
 
+func equal(want, got map[string]map[int64]float64) bool { return maps.EqualFunc(want, got, maps.Equal) }
+
 // same compares what two stores say.
 func same(t testing.TB, what string, want, got map[string]map[int64]float64) {
 	t.Helper()
-	if maps.EqualFunc(want, got, maps.Equal) {
+	if equal(want, got) {
 		return // much quicker than looking for differences
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -1,0 +1,90 @@
+package daily
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"kpiagent/internal/kpi"
+)
+
+// lines is a log that is read while it is written.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) count(part string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.text.String(), part)
+}
+
+func waitFor(t *testing.T, what string, fits func() bool) {
+	t.Helper()
+	for range 1200 {
+		if fits() {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatalf("%s: it never came", what)
+}
+
+// A keeper writes the past, then what was corrected; trouble is told once, and it goes on when that is over.
+func TestKeeper(t *testing.T) {
+	m := filled(t, 12)
+	var full atomic.Bool
+	s := open(t, Options{Folder: t.TempDir(), Room: func() error {
+		if full.Load() {
+			return errors.New("the disk is full")
+		}
+		return nil
+	}})
+	log := new(lines)
+	registry := prometheus.NewRegistry()
+	k := NewKeeper(s, m.source(), registry, textLog(log))
+	k.pause, k.again = 10*time.Millisecond, 10*time.Millisecond
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { k.Run(ctx) })
+	defer running.Wait()
+	defer stop()
+
+	written := func(what string) {
+		t.Helper()
+		want := m.anew()
+		waitFor(t, what, func() bool { return s.Behind() == 0 && equal(want, dump(t, s)) })
+	}
+	written("the past")
+	m.correct(start + kpi.Day(3))
+	written("a correction")
+
+	full.Store(true)
+	m.correct(start + kpi.Day(5))
+	waitFor(t, "trouble", func() bool { return log.count("past days could not be written") == 1 })
+	time.Sleep(50 * time.Millisecond)
+	if n := log.count("past days could not be written"); n != 1 {
+		t.Errorf("the same trouble was told %d times", n)
+	}
+	full.Store(false)
+	written("what was left over")
+	waitFor(t, "the end of trouble", func() bool { return log.count("being written again") == 1 })
+	families, err := registry.Gather()
+	if err != nil || len(families) != 5 {
+		t.Errorf("%d metrics, %v", len(families), err)
+	}
+}
