@@ -36,20 +36,20 @@ type delivery struct {
 	now      func() time.Time
 	state    *storeState
 	log      *slog.Logger
-	patience int           // how many times a request is tried; 0: until it succeeds
-	kick     chan struct{} // ends a pause
+	patience int // how many times a request is tried; 0: until it succeeds
 
 	mu       sync.Mutex
-	proven   time.Time // when the address was last found to be that of a store
-	told     bool      // that the store does not take anything
-	rejected int64     // samples that were not told of yet
+	wake     chan struct{} // closed to end the pauses of all connections
+	proven   time.Time     // when the address was last found to be that of a store
+	told     bool          // that the store does not take anything
+	rejected int64         // samples that were not told of yet
 	toldAt   time.Time
 	unwanted error  // of the last samples that were given up
 	failed   answer // the last that let nothing in
 }
 
 func newDelivery(store config.RemoteStore, around Surroundings, state *storeState, log *slog.Logger) *delivery {
-	d := &delivery{store: store, link: &link{store: store, around: around}, now: around.Now, state: state, log: log, kick: make(chan struct{}, 1)}
+	d := &delivery{store: store, link: &link{store: store, around: around}, now: around.Now, state: state, log: log, wake: make(chan struct{})}
 	d.parts = make([][]sample, store.Connections)
 	for range store.Connections {
 		d.encoders = append(d.encoders, newEncoder(store.Protobuf))
@@ -57,12 +57,19 @@ func newDelivery(store config.RemoteStore, around Surroundings, state *storeStat
 	return d
 }
 
-// retry ends a pause that is under way.
+// retry ends the pauses that are under way, of all connections.
 func (d *delivery) retry() {
-	select {
-	case d.kick <- struct{}{}:
-	default:
-	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	close(d.wake)
+	d.wake = make(chan struct{})
+}
+
+// woken is closed by the next retry.
+func (d *delivery) woken() <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.wake
 }
 
 // bring hands over all samples; false where ctx has ended, or patience has, before the store had them. Samples of one series
@@ -107,6 +114,7 @@ func (d *delivery) part(ctx context.Context, e *encoder, samples []sample) bool 
 // halves, within the budget.
 func (d *delivery) send(ctx context.Context, e *encoder, samples []sample, budget *int) bool {
 	for try := 0; ; try++ {
+		woken := d.woken() // before the request, so that what is mended during it is not missed
 		body, err := e.encode(samples)
 		if err != nil {
 			d.reject(samples, err)
@@ -139,7 +147,7 @@ func (d *delivery) send(ctx context.Context, e *encoder, samples []sample, budge
 		if d.patience > 0 && (try+1 >= d.patience || verdict == refused) {
 			return false
 		}
-		if !d.pause(ctx, a, verdict == refused, try) {
+		if !d.pause(ctx, woken, a, verdict == refused, try) {
 			return false
 		}
 	}
@@ -164,8 +172,8 @@ func (d *delivery) isStore(ctx context.Context) bool {
 	return true
 }
 
-// pause waits before the next try.
-func (d *delivery) pause(ctx context.Context, a answer, refused bool, try int) bool {
+// pause waits before the next try, until woken at most.
+func (d *delivery) pause(ctx context.Context, woken <-chan struct{}, a answer, refused bool, try int) bool {
 	wait := d.store.LongestWait
 	if doubled := d.store.RetryWait << min(try, 20); doubled > 0 {
 		wait = min(wait, doubled)
@@ -185,10 +193,11 @@ func (d *delivery) pause(ctx context.Context, a answer, refused bool, try int) b
 			return false
 		case <-timer.C:
 			return true
-		case <-d.kick:
+		case <-woken:
 			return true
 		case <-look.C:
-			if refused && d.link.changed() {
+			if refused && d.link.changed() { // the first that looks learns of it, for all
+				d.retry()
 				return true
 			}
 		}

@@ -290,3 +290,46 @@ func TestTwoAgentsWithOneLog(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// All connections come back at once: when the secret was corrected, and after a reload.
+func TestNoConnectionStaysBehindARefusal(t *testing.T) {
+	mend := map[string]func(r *rig, open *atomic.Bool){
+		"another secret": func(r *rig, open *atomic.Bool) {
+			open.Store(true)
+			if err := os.WriteFile(r.config.Stores[0].Auth.SecretFile, []byte(password+"\n"), 0o600); err != nil {
+				r.t.Fatal(err)
+			}
+		},
+		"a reload": func(r *rig, open *atomic.Bool) {
+			open.Store(true)
+			r.start()
+		},
+	}
+	for name, mended := range mend {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var open atomic.Bool
+			var refusals atomic.Int64
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if !open.Load() {
+					refusals.Add(1)
+					w.WriteHeader(http.StatusForbidden)
+				}
+			}))
+			t.Cleanup(server.Close)
+			s := store("main", server.URL)
+			s.Connections = 4
+			s.Auth = &config.Auth{Kind: "basic", Account: "kpiagent", SecretFile: filepath.Join(t.TempDir(), "password")}
+			if err := os.WriteFile(s.Auth.SecretFile, []byte("Tr0ub4dor\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			r := newRig(t, s)
+			r.start()
+			r.publish(1, 20)
+			r.eventually("each connection was refused", func() bool { return refusals.Load() == 4 }, func() string { return "" })
+			time.Sleep(100 * time.Millisecond)
+			mended(r, &open)
+			r.wantMetric("egov_remote_write_pending_samples", equals(0))
+		})
+	}
+}
