@@ -49,7 +49,8 @@ func (k *Keeper) Run(ctx context.Context) {
 			if err := k.once(ctx, c); err == nil {
 				next, retry = now.Add(c.Grafana.Every), firstRetry
 			} else {
-				next = now.Add(min(retry, c.Grafana.Every))
+				retry = min(retry, c.Grafana.Every) // or doubling it for hours would pass what a Duration holds
+				next = now.Add(retry)
 				retry *= 2
 			}
 		}

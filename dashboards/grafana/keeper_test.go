@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -121,4 +123,27 @@ func TestKeeper(t *testing.T) {
 	without.Grafana = config.Grafana{}
 	setConfig(&without)
 	until("no Grafana any more", map[string]float64{})
+}
+
+// A Grafana that is away for days is asked again every grafana.every, and not at every glance.
+func TestKeeperIsPatientForDays(t *testing.T) {
+	c := newAgent(&office{TB: t, standIn: &standIn{}, address: &url.URL{Scheme: "http", Host: "grafana.example.vn"}}).config()
+	c.Grafana.Every = 5 * time.Minute
+	synctest.Test(t, func(t *testing.T) {
+		tries := 0
+		keeper := grafana.Keeper{
+			Config: func() *config.Config { return c },
+			Around: func() grafana.Surroundings {
+				return grafana.Surroundings{Now: time.Now, LookupEnv: func(string) (string, bool) { tries++; return "", false }}
+			},
+			Metrics: grafana.NewMetrics(prometheus.NewRegistry()),
+			Log:     slog.New(slog.DiscardHandler),
+		}
+		ctx, stop := context.WithTimeout(t.Context(), 48*time.Hour)
+		defer stop()
+		keeper.Run(ctx)
+		if most := 48*12 + 10; tries > most {
+			t.Errorf("%d tries in two days, should be %d at most", tries, most)
+		}
+	})
 }
