@@ -194,6 +194,16 @@ func TestViewers(t *testing.T) {
 		a.grafana += "\n  overwrite: true"
 		a.only(a.apply(), grafana.Create, 1)
 
+		// Who was given more by somebody may view as well, and keeps what he has when the agent's list no longer names him.
+		viewers := a.grafana
+		o.must("POST", "/api/access-control/folders/"+a.prefix+"/teams/"+id, map[string]any{"permission": "Edit"})
+		a.only(a.apply(), grafana.InStep, all+1)
+		a.grafana = ""
+		a.only(a.prune(), grafana.Keep, 1)
+		o.must("POST", "/api/access-control/folders/"+a.prefix+"/teams/"+id, map[string]any{"permission": "View"})
+
+		a.grafana = viewers
+		a.only(a.apply(), grafana.InStep, all+1)
 		a.grafana = ""
 		a.only(a.apply(), grafana.InStep, all)
 		a.only(a.prune(), grafana.Delete, 1)

@@ -13,6 +13,9 @@ import (
 // viewers lets one team view the folder. What else people may do there is left as it is.
 type viewers struct{ folder, team string }
 
+// mayView is all that this agent ever gives.
+const mayView = "View"
+
 func (v *viewers) kind() Kind    { return KindViewers }
 func (v *viewers) id() string    { return v.folder + "/" + v.team }
 func (v *viewers) title() string { return v.team }
@@ -29,7 +32,11 @@ func (v *viewers) look(ctx context.Context, n *connection) (*found, error) {
 	}
 	for _, p := range answer.Payload {
 		if p != nil && p.Team == v.team && !p.IsInherited {
-			return &found{id: p.TeamID, content: map[string]any{"may": "view"}, left: p.Permission}, nil
+			f := &found{id: p.TeamID, content: map[string]any{"may": "view"}, left: p.Permission}
+			if p.Permission != mayView {
+				f.foreign = "somebody gave the team more: " + p.Permission
+			}
+			return f, nil
 		}
 	}
 	return nil, nil
@@ -40,7 +47,7 @@ func (v *viewers) put(ctx context.Context, n *connection, _ *found) error {
 	if err != nil {
 		return err
 	}
-	return v.set(ctx, n, team, "View")
+	return v.set(ctx, n, team, mayView)
 }
 
 func (v *viewers) set(ctx context.Context, n *connection, team int64, permission string) error {
