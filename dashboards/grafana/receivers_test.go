@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"text/template"
 
 	"kpiagent/dashboards/grafana"
 )
@@ -218,4 +219,52 @@ func (o *office) newTeam(name string) (id string) {
 		})
 	}
 	return id
+}
+
+// told is what Grafana hands to the templates of contact points.
+type told []map[string]map[string]string
+
+func (t told) only(status string) (list told) {
+	for _, one := range t {
+		if one["Is"]["status"] == status {
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
+// Firing and Resolved are what Grafana's own list of alerts has for templates.
+func (t told) Firing() told   { return t.only("firing") }
+func (t told) Resolved() told { return t.only("resolved") }
+
+// The end of an alert is not told in the words of one that fires.
+func TestMessagesSayWhatHasEnded(t *testing.T) {
+	alert := func(status, unit string) map[string]map[string]string {
+		return map[string]map[string]string{"Is": {"status": status}, "Annotations": {
+			"summary_vi": unit + " là 93 %", "description_vi": unit + " còn thiếu 38 hồ sơ."}}
+	}
+	g, address := newStandIn(t, "12.1")
+	a := newAgent(newOffice(t, address, g))
+	a.grafana = twoReceivers
+	a.apply()
+	for _, c := range a.list(contactsPath) {
+		settings, _ := c["settings"].(map[string]any)
+		for _, key := range []string{"subject", "message"} {
+			text, there := settings[key].(string)
+			if !there {
+				continue
+			}
+			form, err := template.New("").Parse(text)
+			if err != nil {
+				t.Fatalf("%s of %v: %v", key, c["name"], err)
+			}
+			var said strings.Builder
+			if err := form.Execute(&said, map[string]any{"Alerts": told{alert("resolved", "Cục A"), alert("firing", "Cục B")}}); err != nil {
+				t.Fatalf("%s of %v: %v", key, c["name"], err)
+			}
+			if got := said.String(); !strings.Contains(got, "Đã khắc phục: Cục A là 93 %") || strings.Contains(got, "Cục A còn thiếu") || strings.Contains(got, "phục: Cục B") || !strings.Contains(got, "Cục B") {
+				t.Errorf("%s of %v: %q", key, c["name"], got)
+			}
+		}
+	}
 }
