@@ -74,7 +74,8 @@ function(config, l, engine='prometheus')
 
       summary: text.unit + ': ' + name + t(' là ', ' is ') + value + t(', chỉ tiêu ', ', target ') + target,
       opening: name + t(' của ', ' of ') + text.unit + ' ' + text.since + t(' là ', ' is ') + value + t('; chỉ tiêu là ', '; the target is ') + target
-               + t(', còn thiếu ', ', lacking ') + lacking + '. ',
+               // Of what should be little there is too much.
+               + (if s.direction == 'down' then t(', vượt ', ', over by ') else t(', còn thiếu ', ', lacking ')) + lacking + '. ',
       look:
         if s.ofDossiers then
           t('xem hồ sơ đứng sau con số bằng: kpiagent dossiers --config TỆP', 'list the dossiers behind the figure with: kpiagent dossiers --config FILE')
