@@ -41,13 +41,15 @@ func limitOf(def kpi.Definition) float64 {
 	return 0
 }
 
-// tick writes a value beside an axis: shortly, without its unit of measurement.
+// tick writes a value beside an axis: shortly, without its unit of measurement. The values are round ones, and close to each
+// other where all figures are small: with fewer decimals several would read the same.
 func (w words) tick(def kpi.Definition) func(float64) string {
+	const decimals = 4
 	return func(v float64) string {
 		if def.Kind == kpi.KindShare {
-			return w.percent(v, 1)
+			return w.percent(v, decimals)
 		}
-		return w.number(v, 2)
+		return w.number(v, decimals)
 	}
 }
 
