@@ -52,9 +52,9 @@ func historyLabels(c config.History) []labels.Label {
 }
 
 func historyOptions(c config.History, now func() time.Time, log *slog.Logger) history.Options {
-	const day = 24 * time.Hour
+	const day, forever = 24 * time.Hour, 100 * 365 // more days than a Duration can hold would keep nothing
 	return history.Options{
-		Path: c.Path, Interval: c.Interval, Detail: time.Duration(c.DetailDays) * day, MaxBytes: c.MaxMegabytes << 20, Late: c.Late, Lookback: c.Lookback,
+		Path: c.Path, Interval: c.Interval, Detail: time.Duration(min(c.DetailDays, forever)) * day, MaxBytes: c.MaxMegabytes << 20, Late: c.Late, Lookback: c.Lookback,
 		Labels: historyLabels(c),
 		Limits: history.Limits{Samples: c.MaxSamples, Series: 50_000, Timeout: c.Timeout, AtOnce: c.Queries},
 		Now:    now, Log: log,

@@ -98,7 +98,8 @@ func TestQueriesAreBounded(t *testing.T) {
 		t.Errorf("too long: %d %+v", status, a)
 	}
 	// The memory of all steps of a subquery would be taken at once.
-	for _, query := range []string{"count_over_time(up[1d:1ms])", "max_over_time(sum_over_time(up[1m:1s])[1d:1m])", "sum(rate(up[400d:]))"} {
+	for _, query := range []string{"count_over_time(up[1d:1ms])", "max_over_time(sum_over_time(up[1m:1s])[1d:1m])", "sum(rate(up[400d:]))",
+		"max_over_time(max_over_time(up[200y:1d])[200y:100y])"} {
 		if status, a := s.ask("POST", "/query", url.Values{"query": {query}}); status != http.StatusBadRequest || !strings.Contains(a.Error, "steps") {
 			t.Errorf("%s: %d %+v", query, status, a)
 		}

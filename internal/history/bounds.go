@@ -49,17 +49,17 @@ func (e boundedEngine) check(query string, over time.Duration) (err error) {
 		if !is {
 			return nil
 		}
-		span, step := over+sub.Range, sub.Step
+		span, step := float64(over)+float64(sub.Range), sub.Step // the sum of some centuries is more than a Duration can hold
 		for _, above := range path {
 			if outer, is := above.(*parser.SubqueryExpr); is {
-				span += outer.Range
+				span += float64(outer.Range)
 			}
 		}
 		if step <= 0 {
 			step = e.step
 		}
-		if steps := int64(span / step); steps > e.steps && err == nil {
-			err = fmt.Errorf("the subquery %s has %d steps, %d are possible: take a longer step or a shorter time", sub, steps, e.steps)
+		if steps := span / float64(step); steps > float64(e.steps) && err == nil {
+			err = fmt.Errorf("the subquery %s has %.0f steps, %d are possible: take a longer step or a shorter time", sub, steps, e.steps)
 		}
 		return nil
 	})

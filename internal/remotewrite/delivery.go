@@ -157,8 +157,9 @@ func (d *delivery) send(ctx context.Context, e *encoder, samples []sample, budge
 // know, as it would to samples that it does not take. A request without samples is taken by every store.
 func (d *delivery) isStore(ctx context.Context) bool {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	if since := d.now().Sub(d.proven); since >= 0 && since < provenFor {
+	since := d.now().Sub(d.proven)
+	d.mu.Unlock() // a reload, and with it the agent's page, must not wait for the store's answer
+	if since >= 0 && since < provenFor {
 		return true
 	}
 	body, err := newEncoder(d.store.Protobuf).probe()
@@ -168,6 +169,8 @@ func (d *delivery) isStore(ctx context.Context) bool {
 	if d.link.post(ctx, body, 0).err != nil {
 		return false
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.proven = d.now()
 	return true
 }

@@ -333,3 +333,36 @@ func TestNoConnectionStaysBehindARefusal(t *testing.T) {
 		})
 	}
 }
+
+// A reload, and with it the agent's page, does not wait for a store that is slow to say what it is.
+func TestAReloadDoesNotWaitForAStore(t *testing.T) {
+	var asked atomic.Int64
+	released := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) > 1 {
+			select {
+			case <-released:
+			case <-r.Context().Done():
+			}
+		}
+		w.WriteHeader(http.StatusBadRequest)
+	}))
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(released) })
+	s := store("main", server.URL)
+	s.Connections, s.RequestTimeout = 1, time.Minute
+	r := newRig(t, s)
+	r.start()
+	r.publish(1, 5)
+	r.eventually("the store is asked what it is", func() bool { return asked.Load() == 2 }, func() string { return "" })
+	reloaded := make(chan error, 1)
+	go func() { reloaded <- r.tryStart() }()
+	select {
+	case err := <-reloaded:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("the reload waits for the store")
+	}
+}
