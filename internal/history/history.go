@@ -90,6 +90,13 @@ func Open(ctx context.Context, o Options) (_ *History, err error) {
 	if h.live, err = h.openLive(); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
+	if err := h.leaveFuture(ctx); err != nil {
+		err = wrapLive(filepath.Join(o.Path, liveFolder), err)
+		if h.live != nil {
+			err = errors.Join(err, h.live.Close())
+		}
+		return nil, errors.Join(err, lock.Close())
+	}
 	h.metrics.watch(h)
 	h.engine = newEngine(o, h.metrics)
 	if err := h.endAll(ctx, h.options.Interval); err != nil {

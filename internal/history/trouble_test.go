@@ -91,6 +91,32 @@ func TestAClockSetBack(t *testing.T) {
 	}
 }
 
+// A clock that was years ahead for a while, as after a flat battery, does not end history for years: from the next start on it
+// is written again, and what was there before is still there.
+func TestAClockThatWasFarAhead(t *testing.T) {
+	usual := func(o *history.Options) { o.Late = 24 * time.Hour }
+	for _, ahead := range []time.Duration{72 * time.Hour, 4 * 365 * 24 * time.Hour} {
+		s := newSite(t).open(usual)
+		for minute := range 10 {
+			s.record(time.Duration(minute)*time.Minute, true, map[string]float64{value: 1})
+		}
+		s.record(ahead, true, map[string]float64{value: 2})
+		check(t, s.Close())
+		s.now = noon.Add(20 * time.Minute)
+		s.open(usual)
+		s.record(21*time.Minute, true, map[string]float64{value: 3})
+		if got := s.values(21*time.Minute, value); !strings.Contains(fmt.Sprint(got), ":3") {
+			t.Errorf("%v ahead: afterwards: %v\n%s", ahead, got, s.log)
+		}
+		if got := s.samples(21*time.Minute, value, "1h"); !strings.Contains(fmt.Sprint(got), ":11") {
+			t.Errorf("%v ahead: of the hour there are %v", ahead, got)
+		}
+		if !strings.Contains(s.log.String(), "the clock showed up to") {
+			t.Errorf("%v ahead: nothing is said:\n%s", ahead, s.log)
+		}
+	}
+}
+
 // hours writes a page a minute for so many hours after noon, so that blocks are made.
 func (s *site) hours(n int) {
 	s.t.Helper()
@@ -134,9 +160,14 @@ func TestDamageIsSetAside(t *testing.T) {
 		}, false, "meta.json"},
 		{"a journal with a broken end", func(t *testing.T, s *site) {
 			segments, _ := filepath.Glob(filepath.Join(s.dir, "live", "wal", "0*"))
-			last := segments[len(segments)-1]
-			content, err := os.ReadFile(last)
-			check(t, err)
+			var last string
+			var content []byte
+			for len(content) == 0 { // the last may just have been begun
+				last, segments = segments[len(segments)-1], segments[:len(segments)-1]
+				var err error
+				content, err = os.ReadFile(last)
+				check(t, err)
+			}
 			for i := len(content) / 2; i < len(content); i++ {
 				content[i] ^= 0x5a
 			}
