@@ -77,6 +77,16 @@ func (a *archive) attach(to *agent.Agent) {
 	}
 }
 
+// recognize looks whether the ledger is the one that the past was written from, before sources are read into it.
+func (a *archive) recognize(ctx context.Context, of *agent.Agent) {
+	if a == nil {
+		return
+	}
+	if err := a.days.Recognize(ctx, of.Ledger); err != nil {
+		a.log.Error("history: whether the ledger is an older copy is not known", "err", err)
+	}
+}
+
 // handler serves /api/v1; nil where there is no history.
 func (a *archive) handler() http.Handler {
 	if a == nil {

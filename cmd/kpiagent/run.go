@@ -57,6 +57,7 @@ func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	past.attach(a)
+	past.recognize(ctx, a)
 	a.Metrics.Registry.MustRegister(sender)
 	forPeople, err := pages.New(pages.Options{Agent: a, Ledger: a.Ledger, Version: version.Version, Now: p.now, Log: s.log})
 	if err != nil {

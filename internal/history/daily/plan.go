@@ -13,6 +13,7 @@ import (
 
 	"kpiagent/internal/exposition"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/ledger"
 )
 
 // plan is what there is to write.
@@ -77,6 +78,24 @@ func (s *Store) plan(ctx context.Context, source Source) (*plan, error) {
 	}
 	s.register = p.register
 	return p, nil
+}
+
+// Recognize is for before anything new comes into the ledger: where an older copy was put in its place, all days are behind.
+// Later the copy may have come past the serial that tells it from the ledger that was there before.
+func (s *Store) Recognize(ctx context.Context, l interface {
+	Touched(ctx context.Context, after int64) (ledger.Touched, error)
+}) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	s.mu.RLock()
+	m := s.manifest.clone()
+	s.mu.RUnlock()
+	touched, err := l.Touched(ctx, m.Serial)
+	if err != nil || touched.Serial >= m.Serial {
+		return err
+	}
+	m.Ledger, m.Serial = "", touched.Serial // no ledger is called that
+	return s.put(m, nil)
 }
 
 // kept gives the days that are kept of each part: whole months, by age and by what the size limit allows.

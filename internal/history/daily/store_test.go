@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
 
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/ledger"
 )
 
 // filled is a ministry with dossiers of so many days before today.
@@ -86,6 +87,37 @@ func TestOnlyTouchedMonthsAreWritten(t *testing.T) {
 		}
 	}
 }
+
+// An older copy of the ledger is recognized before sources are read into it: then it may already have had as many changes as
+// the ledger that was there before, but others.
+func TestAnOlderCopyOfTheLedger(t *testing.T) {
+	m := filled(t, 40)
+	s := open(t, Options{Folder: t.TempDir()})
+	written := write(t, s, m.source())
+	first, err := m.ledger.Touched(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := older{first}
+	copied.says.Serial--
+	if err := s.Recognize(t.Context(), m.ledger); err != nil {
+		t.Fatal(err)
+	}
+	if done := write(t, s, m.source()); done.Days != 0 {
+		t.Errorf("%d days were written again for the same ledger", done.Days)
+	}
+	if err := s.Recognize(t.Context(), copied); err != nil {
+		t.Fatal(err)
+	}
+	if done := write(t, s, m.source()); done.Days != written.Days { // by now it has come past the serial
+		t.Errorf("%d days were written again, want %d", done.Days, written.Days)
+	}
+}
+
+// older is what a copy of a ledger says of itself.
+type older struct{ says ledger.Touched }
+
+func (o older) Touched(context.Context, int64) (ledger.Touched, error) { return o.says, nil }
 
 func TestWriteOnlyWhatIsAskedFor(t *testing.T) {
 	m := filled(t, 100)
