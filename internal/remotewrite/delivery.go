@@ -134,8 +134,10 @@ func (d *delivery) send(ctx context.Context, e *encoder, samples []sample, budge
 			d.succeed(len(samples))
 			return true
 		case wrong, tooMany:
-			*budget--
-			if len(samples) == 1 || *budget <= 0 {
+			if verdict == wrong { // the halves of what is too long may be all right
+				*budget--
+			}
+			if len(samples) == 1 || verdict == wrong && *budget <= 0 {
 				d.reject(samples, a.err)
 				return true
 			}

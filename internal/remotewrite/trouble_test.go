@@ -366,3 +366,21 @@ func TestAReloadDoesNotWaitForAStore(t *testing.T) {
 		t.Fatal("the reload waits for the store")
 	}
 }
+
+// A store, or a proxy before it, that takes small requests only gets everything in small ones.
+func TestAStoreOfSmallRequestsGetsEverything(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength > 150 { // a few samples
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+		}
+	}))
+	t.Cleanup(server.Close)
+	s := store("main", server.URL)
+	s.Connections, s.SamplesPerRequest = 1, 1000
+	r := newRig(t, s)
+	r.start()
+	r.publish(1, 898)
+	r.wantMetric("egov_remote_write_pending_samples", equals(0))
+	r.wantMetric("egov_remote_write_samples_total", equals(900))
+	r.wantMetric("egov_remote_write_rejected_samples_total", equals(0))
+}
