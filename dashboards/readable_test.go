@@ -219,3 +219,26 @@ func (b *board) leads(p panel, all []board) (problems []string) {
 	}
 	return problems
 }
+
+// Of what should be little there is too much: nobody reads that a handling time of six days instead of five lacks one.
+func TestTheDistanceToATargetIsCalledByItsDirection(t *testing.T) {
+	want := map[string]string{"tỷ lệ": "Còn thiếu", "thời gian (ngày làm việc)": "Vượt", "shares": "Lacking", "times (working days)": "Over"}
+	seen := map[string]bool{}
+	for _, b := range boards(t, render(t, ministry(2, 18))) {
+		for _, p := range b.all(true) {
+			_, group, _ := strings.Cut(p.Title, ": ")
+			for _, o := range p.FieldConfig.Overrides {
+				var name string
+				if wanted := want[group]; wanted != "" && strings.Contains(o.Matcher.Options, "lacking") && o.of("displayName", &name) {
+					seen[group] = true
+					if name != wanted {
+						t.Errorf("%s, %q: the column is called %q, should be %q", b.UID, p.Title, name, wanted)
+					}
+				}
+			}
+		}
+	}
+	if len(seen) != len(want) {
+		t.Errorf("only %v have such a column", seen)
+	}
+}

@@ -12,6 +12,13 @@ function(config, l)
   local unitNames = p.mapped({ [u.id]: l.name(u.name) for u in config.units });
   local kpiNames = p.mapped({ [s.id]: s.title for s in signal.all });
 
+  // What the distance to a target is called: of what should be little there is too much.
+  local distance(list) =
+    local down = std.length([s for s in list if s.direction == 'down']);
+    if down == 0 then t('Còn thiếu', 'Lacking')
+    else if down == std.length(list) then t('Vượt', 'Over')
+    else t('Thiếu / vượt', 'Lacking / over');
+
   // The row's own cells: the name of the unit, which leads to its board.
   local unitCell(name, period, width=200) = p.field(name, {
     displayName: t('Đơn vị', 'Unit'),
@@ -126,7 +133,7 @@ function(config, l)
       local metrics = ['value', 'target', 'lacking'] + (if group.id == 'days' then [] else ['projection', 'required']);
       p.table(
         title,
-        t('Còn thiếu: số hồ sơ (ngày làm việc, số lượng) còn thiếu để đạt chỉ tiêu. ', 'Lacking: the dossiers (working days, pieces) that the target lacks. ')
+        distance(list) + t(': cách chỉ tiêu bao nhiêu hồ sơ (ngày làm việc, số lượng). ', ': by how many dossiers (working days, pieces) the target is missed. ')
         + (if group.id == 'share' then t('Cần đạt: tỷ lệ mà phần còn lại của kỳ phải đạt; trên 100 % là không thể đạt nữa. ', 'Required: the share that the rest of the period has to reach; above 100 % it is out of reach. ')
            else if group.id == 'count' then t('Cần đạt: phải nhanh gấp mấy lần gần đây. ', 'Required: how many times the recent pace. ') else '')
         + t('Dự báo dựa trên các tuần gần đây. ', 'The projection goes by the recent weeks. ') + f.staleNote,
@@ -137,7 +144,7 @@ function(config, l)
           stateCell(),
           numberCell('value', t('Số liệu', 'Figure'), group.form),
           numberCell('target', t('Chỉ tiêu', 'Target'), group.form),
-          numberCell('lacking', t('Còn thiếu', 'Lacking'), { unit: 'locale', decimals: if group.id == 'days' then 1 else 0 }),
+          numberCell('lacking', distance(list), { unit: 'locale', decimals: if group.id == 'days' then 1 else 0 }),
           numberCell('projection', t('Dự báo cuối kỳ', 'Projection'), group.form),
           numberCell('required', t('Cần đạt từ nay', 'Required'), if group.id == 'share' then group.form else { unit: 'suffix: ×', decimals: 2 }),
         ],
@@ -168,11 +175,11 @@ function(config, l)
           stateCell(),
           numberCell('value', t('Số liệu', 'Figure'), group.form),
           numberCell('target', t('Chỉ tiêu', 'Target'), group.form),
-          numberCell('lacking', t('Còn thiếu', 'Lacking'), { unit: 'locale', decimals: if group.id == 'days' then 1 else 0 }),
+          numberCell('lacking', distance(list), { unit: 'locale', decimals: if group.id == 'days' then 1 else 0 }),
         ],
         transformations=p.rows(['unit', 'kpi'], ['state', 'value', 'target', 'lacking'], ['period']),
         noValue=t('Không có gì chậm trong số đã có dữ liệu', 'Nothing slips among those with data'),
-        sort=[{ displayName: t('Còn thiếu', 'Lacking'), desc: true }],
+        sort=[{ displayName: distance(list), desc: true }],
       ),
 
     // Units by the value of the share that is chosen on the board.
