@@ -18,6 +18,7 @@ import (
 	"kpiagent/collectors"
 	"kpiagent/config"
 	"kpiagent/dashboards/grafana"
+	"kpiagent/internal/alerting"
 	"kpiagent/internal/exposition"
 	"kpiagent/internal/history"
 	"kpiagent/internal/history/daily"
@@ -442,6 +443,7 @@ func TestMetricsAreDeclared(t *testing.T) {
 	looksAfterAGrafana(t, a)
 	keepsAHistory(t, a)
 	sendsToAStore(t, a)
+	tellsOfAlerts(t, a)
 	families, err := a.Metrics.Registry.Gather()
 	if err != nil {
 		t.Fatal(err)
@@ -458,6 +460,17 @@ func TestMetricsAreDeclared(t *testing.T) {
 			t.Errorf("%s is declared, but the agent does not have it", name)
 		}
 	}
+}
+
+// tellsOfAlerts shows the metrics of an engine of alerts that has one receiver.
+func tellsOfAlerts(t *testing.T, a *Agent) {
+	t.Helper()
+	engine, err := alerting.Open(alerting.Options{Folder: t.TempDir(), Log: slog.New(slog.DiscardHandler)}, alerting.Settings{
+		Rules: []byte("groups: []"), Receiver: "kpiagent", Receivers: []alerting.Receiver{{Name: "kpiagent", Webhook: &alerting.Webhook{URL: "http://127.0.0.1:1"}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine.Metrics.Register(a.Metrics.Registry)
 }
 
 // keepsAHistory opens a history beside the agent.

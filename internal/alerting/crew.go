@@ -1,0 +1,180 @@
+package alerting
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/prometheus/alertmanager/alert"
+	am "github.com/prometheus/alertmanager/config"
+	amcommon "github.com/prometheus/alertmanager/config/common"
+	"github.com/prometheus/alertmanager/dispatch"
+	"github.com/prometheus/alertmanager/eventrecorder"
+	"github.com/prometheus/alertmanager/featurecontrol"
+	"github.com/prometheus/alertmanager/inhibit"
+	"github.com/prometheus/alertmanager/marker"
+	"github.com/prometheus/alertmanager/notify"
+	amlabels "github.com/prometheus/alertmanager/pkg/labels"
+	"github.com/prometheus/alertmanager/provider/mem"
+	"github.com/prometheus/alertmanager/template"
+	"github.com/prometheus/alertmanager/timeinterval"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/model"
+	"go.yaml.in/yaml/v2"
+)
+
+const (
+	// receiverLabel is the label that says whom an alert is for.
+	receiverLabel = "receiver"
+	// tidyUp is how often ended groups and alerts are removed from memory.
+	tidyUp = time.Minute
+)
+
+// crew is everything between the alerts of the rules and the people who are told, for one configuration.
+type crew struct {
+	alerts     *mem.Alerts
+	inhibitor  *inhibit.Inhibitor
+	dispatcher *dispatch.Dispatcher
+	stage      *counted
+	work       sync.WaitGroup
+}
+
+// plan is a crew that does not work yet: what could be wrong with a configuration has been found.
+type plan struct {
+	routes    *dispatch.Route
+	inhibit   []amcommon.InhibitRule
+	receivers map[string][]notify.Integration
+	template  *template.Template
+	log       *slog.Logger
+}
+
+func newPlan(o Options, s Settings, metrics *Metrics) (*plan, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	p := &plan{log: o.Log, receivers: map[string][]notify.Integration{}}
+	if err := yaml.Unmarshal(s.Inhibit, &p.inhibit); err != nil {
+		return nil, fmt.Errorf("alerts: the inhibition rules: %w", err)
+	}
+	var err error
+	if p.template, err = template.New(); err != nil {
+		return nil, fmt.Errorf("alerts: %w", err)
+	}
+	if p.template.ExternalURL, err = url.Parse(s.Pages); err != nil {
+		return nil, fmt.Errorf("alerts: the address of the pages: %w", err)
+	}
+	if p.routes, err = routes(s); err != nil {
+		return nil, err
+	}
+	for _, r := range s.Receivers {
+		p.receivers[r.Name] = integrations(o, s, r, p.template, metrics)
+	}
+	return p, nil
+}
+
+// routes has one branch for each receiver; what no branch takes is the default receiver's.
+func routes(s Settings) (*dispatch.Route, error) {
+	wait, interval, repeat := model.Duration(s.GroupWait), model.Duration(s.GroupInterval), model.Duration(s.RepeatInterval)
+	root := &am.Route{Receiver: s.Receiver, GroupBy: []model.LabelName{}, GroupWait: &wait, GroupInterval: &interval, RepeatInterval: &repeat}
+	for _, name := range append([]string{receiverLabel}, s.GroupBy...) {
+		root.GroupBy = append(root.GroupBy, model.LabelName(name))
+	}
+	for _, r := range s.Receivers {
+		matcher, err := amlabels.NewMatcher(amlabels.MatchEqual, receiverLabel, r.Name)
+		if err != nil {
+			return nil, fmt.Errorf("alerts: the receiver %q: %w", r.Name, err)
+		}
+		root.Routes = append(root.Routes, &am.Route{Receiver: r.Name, Matchers: amcommon.Matchers{matcher}})
+	}
+	return dispatch.NewRoute(root, nil), nil
+}
+
+// start sets a crew to work on the alerts that there are already.
+func (p *plan) start(s *state, there []*alert.Alert) (*crew, error) {
+	registry, flags, nobody := prometheus.NewRegistry(), featurecontrol.NoopFlags{}, eventrecorder.NopRecorder()
+	alerts, err := mem.NewAlerts(context.Background(), tidyUp, 0, s.silencer, p.log, nobody, registry, flags)
+	if err != nil {
+		return nil, fmt.Errorf("alerts: %w", err)
+	}
+	c := &crew{alerts: alerts}
+	if err := alerts.Put(context.Background(), there...); err != nil {
+		alerts.Close()
+		return nil, fmt.Errorf("alerts: %w", err)
+	}
+	groups := marker.NewGroupMarker()
+	c.inhibitor = inhibit.NewInhibitor(alerts, p.inhibit, p.log, nobody)
+	pipeline := notify.NewPipelineBuilder(registry, flags, nobody).New(p.receivers, func() time.Duration { return 0 }, c.inhibitor, s.silencer,
+		timeinterval.NewIntervener(nil), groups, notified{s.notified}, nil)
+	c.stage = &counted{inner: pipeline}
+	timeout := func(d time.Duration) time.Duration { return max(d, notify.MinTimeout) }
+	c.dispatcher = dispatch.NewDispatcher(alerts, p.routes, c.stage, groups, timeout, tidyUp, nil, p.log, nobody, nil, p.template)
+	// The inhibitor first, so that nothing is told that will be inhibited.
+	c.work.Go(c.inhibitor.Run)
+	c.inhibitor.WaitForLoading()
+	c.work.Go(func() { c.dispatcher.Run(time.Now()) })
+	c.dispatcher.WaitForLoading()
+	return c, nil
+}
+
+// pending gives the alerts that fire, and those that ended without that having been told.
+func (c *crew) pending() (list []*alert.Alert) {
+	groups, _, err := c.dispatcher.Groups(context.Background(), func(*dispatch.Route) bool { return true }, func(*alert.Alert, time.Time) bool { return true })
+	if err != nil {
+		return nil // the context has no end, so there is none
+	}
+	for _, g := range groups {
+		list = append(list, g.Alerts...)
+	}
+	return list
+}
+
+// stop ends the work. A message that is being sent is sent to its end, and noted.
+func (c *crew) stop() {
+	c.dispatcher.Stop()
+	c.stage.wait()
+	c.inhibitor.Stop()
+	c.work.Wait()
+	c.alerts.Close()
+}
+
+// counted is a stage that knows when nobody is in it any more.
+type counted struct {
+	inner notify.Stage
+	mutex sync.Mutex
+	busy  int
+	idle  chan struct{} // closed when busy comes down to none; nil while nobody waits
+}
+
+// Exec lets alerts through the stage.
+func (c *counted) Exec(ctx context.Context, log *slog.Logger, alerts ...*alert.Alert) (context.Context, []*alert.Alert, error) {
+	c.mutex.Lock()
+	c.busy++
+	c.mutex.Unlock()
+	defer func() {
+		c.mutex.Lock()
+		defer c.mutex.Unlock()
+		if c.busy--; c.busy == 0 && c.idle != nil {
+			close(c.idle)
+			c.idle = nil
+		}
+	}()
+	return c.inner.Exec(ctx, log, alerts...)
+}
+
+// wait returns when nobody is in the stage.
+func (c *counted) wait() {
+	c.mutex.Lock()
+	if c.busy == 0 {
+		c.mutex.Unlock()
+		return
+	}
+	if c.idle == nil {
+		c.idle = make(chan struct{})
+	}
+	idle := c.idle
+	c.mutex.Unlock()
+	<-idle
+}

@@ -1,0 +1,72 @@
+package alerting
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// The files of the state.
+const (
+	silenceFile = "silences"
+	logFile     = "notified"
+	alertFile   = "alerts.json"
+)
+
+// folder is where the state lies.
+type folder struct {
+	path string
+	log  *slog.Logger
+}
+
+func openFolder(path string, log *slog.Logger) (folder, error) {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return folder{}, fmt.Errorf("alerts: the folder of their state: %w", err)
+	}
+	return folder{path, log}, nil
+}
+
+func (f folder) file(name string) string { return filepath.Join(f.path, name) }
+
+// load hands a file to a reader of it. A file that it cannot make sense of is set aside, with a message, and load is as if
+// there was none: then alerts may be told once more, which is better than an agent that does not start.
+func (f folder) load(name string, read func(content []byte) error) error {
+	content, err := os.ReadFile(f.file(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("alerts: their state: %w; let the agent's user read it", err)
+	}
+	broken := read(content)
+	if broken == nil {
+		return nil
+	}
+	aside := fmt.Sprintf("%s.broken-%s", f.file(name), time.Now().UTC().Format("20060102T150405Z"))
+	if err := os.Rename(f.file(name), aside); err != nil {
+		return fmt.Errorf("alerts: their state %s is broken (%w) and cannot be set aside: %w", name, broken, err)
+	}
+	f.log.Error("a file of the alerts' state is broken and was set aside; alerts may be told once more", "file", f.file(name), "aside", aside, "err", broken)
+	return nil
+}
+
+// save replaces a file in one step, and it is on the disk when save returns.
+func (f folder) save(name string, content []byte) error {
+	half, err := os.CreateTemp(f.path, name+".half-*")
+	if err != nil {
+		return fmt.Errorf("alerts: saving their state: %w", err)
+	}
+	_, err = half.Write(content)
+	if err = errors.Join(err, half.Sync(), half.Close()); err == nil {
+		err = os.Rename(half.Name(), f.file(name))
+	}
+	if err != nil {
+		os.Remove(half.Name())
+		return fmt.Errorf("alerts: saving their state: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,106 @@
+package alerting
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+)
+
+// maxRequest bounds what is read of a request.
+const maxRequest = 64 << 10
+
+// SilenceRequest asks for a silence.
+type SilenceRequest struct {
+	Labels  map[string]string `json:"labels"`
+	For     string            `json:"for"` // a duration as Prometheus writes it: 90m, 2h, 2d
+	Author  string            `json:"author"`
+	Comment string            `json:"comment"`
+}
+
+// Handler serves what kpiagent alerts asks for: GET /-/alerts, POST /-/silences, DELETE /-/silences/{id}. The page of another
+// site cannot have a browser change anything.
+func Handler(current func() *Engine) http.Handler {
+	mux := http.NewServeMux()
+	with := func(serve func(*Engine, http.ResponseWriter, *http.Request)) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			e := current()
+			if e == nil {
+				refuse(w, http.StatusNotFound, errors.New("the agent does not send alerts itself: alerts.engine is not builtin"))
+				return
+			}
+			serve(e, w, r)
+		}
+	}
+	mux.HandleFunc("GET /-/alerts", with((*Engine).serveList))
+	mux.HandleFunc("POST /-/silences", with((*Engine).serveSilence))
+	mux.HandleFunc("DELETE /-/silences/{id}", with((*Engine).serveExpire))
+	return http.NewCrossOriginProtection().Handler(mux)
+}
+
+func (e *Engine) serveList(w http.ResponseWriter, r *http.Request) {
+	list, err := e.List(r.Context())
+	if err != nil {
+		refuse(w, http.StatusInternalServerError, err)
+		return
+	}
+	answer(w, http.StatusOK, list)
+}
+
+func (e *Engine) serveSilence(w http.ResponseWriter, r *http.Request) {
+	var asked SilenceRequest
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&asked); err != nil {
+		refuse(w, http.StatusBadRequest, errors.New("the request is not JSON of the form {labels, for, author, comment}: "+err.Error()))
+		return
+	}
+	duration, err := model.ParseDuration(asked.For)
+	if err != nil {
+		refuse(w, http.StatusBadRequest, errors.New("for: "+err.Error()+"; write for example 2h or 2d"))
+		return
+	}
+	if user, _, named := r.BasicAuth(); named {
+		asked.Author = user // who it is was checked; what is said was not
+	}
+	id, err := e.Silence(r.Context(), asked.Labels, time.Duration(duration), asked.Author, asked.Comment)
+	if err != nil {
+		refuse(w, http.StatusBadRequest, err)
+		return
+	}
+	e.options.Log.Info("alerts are silenced", "silence", id, "for", asked.For, "labels", asked.Labels, "author", asked.Author)
+	answer(w, http.StatusCreated, map[string]string{"id": id})
+}
+
+func (e *Engine) serveExpire(w http.ResponseWriter, r *http.Request) {
+	switch err := e.Expire(r.Context(), r.PathValue("id")); {
+	case errors.Is(err, ErrNoSilence):
+		refuse(w, http.StatusNotFound, err)
+	case err != nil:
+		refuse(w, http.StatusInternalServerError, err)
+	default:
+		e.options.Log.Info("a silence was ended", "silence", r.PathValue("id"))
+		w.WriteHeader(http.StatusNoContent)
+	}
+}
+
+func answer(w http.ResponseWriter, status int, value any) {
+	content, err := json.Marshal(value)
+	if err != nil {
+		refuse(w, http.StatusInternalServerError, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(content, '\n')) // an error means that the client has gone
+}
+
+func refuse(w http.ResponseWriter, status int, err error) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, strings.TrimSpace(err.Error())+"\n") // an error means that the client has gone
+}

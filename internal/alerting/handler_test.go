@@ -1,0 +1,89 @@
+package alerting_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"kpiagent/internal/alerting"
+)
+
+func TestHandler(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.begin(settings("http://127.0.0.1:9"))
+	server := httptest.NewServer(alerting.Handler(func() *alerting.Engine { return s.engine }))
+	defer server.Close()
+	const asks = `{"labels": {"unit": "xnk"}, "for": "2d", "author": "Lan", "comment": "bảo trì"}`
+	ask := func(method, path, body string, header ...string) (status int, content string) {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), method, server.URL+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 0; i+1 < len(header); i += 2 {
+			r.Header.Set(header[i], header[i+1])
+		}
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		text, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer.StatusCode, string(text)
+	}
+
+	for name, test := range map[string]struct {
+		method, path, body string
+		header             []string
+		status             int
+		want               string
+	}{
+		"from another site":   {"POST", "/-/silences", asks, []string{"Sec-Fetch-Site", "cross-site"}, 403, "cross-origin"},
+		"from another origin": {"POST", "/-/silences", asks, []string{"Origin", "https://evil.example"}, 403, "cross-origin"},
+		"ended from there":    {"DELETE", "/-/silences/x", "", []string{"Sec-Fetch-Site", "cross-site"}, 403, "cross-origin"},
+		"not JSON":            {"POST", "/-/silences", "unit=xnk", nil, 400, "not JSON"},
+		"an unknown key":      {"POST", "/-/silences", `{"unit": "xnk"}`, nil, 400, "unknown field"},
+		"a strange duration":  {"POST", "/-/silences", strings.Replace(asks, "2d", "two days", 1), nil, 400, "2h or 2d"},
+		"of everything":       {"POST", "/-/silences", strings.Replace(asks, `"unit": "xnk"`, "", 1), nil, 400, "needs a label"},
+		"of a book":           {"POST", "/-/silences", `{"comment": "` + strings.Repeat("x", 100_000), nil, 400, "too large"},
+		"an unknown one":      {"DELETE", "/-/silences/unknown", "", nil, 404, "no such silence"},
+		"by GET":              {"GET", "/-/silences", "", nil, 405, ""},
+	} {
+		if status, text := ask(test.method, test.path, test.body, test.header...); status != test.status || !strings.Contains(text, test.want) {
+			t.Errorf("%s: %d %s", name, status, text)
+		}
+	}
+
+	status, text := ask("POST", "/-/silences", asks)
+	var made struct{ ID string }
+	if err := json.Unmarshal([]byte(text), &made); status != http.StatusCreated || err != nil || made.ID == "" {
+		t.Fatalf("%d %s: %v", status, text, err)
+	}
+	var list alerting.List
+	status, text = ask("GET", "/-/alerts", "")
+	if err := json.Unmarshal([]byte(text), &list); status != http.StatusOK || err != nil {
+		t.Fatalf("%d %s: %v", status, text, err)
+	}
+	if len(list.Silences) != 1 || list.Silences[0].ID != made.ID || list.Silences[0].Author != "Lan" || list.Silences[0].Labels["unit"] != "xnk" {
+		t.Errorf("the silences are %+v", list.Silences)
+	}
+	if status, text := ask("DELETE", "/-/silences/"+made.ID, ""); status != http.StatusNoContent {
+		t.Errorf("%d %s", status, text)
+	}
+}
+
+func TestHandlerWithoutAnEngine(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	alerting.Handler(func() *alerting.Engine { return nil }).ServeHTTP(w, httptest.NewRequest("GET", "/-/alerts", nil))
+	if w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "alerts.engine is not builtin") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}

@@ -1,0 +1,122 @@
+package alerting
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/textproto"
+	"time"
+
+	"github.com/prometheus/alertmanager/alert"
+	"github.com/wneessen/go-mail"
+)
+
+// mailer sends mails to one address.
+type mailer struct {
+	server MailServer
+	dial   func(ctx context.Context, network, address string) (net.Conn, error)
+	to     string
+	pages  string
+	where  *time.Location
+}
+
+// send sends one mail over a connection of its own.
+func (m *mailer) send(ctx context.Context, alerts []*alert.Alert) (again bool, err error) {
+	letter, err := m.write(newMessage(m.pages, m.where, alerts))
+	if err != nil {
+		return false, err
+	}
+	client, err := m.client(ctx)
+	if err != nil {
+		return true, err // a secret that cannot be read now may be there in a moment
+	}
+	if err = client.DialAndSendWithContext(ctx, letter); err == nil || letter.IsDelivered() {
+		return false, nil // what the server says after it has taken the mail changes nothing
+	}
+	return passing(err), fmt.Errorf("mail over %s to %s: %w", client.ServerAddr(), m.to, err)
+}
+
+func (m *mailer) write(text message) (*mail.Msg, error) {
+	letter := mail.NewMsg(mail.WithNoDefaultUserAgent())
+	if err := letter.From(m.server.From); err != nil {
+		return nil, fmt.Errorf("mail: the sender %q: %w", m.server.From, err)
+	}
+	if err := letter.To(m.to); err != nil {
+		return nil, fmt.Errorf("mail: the address %q: %w", m.to, err)
+	}
+	html, err := text.html()
+	if err != nil {
+		return nil, fmt.Errorf("mail: %w", err)
+	}
+	letter.Subject(text.subject())
+	letter.SetDate()
+	letter.SetMessageID()
+	letter.SetBulk() // no answers of absent people
+	letter.SetGenHeader("Content-Language", "vi, en")
+	letter.SetBodyString(mail.TypeTextPlain, text.plain())
+	letter.AddAlternativeString(mail.TypeTextHTML, html)
+	return letter, nil
+}
+
+func (m *mailer) client(ctx context.Context) (*mail.Client, error) {
+	s := m.server
+	options := []mail.Option{mail.WithPort(s.Port), mail.WithTimeout(s.Timeout), mail.WithDialContextFunc(m.connect(ctx)),
+		mail.WithTLSConfig(m.tls()), mail.WithoutNoop(), mail.WithTLSPolicy(mail.TLSMandatory)}
+	switch s.TLS {
+	case Implicit:
+		// connect has made it a TLS connection already, which the library finds out; one offer more would be one too many.
+		options = append(options, mail.WithTLSPolicy(mail.TLSOpportunistic))
+	case NoTLS:
+		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
+	}
+	if s.Account != "" {
+		password, err := s.Password.read()
+		if err != nil {
+			return nil, fmt.Errorf("mail: the password cannot be had: %w", err)
+		}
+		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(s.Account), mail.WithPassword(password))
+	}
+	client, err := mail.NewClient(s.Host, options...)
+	if err != nil {
+		return nil, fmt.Errorf("mail: %w", err)
+	}
+	return client, nil
+}
+
+func (m *mailer) tls() *tls.Config {
+	return &tls.Config{ServerName: m.server.Host, RootCAs: m.server.Roots, MinVersion: tls.VersionTLS12}
+}
+
+// connect opens connections that end with until, whatever is being said over them.
+func (m *mailer) connect(until context.Context) mail.DialContextFunc {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dialer(m.dial)(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		context.AfterFunc(until, func() { conn.Close() })
+		if m.server.TLS != Implicit {
+			return conn, nil
+		}
+		protected := tls.Client(conn, m.tls())
+		if err := protected.HandshakeContext(ctx); err != nil {
+			conn.Close()
+			return nil, err
+		}
+		return protected, nil
+	}
+}
+
+// passing says whether a mail may go out at another try. What a server refuses for good, a login among it, is tried again
+// with the group's next turn only: too many wrong logins would have the account locked.
+func passing(err error) bool {
+	const permanent = 500
+	var refused *mail.SendError
+	if errors.As(err, &refused) {
+		return refused.ErrorCode() < permanent
+	}
+	var answer *textproto.Error
+	return !errors.As(err, &answer) || answer.Code < permanent
+}

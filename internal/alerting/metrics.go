@@ -1,0 +1,134 @@
+package alerting
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"kpiagent/internal/exposition"
+)
+
+// severities are those that always have a series.
+var severities = []string{"critical", "warning", "info"}
+
+// Metrics say how the rules are evaluated and what was sent. Names and meanings are declared in internal/exposition.
+type Metrics struct {
+	sent, failures *prometheus.CounterVec
+	failed         prometheus.Counter
+	firing         *prometheus.GaugeVec
+	last           prometheus.Gauge
+
+	mutex  sync.Mutex
+	groups map[string]group
+}
+
+// group is what the last evaluation of a group of rules found.
+type group struct {
+	at     time.Time
+	firing map[string]int // by severity
+}
+
+// NewMetrics makes everything; Register shows it.
+func NewMetrics() *Metrics {
+	help := func(name string) string {
+		families := exposition.AgentFamilies()
+		i := slices.IndexFunc(families, func(f exposition.Family) bool { return f.Name == name })
+		if i < 0 {
+			return ""
+		}
+		return families[i].Help
+	}
+	counters := func(name, label string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help(name)}, []string{label})
+	}
+	const (
+		failed = "egov_alert_evaluation_failures_total"
+		firing = "egov_alerts_firing"
+		last   = "egov_alert_last_evaluation_timestamp_seconds"
+	)
+	return &Metrics{
+		sent: counters("egov_alert_notifications_total", "kind"), failures: counters("egov_alert_notification_failures_total", "kind"),
+		failed: prometheus.NewCounter(prometheus.CounterOpts{Name: failed, Help: help(failed)}),
+		firing: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: firing, Help: help(firing)}, []string{"severity"}),
+		last:   prometheus.NewGauge(prometheus.GaugeOpts{Name: last, Help: help(last)}),
+		groups: map[string]group{},
+	}
+}
+
+func (m *Metrics) collectors() []prometheus.Collector {
+	return []prometheus.Collector{m.sent, m.failures, m.failed, m.firing, m.last}
+}
+
+// Register shows the metrics, while this engine is the one that works.
+func (m *Metrics) Register(registry prometheus.Registerer) {
+	registry.MustRegister(m.collectors()...)
+	for _, s := range severities {
+		m.firing.WithLabelValues(s)
+	}
+}
+
+// Unregister takes them away again.
+func (m *Metrics) Unregister(registry prometheus.Registerer) {
+	for _, c := range m.collectors() {
+		registry.Unregister(c)
+	}
+}
+
+// kind gives a way of sending its series, from the first moment.
+func (m *Metrics) kind(kind string) {
+	m.sent.WithLabelValues(kind)
+	m.failures.WithLabelValues(kind)
+}
+
+func (m *Metrics) told(kind string, err error) {
+	if err != nil {
+		m.failures.WithLabelValues(kind).Inc()
+		return
+	}
+	m.sent.WithLabelValues(kind).Inc()
+}
+
+// keepGroups forgets the groups that there are no more.
+func (m *Metrics) keepGroups(names []string) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	for name := range m.groups {
+		if !slices.Contains(names, name) {
+			delete(m.groups, name)
+		}
+	}
+	m.show()
+}
+
+func (m *Metrics) evaluated(name string, at time.Time, failed int, firing map[string]int) {
+	m.failed.Add(float64(failed))
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	m.groups[name] = group{at, firing}
+	m.show()
+}
+
+// show sums up the groups; the evaluation that lies back furthest counts.
+func (m *Metrics) show() {
+	var oldest time.Time
+	firing := map[string]int{}
+	for _, s := range severities {
+		firing[s] = 0
+	}
+	for _, g := range m.groups {
+		if oldest.IsZero() || g.at.Before(oldest) {
+			oldest = g.at
+		}
+		for severity, n := range g.firing {
+			firing[severity] += n
+		}
+	}
+	if !oldest.IsZero() {
+		m.last.Set(float64(oldest.UnixMilli()) / 1000)
+	}
+	for severity, n := range firing {
+		m.firing.WithLabelValues(severity).Set(float64(n))
+	}
+}

@@ -1,0 +1,110 @@
+package alerting
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/alertmanager/alert"
+	"github.com/prometheus/alertmanager/notify"
+	"github.com/prometheus/alertmanager/template"
+	prometheus "github.com/prometheus/common/config"
+)
+
+// Ways of sending, as the label kind of the metrics names them.
+const (
+	kindMail         = "mail"
+	kindWebhook      = "webhook"
+	kindTelegram     = "telegram"
+	kindAlertmanager = "alertmanager"
+)
+
+// sender is one way to tell one receiver; it is a notify.Notifier.
+type sender struct {
+	kind    string
+	timeout time.Duration
+	send    func(ctx context.Context, alerts []*alert.Alert) (again bool, err error)
+	metrics *Metrics
+}
+
+// Notify sends a message. again says whether another try may do better. What has begun is not broken off by a stop or a
+// reload, so that nothing is sent twice; it ends with its own timeout.
+func (s *sender) Notify(ctx context.Context, alerts ...*alert.Alert) (again bool, err error) {
+	if ctx.Err() != nil {
+		return true, context.Cause(ctx)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
+	defer cancel()
+	again, err = s.send(ctx, alerts)
+	s.metrics.told(s.kind, err)
+	return again, err
+}
+
+// ends says whether a receiver is told the end of an alert.
+type ends bool
+
+// SendResolved implements notify.ResolvedSender.
+func (e ends) SendResolved() bool { return bool(e) }
+
+// integrations are the ways of one receiver. Each address of mail is one of its own: whom a mail reached does not get it
+// again because another address was refused, and nobody sees the addresses of others.
+func integrations(o Options, s Settings, r Receiver, form *template.Template, metrics *Metrics) (list []notify.Integration) {
+	add := func(way *sender, number int) {
+		way.metrics = metrics
+		metrics.kind(way.kind)
+		list = append(list, notify.NewIntegration(way, ends(s.Resolved), way.kind, number, r.Name))
+	}
+	for _, address := range r.Addresses {
+		m := &mailer{server: s.Mail, dial: o.Dial, to: address, pages: s.Pages, where: s.Location}
+		add(&sender{kind: kindMail, timeout: s.Mail.Timeout, send: m.send}, numberOf(address))
+	}
+	if r.Webhook != nil {
+		w := &poster{hook: *r.Webhook, dial: o.Dial, form: form, log: o.Log}
+		add(&sender{kind: kindWebhook, timeout: r.Webhook.Timeout, send: w.send}, 0)
+	}
+	if r.Telegram != nil {
+		t := &telegrapher{chat: *r.Telegram, client: client(o), pages: s.Pages, where: s.Location}
+		add(&sender{kind: kindTelegram, timeout: r.Telegram.Timeout, send: t.send}, 0)
+	}
+	return list
+}
+
+// numberOf is a number of an address that stays the same wherever it stands in a list: what it was told is noted by it.
+func numberOf(address string) int {
+	sum := fnv.New32a()
+	sum.Write([]byte(address))
+	return int(sum.Sum32())
+}
+
+// client is for requests that happen rarely: it keeps no connections, and follows no redirect to somewhere else.
+func client(o Options) *http.Client {
+	return &http.Client{
+		Transport:     &http.Transport{DialContext: dialer(o.Dial), DisableKeepAlives: true, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: 1 << 20},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+func dialer(dial func(context.Context, string, string) (net.Conn, error)) func(context.Context, string, string) (net.Conn, error) {
+	if dial == nil {
+		return new(net.Dialer).DialContext
+	}
+	return dial
+}
+
+// login is how a secret goes along with requests: as the password of an account, or as a bearer token.
+func login(account string, secret Secret) (prometheus.HTTPClientConfig, error) {
+	c := prometheus.HTTPClientConfig{EnableHTTP2: true}
+	text, err := secret.read()
+	switch {
+	case err != nil:
+		return c, fmt.Errorf("the secret cannot be had: %w", err)
+	case account != "":
+		c.BasicAuth = &prometheus.BasicAuth{Username: account, Password: prometheus.Secret(text)}
+	case text != "":
+		c.Authorization = &prometheus.Authorization{Type: "Bearer", Credentials: prometheus.Secret(text)}
+	}
+	return c, nil
+}

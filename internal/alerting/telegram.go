@@ -1,0 +1,106 @@
+package alerting
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf16"
+
+	"github.com/prometheus/alertmanager/alert"
+)
+
+const (
+	// longestTelegram is how long a message of Telegram may be, in UTF-16 units.
+	longestTelegram = 4096
+	// maxAnswer bounds what is read of an answer.
+	maxAnswer = 64 << 10
+)
+
+// telegrapher writes to one chat.
+type telegrapher struct {
+	chat   Telegram
+	client *http.Client
+	pages  string
+	where  *time.Location
+}
+
+func (t *telegrapher) send(ctx context.Context, alerts []*alert.Alert) (again bool, err error) {
+	token, err := t.chat.Token.read()
+	if err != nil {
+		return true, fmt.Errorf("telegram: the bot's token cannot be had: %w", err)
+	}
+	body, err := json.Marshal(map[string]any{"chat_id": t.chat.Chat, "text": telegram(newMessage(t.pages, t.where, alerts)),
+		"link_preview_options": map[string]bool{"is_disabled": true}})
+	if err != nil {
+		return false, fmt.Errorf("telegram: %w", err)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimRight(t.chat.API, "/")+"/bot"+token+"/sendMessage", bytes.NewReader(body))
+	if err != nil {
+		return false, errors.New("telegram: the address of the request cannot be made of telegram.api and the bot's token; look for spaces and line ends in the token")
+	}
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := t.client.Do(request)
+	if err != nil {
+		var whole *url.Error // it says the address, and so the token
+		if errors.As(err, &whole) {
+			err = whole.Err
+		}
+		return true, fmt.Errorf("telegram: %w", err)
+	}
+	defer answer.Body.Close()
+	return t.read(ctx, answer)
+}
+
+// read says what became of a message. Telegram says itself for how long it is to be left alone.
+func (t *telegrapher) read(ctx context.Context, answer *http.Response) (again bool, err error) {
+	var said struct {
+		OK          bool
+		Description string
+		Parameters  struct {
+			RetryAfter int `json:"retry_after"`
+		}
+	}
+	content, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	if err == nil && json.Unmarshal(content, &said) == nil && said.OK && answer.StatusCode == http.StatusOK {
+		return false, nil
+	}
+	err = fmt.Errorf("telegram: the answer is %s: %s", answer.Status, shorten(said.Description, 200))
+	if pause := time.Duration(said.Parameters.RetryAfter) * time.Second; pause > 0 {
+		timer := time.NewTimer(pause)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+	return worthAnother(answer.StatusCode), err
+}
+
+// telegram writes a message as long as one may be: first the English goes, then what the alerts mean, then alerts.
+func telegram(m message) string {
+	text := vietnamese.plain(m, whole, 0)
+	if both := text + "\n———\n\n" + english.plain(m, whole, 0); fits(both) {
+		return both
+	}
+	if fits(text) {
+		return text
+	}
+	if text = vietnamese.plain(m, summaries, 0); fits(text) {
+		return text
+	}
+	for most := max(len(m.Firing), len(m.Resolved)) / 2; most > 0; most /= 2 {
+		if text = vietnamese.plain(m, summaries, most); fits(text) {
+			return text
+		}
+	}
+	return shorten(text, longestTelegram/2) // every character is two units at most
+}
+
+func fits(text string) bool { return len(utf16.Encode([]rune(text))) <= longestTelegram }
