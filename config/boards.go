@@ -17,14 +17,6 @@ type Boards struct {
 	GrafanaURL    string   `yaml:"grafana_url" check:"url" doc:"Where people open Grafana, so that alerts can lead them to a board; empty: alerts name the board only."`
 }
 
-// Alerts holds for all alert rules.
-type Alerts struct {
-	Engine    string  `yaml:"engine" default:"prometheus" allowed:"prometheus|grafana" doc:"Who evaluates the alert rules: Prometheus, from the rule file; or Grafana, which gets them over its API. Recording rules are Prometheus' in any case."`
-	MinVolume float64 `yaml:"min_volume" default:"20" check:"not_negative" doc:"A share or a handling time of fewer dossiers raises no alert."`
-	Severity  string  `yaml:"severity" default:"warning" allowed:"critical|warning|info" doc:"The label severity of alerts on targets that name none."`
-	Receiver  string  `yaml:"receiver" default:"kpiagent" check:"identifier" doc:"The label receiver of alerts on targets that name none, and of all other alerts."`
-}
-
 var (
 	idPrefix   = regexp.MustCompile(`^[a-z][a-z0-9-]{0,15}$`)
 	grafanaUID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
@@ -54,6 +46,3 @@ func checkMatchers(text string) string {
 	}
 	return fmt.Sprintf(`%s are not label matchers; write for example job="kpiagent",site="hanoi"`, quote(text))
 }
-
-// EngineGrafana is the alerts.engine with which Grafana evaluates the alert rules.
-const EngineGrafana = "grafana"

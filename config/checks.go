@@ -48,6 +48,8 @@ var checks = map[string]func(value any) string{
 	"grafana_uid":      onText(checkGrafanaUID),
 	"rate":             checkRate,
 	"number":           onText(checkNumber),
+	"label":            onText(checkLabel),
+	"address":          onText(checkAddress),
 }
 
 func onText(check func(string) string) func(any) string {

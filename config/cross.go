@@ -18,6 +18,7 @@ func check(j *journal, c *Config) {
 	checkNetwork(j, c)
 	checkGrafana(j, c)
 	checkRemoteWrite(j, c)
+	checkAlerts(j, c)
 	catalogue := checkKPIs(j, c, measures)
 	checkTargets(j, c, catalogue)
 	checkCalendar(j, c.Calendar)

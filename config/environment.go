@@ -128,11 +128,9 @@ func (c *Config) variables() []string {
 	if c.Grafana.SecretEnv != "" {
 		names = append(names, c.Grafana.SecretEnv)
 	}
-	for i := range c.Grafana.Receivers {
-		for _, s := range c.Grafana.Receivers[i].hidden() {
-			if *s.env != "" {
-				names = append(names, *s.env)
-			}
+	for _, s := range c.Alerts.hidden() {
+		if *s.env != "" {
+			names = append(names, *s.env)
 		}
 	}
 	for i := range c.Sources {

@@ -122,11 +122,10 @@ func (c *Config) resolve(j *journal, folder string) {
 		c.RemoteWrite.Stores[i].HTTP().resolve(under)
 	}
 	under(&c.Grafana.SecretFile)
-	for i := range c.Grafana.Receivers {
-		for _, s := range c.Grafana.Receivers[i].hidden() {
-			under(s.file)
-		}
+	for _, s := range c.Alerts.hidden() {
+		under(s.file)
 	}
+	under(&c.Alerts.Mail.CAFile)
 	if t := c.Grafana.TLS; t != nil {
 		under(&t.CAFile)
 		under(&t.CertFile)

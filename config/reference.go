@@ -168,6 +168,8 @@ var checkNames = map[string]string{
 	"history_interval": "a whole part of an hour, `15s` to `1h`",
 	"separator":        "one character, or `\\t`",
 	"number":           "a number",
+	"label":            "the name of a label",
+	"address":          "a mail address",
 }
 
 func allowedName(f field) string {

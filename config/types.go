@@ -46,7 +46,7 @@ type Config struct {
 	KPIs        []kpi.Definition `yaml:"kpis" doc:"KPIs of one's own, and changes to the built-in catalogue (same id)."`
 	Targets     []kpi.Target     `yaml:"targets" doc:"What the figures have to reach."`
 	Boards      Boards           `yaml:"boards" doc:"The Grafana boards that kpiagent boards renders."`
-	Alerts      Alerts           `yaml:"alerts" doc:"The alert rules that kpiagent boards renders."`
+	Alerts      Alerts           `yaml:"alerts" doc:"The alert rules, and who is told."`
 	Grafana     Grafana          `yaml:"grafana" doc:"The Grafana that kpiagent boards apply and the running agent put the boards into."`
 }
 
@@ -59,9 +59,10 @@ type Ledger struct {
 
 // Web is the HTTP side; TLS and basic authentication come from the file that --web.config.file names.
 type Web struct {
-	Listen     string   `yaml:"listen" default:":9750" check:"listen" doc:"Address and port, as flag --web.listen-address."`
-	ConfigFile string   `yaml:"config_file" doc:"TLS and basic authentication, in the format of Prometheus' exporter-toolkit."`
-	RawRowsFor []string `yaml:"raw_rows_for" doc:"Who may see personal data on the pages, that is the content of rejected rows and the dossiers behind a figure: user names of config_file, or * for everybody who can reach the pages. Without it, nobody."`
+	Listen      string   `yaml:"listen" default:":9750" check:"listen" doc:"Address and port, as flag --web.listen-address."`
+	ConfigFile  string   `yaml:"config_file" doc:"TLS and basic authentication, in the format of Prometheus' exporter-toolkit."`
+	ExternalURL string   `yaml:"external_url" check:"url" doc:"Where people open the agent's pages: https://kpi.example.vn. Messages of alerts lead there; empty: they do not lead anywhere."`
+	RawRowsFor  []string `yaml:"raw_rows_for" doc:"Who may see personal data on the pages, that is the content of rejected rows and the dossiers behind a figure: user names of config_file, or * for everybody who can reach the pages. Without it, nobody."`
 }
 
 // Log is what --log.level and --log.format set.

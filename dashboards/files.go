@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/template"
 
+	"github.com/prometheus/common/model"
 	"go.yaml.in/yaml/v3"
 
 	"kpiagent/config"
@@ -45,7 +46,7 @@ func Files(c *config.Config, boardPath string) ([]File, error) {
 		list = append(list, File{path.Join(boardFolder, b.File), b.JSON})
 	}
 	groups := made.Rules
-	if c.Alerts.Engine != config.EngineGrafana { // never both, or each alert would come twice
+	if c.Alerts.Engine == config.EnginePrometheus { // never two engines, or each alert would come twice
 		groups = slices.Concat(groups, made.Alerts)
 	}
 	rules, err := RuleFile(groups)
@@ -149,6 +150,12 @@ func yamlFile(at, comment string, value any) (File, error) {
 //go:embed alertmanager.yml.tmpl
 var alertmanagerForm string
 
+//go:embed inhibit.yml
+var inhibitRules string
+
+// InhibitRules gives Alertmanager's block inhibit_rules, as YAML, that goes with the alert rules.
+func InhibitRules() []byte { return []byte(inhibitRules) }
+
 // alertmanager makes the example: a route and a receiver for each receiver that a target names.
 func alertmanager(c *config.Config) (File, error) {
 	var receivers []string
@@ -167,7 +174,9 @@ func alertmanager(c *config.Config) (File, error) {
 		return File{}, fmt.Errorf("%s: %w", alertmanagerFile, err)
 	}
 	var content bytes.Buffer
-	err = form.Execute(&content, map[string]any{"Default": c.Alerts.Receiver, "Others": receivers, "All": append([]string{c.Alerts.Receiver}, receivers...), "Language": language})
+	err = form.Execute(&content, map[string]any{"Default": c.Alerts.Receiver, "Others": receivers, "All": append([]string{c.Alerts.Receiver}, receivers...), "Language": language,
+		"Inhibit": inhibitRules, "GroupBy": c.Alerts.GroupBy, "GroupWait": model.Duration(c.Alerts.GroupWait),
+		"GroupInterval": model.Duration(c.Alerts.GroupInterval), "RepeatInterval": model.Duration(c.Alerts.RepeatInterval)})
 	if err != nil {
 		return File{}, fmt.Errorf("%s: %w", alertmanagerFile, err)
 	}

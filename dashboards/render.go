@@ -111,6 +111,22 @@ func Render(settings Settings) (*Rendered, error) {
 	return r, nil
 }
 
+// RenderRules makes the rules alone, which is much quicker.
+func RenderRules(settings Settings) (alerts, rules []Group, err error) {
+	vm, err := newVM()
+	if err != nil {
+		return nil, nil, err
+	}
+	changes, _, err := checkSettings(vm, settings)
+	if err != nil {
+		return nil, nil, err
+	}
+	if alerts, rules, err = renderRules(changes); err != nil {
+		return nil, nil, fmt.Errorf("mixin: rendering: %w", err)
+	}
+	return alerts, rules, nil
+}
+
 func renderBoards(changes, language string) ([]Board, error) {
 	vm, err := newVM()
 	if err != nil {

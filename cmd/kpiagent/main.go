@@ -16,6 +16,8 @@ import (
 
 	"github.com/prometheus/common/version"
 
+	"kpiagent/config"
+	"kpiagent/dashboards"
 	"kpiagent/internal/agent"
 )
 
@@ -36,6 +38,8 @@ type process struct {
 	out, err io.Writer
 	environ  []string
 	now      func() time.Time
+	// mixin gives the settings of the alert rules that the agent evaluates itself; nil takes those of the configuration.
+	mixin func(*config.Config) (dashboards.Settings, error)
 }
 
 // errTold is an error that a command has already told about: only the exit code is left.

@@ -44,7 +44,7 @@ dossiers, and serves the figures as Prometheus metrics.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{commandName(c), err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(p.runCommand(), p.checkCommand(), p.collectCommand(), p.kpiCommand(), p.tallyCommand(), p.dossiersCommand(),
-		p.boardsCommand(), p.historyCommand(), p.demoCommand(), p.versionCommand())
+		p.boardsCommand(), p.alertsCommand(), p.historyCommand(), p.demoCommand(), p.versionCommand())
 	for _, c := range root.Commands() {
 		c.Args = noArguments
 		for _, inner := range c.Commands() {

@@ -63,10 +63,15 @@ func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (
 	if err != nil {
 		return err
 	}
+	alerts, err := p.newBell(a, past, s.log)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	renew.agent, renew.done = a, func() {
 		past.changed()
+		alerts.changed()
 		p.resend(sender, a, s.log)
 	}
 	handler := web.NewHandler(web.Options{
@@ -76,6 +81,7 @@ func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (
 		Reload:  func(context.Context) error { return renew.reload(ctx) }, // it ends with the agent, not with the request
 		Pages:   forPeople,
 		History: past.handler(),
+		Alerts:  alerts.handler(),
 	})
 	var both sync.WaitGroup
 	var serving, reading error
@@ -99,6 +105,7 @@ func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (
 	both.Go(func() { renew.onChange(ctx) })
 	both.Go(func() { past.run(ctx, a) })
 	both.Go(func() { p.keepPast(ctx, past, a) })
+	both.Go(func() { alerts.run(ctx) })
 	both.Go(func() { p.keepGrafana(ctx, a, s.log) })
 	both.Wait()
 	if serving != nil {

@@ -1,14 +1,19 @@
 package grafana
 
 import (
+	"slices"
 	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
 
 	"kpiagent/config"
 )
 
-// receivers gives the contact points of a configuration, and the branch of policies that leads to them; none without receivers.
+// receivers gives the contact points of a configuration, and the branch of policies that leads to them; none without
+// receivers, or where the agent tells them itself.
 func receivers(c *config.Config) (list []object) {
-	if len(c.Grafana.Receivers) == 0 {
+	if len(c.Alerts.Receivers) == 0 || c.Alerts.Engine == config.EngineBuiltin {
 		return nil
 	}
 	prefix := c.Boards.Prefix
@@ -22,7 +27,7 @@ func receivers(c *config.Config) (list []object) {
 	}
 	name := func(receiver string) string { return prefix + " " + receiver }
 	var branches []any
-	for _, r := range c.Grafana.Receivers {
+	for _, r := range c.Alerts.Receivers {
 		if len(r.Mail) > 0 {
 			list = append(list, &contactPoint{uid: contactUID(prefix, r.Name, "mail"), name: name(r.Name), form: "email", settings: map[string]any{
 				"addresses": strings.Join(r.Mail, ";"), "subject": each(texts, "; "), "message": each(details, "\n\n")}})
@@ -41,9 +46,13 @@ func receivers(c *config.Config) (list []object) {
 		branches = append(branches, map[string]any{"receiver": name(r.Name), "object_matchers": []any{[]any{"receiver", "=", r.Name}}})
 	}
 	p := &policy{prefix: prefix}
-	// Figures move slowly: one message for all units that a KPI concerns, and again after a day.
-	p.route = map[string]any{"receiver": name(c.Alerts.Receiver), "object_matchers": p.matchers(), "routes": branches,
-		"group_by": []any{"alertname", "kpi", "receiver"}, "group_wait": "1m", "group_interval": "30m", "repeat_interval": "1d"}
+	groups := []any{}
+	for _, label := range append(slices.Clone(c.Alerts.GroupBy), "receiver") {
+		groups = append(groups, label)
+	}
+	span := func(d time.Duration) string { return model.Duration(d).String() }
+	p.route = map[string]any{"receiver": name(c.Alerts.Receiver), "object_matchers": p.matchers(), "routes": branches, "group_by": groups,
+		"group_wait": span(c.Alerts.GroupWait), "group_interval": span(c.Alerts.GroupInterval), "repeat_interval": span(c.Alerts.RepeatInterval)}
 	return append(list, p)
 }
 

@@ -12,12 +12,8 @@ import (
 )
 
 const (
-	twoReceivers = `  receivers:
-    - name: kpiagent
-      mail: [a@example.vn, b@example.vn]
-      webhook: {url: "http://127.0.0.1:1/alerts", secret_env: OTHER}
-    - name: lanh_dao
-      telegram: {chat: "-100123", secret_env: OTHER}`
+	twoReceivers = `{name: kpiagent, mail: [a@example.vn, b@example.vn], webhook: {url: "http://127.0.0.1:1/alerts", secret_env: OTHER}},
+      {name: lanh_dao, telegram: {chat: "-100123", secret_env: OTHER}}`
 	// contacts is how many things those are: three contact points and a branch of the policies.
 	contacts     = 3 + 1
 	policiesPath = "/api/v1/provisioning/policies"
@@ -90,21 +86,21 @@ func TestReceivers(t *testing.T) {
 		tree["routes"] = []any{theirs}
 		o.putPolicies(tree)
 
-		a.grafana = twoReceivers
+		a.receivers = twoReceivers
 		a.only(a.apply(), grafana.Create, all+contacts)
 		o.asked()
 		a.only(a.apply(), grafana.InStep, all+contacts)
 		a.only(a.plan(), grafana.InStep, all+contacts)
 		onlyReads(t, o.asked())
 
-		a.grafana = strings.Replace(a.grafana, "b@example.vn", "c@example.vn", 1)
+		a.receivers = strings.Replace(a.receivers, "b@example.vn", "c@example.vn", 1)
 		a.only(a.apply(), grafana.Change, 1)
 		a.only(a.apply(), grafana.InStep, all+contacts)
 		a.secret = "rotated" // the webhook's and the bot's; what is shown of them does not change
 		a.only(a.apply(), grafana.Change, 2)
 		a.only(a.apply(), grafana.InStep, all+contacts)
 
-		a.grafana = ""
+		a.receivers = ""
 		a.only(a.plan(), grafana.Surplus, contacts)
 		a.only(a.prune(), grafana.Delete, contacts)
 		after := o.policies()
@@ -133,13 +129,13 @@ func TestContactPointInUse(t *testing.T) {
 	onEvery(t, func(o *office) {
 		a := newAgent(o)
 		a.borrowPolicies()
-		a.grafana = twoReceivers
+		a.receivers = twoReceivers
 		a.apply()
 		tree := o.policies()
 		tree["routes"] = append(tree["routes"].([]any), map[string]any{"receiver": a.prefix + " lanh_dao", "object_matchers": []any{[]any{"team", "=", "khac"}}})
 		o.putPolicies(tree)
 
-		a.grafana = ""
+		a.receivers = ""
 		r, err := a.site().Prune(a.Context(), a.around())
 		if err != nil || r.Count(grafana.Delete) != contacts-1 {
 			t.Errorf("%v: deleted %d", err, r.Count(grafana.Delete))
@@ -160,7 +156,7 @@ func TestTwoAgentsWithAlerts(t *testing.T) {
 		b.prefix, b.folder = a.prefix+"-b", a.folder+" b"
 		a.borrowPolicies()
 		for _, one := range []*agent{a, b} {
-			one.more, one.grafana = evaluates, twoReceivers
+			one.more, one.receivers = evaluates, twoReceivers
 		}
 		a.only(a.apply(), grafana.Create, all+rules+contacts)
 		b.only(b.apply(), grafana.Create, all+rules+contacts)
@@ -171,12 +167,12 @@ func TestTwoAgentsWithAlerts(t *testing.T) {
 		b.prune()
 		onlyReads(t, o.asked())
 
-		a.more, a.grafana = oneTarget, ""
+		a.more, a.receivers = oneTarget, ""
 		if r := a.prune(); r.Count(grafana.Delete) != rules+contacts {
 			t.Errorf("deleted %d, want %d", r.Count(grafana.Delete), rules+contacts)
 		}
 		b.only(b.apply(), grafana.InStep, all+rules+contacts)
-		b.more, b.grafana = oneTarget, ""
+		b.more, b.receivers = oneTarget, ""
 		b.prune()
 	})
 }
@@ -188,7 +184,7 @@ func TestAllKindsTogether(t *testing.T) {
 		a.borrowPolicies()
 		team := "Lãnh đạo " + a.prefix
 		o.newTeam(team)
-		a.more, a.grafana = evaluates, "  viewers: ["+team+"]\n"+twoReceivers
+		a.more, a.grafana, a.receivers = evaluates, "  viewers: ["+team+"]", twoReceivers
 		const wanted = all + rules + contacts + 1
 		a.only(a.apply(), grafana.Create, wanted)
 		o.asked()
@@ -201,7 +197,7 @@ func TestAllKindsTogether(t *testing.T) {
 		}
 		a.only(a.plan(), grafana.InStep, wanted)
 		onlyReads(t, o.asked())
-		a.more, a.grafana = oneTarget, ""
+		a.more, a.grafana, a.receivers = oneTarget, "", ""
 		a.only(a.prune(), grafana.Delete, rules+contacts+1)
 	})
 }

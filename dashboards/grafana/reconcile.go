@@ -85,7 +85,7 @@ func (s *Site) reveal(around Surroundings) error {
 		}
 		var err error
 		if c.hidden, err = c.reveal(around); err != nil {
-			return fmt.Errorf("grafana.receivers: %s: %w", c.title(), err)
+			return fmt.Errorf("alerts.receivers: %s: %w", c.title(), err)
 		}
 	}
 	return nil

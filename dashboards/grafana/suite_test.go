@@ -153,6 +153,7 @@ type agent struct {
 	languages   string
 	boards      string // further keys of the block boards
 	grafana     string // further keys of the block grafana
+	receivers   string // the entries of alerts.receivers
 	folder      string
 	unit        string
 	secret      string // of everybody but Grafana
@@ -190,6 +191,13 @@ func (a *agent) config() *config.Config {
 	user := plain.User.Username()
 	plain.User = nil
 	quoted := func(text string) string { q, _ := json.Marshal(text); return string(q) }
+	more := a.more
+	if a.receivers != "" {
+		if !strings.Contains(more, "alerts: {") {
+			more += "\nalerts: {}"
+		}
+		more = strings.Replace(more, "alerts: {", "alerts: {receivers: ["+a.receivers+"], ", 1)
+	}
 	text := fmt.Sprintf(`
 units:
   - {id: bo, name: {vi: %s, en: %[1]s}}
@@ -205,7 +213,7 @@ grafana:
   secret_env: PASSWORD
 %s
 %s
-`, quoted(a.unit), a.prefix, quoted(a.folder), a.languages, a.boards, quoted(plain.String()), quoted(user), a.grafana, a.more)
+`, quoted(a.unit), a.prefix, quoted(a.folder), a.languages, a.boards, quoted(plain.String()), quoted(user), a.grafana, more)
 	file := filepath.Join(a.dir, "kpiagent.yml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		a.Fatal(err)

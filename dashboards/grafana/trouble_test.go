@@ -128,7 +128,7 @@ func TestWhatIsSaidOfTrouble(t *testing.T) {
 			o := newOffice(t, test.address, g)
 			a := newAgent(o)
 			o.standIn, a.folder = &standIn{}, "Chung" // nothing to clean up
-			a.more, a.grafana = evaluates, twoReceivers
+			a.more, a.receivers = evaluates, twoReceivers
 			if test.make != nil {
 				test.make(g)
 			}

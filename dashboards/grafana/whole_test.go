@@ -90,7 +90,7 @@ kpis:
 targets:
   - {kpi: ` + long + `a, year: 2026, value: 5}
   - {kpi: ` + long + `b, year: 2026, value: 5}`
-	a.grafana = "  receivers:\n    - {name: " + long + "a, mail: [a@example.vn]}\n    - {name: " + long + "b, mail: [b@example.vn]}"
+	a.receivers = "{name: " + long + "a, mail: [a@example.vn]}, {name: " + long + "b, mail: [b@example.vn]}"
 	r := a.apply()
 	rules, points := 0, 0
 	for _, s := range r.Steps {

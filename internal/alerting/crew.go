@@ -56,9 +56,13 @@ func newPlan(o Options, s Settings, metrics *Metrics) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{log: o.Log, receivers: map[string][]notify.Integration{}}
-	if err := yaml.Unmarshal(s.Inhibit, &p.inhibit); err != nil {
+	var inhibition struct {
+		Rules []amcommon.InhibitRule `yaml:"inhibit_rules"`
+	}
+	if err := yaml.UnmarshalStrict(s.Inhibit, &inhibition); err != nil {
 		return nil, fmt.Errorf("alerts: the inhibition rules: %w", err)
 	}
+	p.inhibit = inhibition.Rules
 	var err error
 	if p.template, err = template.New(); err != nil {
 		return nil, fmt.Errorf("alerts: %w", err)

@@ -28,6 +28,8 @@ type Engine struct {
 	options Options
 	state   *state
 	ended   ended
+	// believed is how long an alert from before a restart is believed without its rule.
+	believed time.Duration
 
 	mutex      sync.RWMutex // guards what follows: held for reading while alerts come in, for writing by a reload
 	settings   Settings
@@ -48,7 +50,8 @@ func Open(o Options, s Settings) (*Engine, error) {
 	if e.plan, err = newPlan(o, s, e.Metrics); err != nil {
 		return nil, err
 	}
-	if e.state, e.waiting, err = openState(o, patience*interval); err != nil {
+	e.believed = patience * interval
+	if e.state, e.waiting, err = openState(o, e.believed); err != nil {
 		return nil, err
 	}
 	return e, nil
@@ -165,14 +168,46 @@ func (e *Engine) take(ctx context.Context, expr string, alerts ...*rules.Alert) 
 	}
 }
 
+// RuleGroups gives the groups of rules that are evaluated; none outside of Run.
+func (e *Engine) RuleGroups() []*rules.Group {
+	if m := e.manager(); m != nil {
+		return m.RuleGroups()
+	}
+	return nil
+}
+
+// AlertingRules gives the rules with their alerts; none outside of Run.
+func (e *Engine) AlertingRules() []*rules.AlertingRule {
+	if m := e.manager(); m != nil {
+		return m.AlertingRules()
+	}
+	return nil
+}
+
+func (e *Engine) manager() *rules.Manager {
+	e.mutex.RLock()
+	defer e.mutex.RUnlock()
+	if e.evaluation == nil {
+		return nil
+	}
+	return e.evaluation.manager
+}
+
 // keep saves the state soon after it has changed.
 func (e *Engine) keep(ctx context.Context) {
+	began := time.Now()
+	restored := time.NewTimer(e.believed)
+	defer restored.Stop()
 	tidy := time.NewTicker(time.Hour)
 	defer tidy.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-restored.C:
+			if err := endForgotten(ctx, e.options, began); err != nil {
+				e.options.Log.Warn("alerts of the last run are still in the history as if they fired", "err", err)
+			}
 		case <-tidy.C:
 			e.state.tidy()
 			e.ended.tidy(time.Now())

@@ -69,8 +69,8 @@ func TestSettings(t *testing.T) {
 		"nobody's label":       {func(s *alerting.Settings) { s.Rules = withLabel(s.Rules, "receiver: stranger") }, "firing xnk", "resolved xnk"},
 		"a held alert":         {func(s *alerting.Settings) { s.Rules = ruleOf("1h") }, "", ""},
 		"repeated":             {func(s *alerting.Settings) { s.RepeatInterval = time.Second }, "firing xnk", "firing xnk"},
-		"inhibited": {func(s *alerting.Settings) {
-			s.Inhibit = []byte(`[{source_matchers: ['unit="xnk"'], target_matchers: ['unit="xnk"'], equal: [alertname]}, {source_matchers: ['unit="dienluc"'], target_matchers: ['alertname="Late"']}]`)
+		"inhibited by nothing": {func(s *alerting.Settings) {
+			s.Inhibit = []byte(`inhibit_rules: [{source_matchers: ['unit="xnk"'], target_matchers: ['unit="xnk"'], equal: [alertname]}, {source_matchers: ['unit="dienluc"'], target_matchers: ['alertname="Late"']}]`)
 		}, "firing xnk", "resolved xnk"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -120,7 +120,7 @@ func TestInhibition(t *testing.T) {
 	s.late("xnk", 1)
 	s.late("ministry", 1)
 	how := settings(box.url)
-	how.Inhibit = []byte(`[{source_matchers: ['unit="ministry"'], target_matchers: ['unit!="ministry"']}]`)
+	how.Inhibit = []byte(`inhibit_rules: [{source_matchers: ['unit="ministry"'], target_matchers: ['unit!="ministry"']}]`)
 	s.begin(how)
 	box.expect(t, "firing ministry")
 }
@@ -384,5 +384,35 @@ func TestSettingsThatAreRefused(t *testing.T) {
 	how.Receiver = "nobody"
 	if _, err := alerting.Open(newSite(t).options, how); err == nil || !strings.Contains(err.Error(), `"nobody" is not among the receivers`) {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// Who asks the history does not see an alert fire that ended while the agent was away.
+func TestSeriesOfAlertsThatEndedMeanwhileEnd(t *testing.T) {
+	t.Parallel()
+	s, box := newSite(t), newInbox(t)
+	s.late("xnk", 1)
+	s.late("dienluc", 1)
+	s.begin(settings(box.url))
+	box.expect(t, "firing dienluc xnk")
+	s.end()
+	s.late("xnk", 0)
+	s.begin(settings(box.url))
+	box.expect(t, "firing dienluc, resolved xnk")
+	const ask = `ALERTS{alertstate="firing"}`
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		found, err := s.options.Query(t.Context(), ask, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(found) == 1 && found[0].Metric.Get("unit") == "dienluc" {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s gives %v", ask, found)
+		}
+	}
+	if groups := s.engine.RuleGroups(); len(groups) != 1 || len(s.engine.AlertingRules()) != 1 {
+		t.Errorf("the groups are %v", groups)
 	}
 }

@@ -42,7 +42,7 @@ type Settings struct {
 	GroupWait, GroupInterval, RepeatInterval time.Duration
 	// Resolved says whether the end of an alert is told.
 	Resolved bool
-	// Inhibit are rules of Alertmanager, as a YAML list: of several alerts on the same thing the gravest one is told.
+	// Inhibit is Alertmanager's block inhibit_rules, as YAML: of several alerts on the same thing the gravest one is told.
 	Inhibit []byte
 
 	// Receivers are whom alerts are told, by their label receiver. Receiver names the one that gets all others.

@@ -63,6 +63,7 @@ type History struct {
 	past    atomic.Pointer[Past]
 	engine  *promql.Engine
 	rules   atomic.Pointer[RuleSource]
+	alerts  atomic.Pointer[RuleSource]
 	served  atomic.Pointer[exposition.Page]
 	present atomic.Pointer[present]
 

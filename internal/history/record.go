@@ -90,7 +90,8 @@ func isLate(err error) bool {
 
 // endAll ends all series of the live store that have not ended yet: so much after the newest sample at most, and never
 // later than now. The series of an agent that was killed, and those of rules, are ended by nobody else; with a lookback of a
-// day they would go on for a day.
+// day they would go on for a day. The series of alerts are left alone: what they say is how an alert goes on after a
+// restart, and whoever evaluates the alert rules ends those that do not.
 func (h *History) endAll(ctx context.Context, after time.Duration) (err error) {
 	head := h.live.Head()
 	newest := head.MaxTime()
@@ -126,6 +127,9 @@ func (h *History) openSeries(ctx context.Context, from, to int64) (open []labels
 	found := q.Select(ctx, false, nil, labels.MustNewMatcher(labels.MatchNotEqual, model.MetricNameLabel, ""))
 	for found.Next() {
 		s := found.At()
+		if name := s.Labels().Get(labels.MetricName); name == "ALERTS" || name == "ALERTS_FOR_STATE" {
+			continue
+		}
 		last, any := lastValue(s)
 		if any && !value.IsStaleNaN(last) {
 			open = append(open, s.Labels())

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -76,15 +77,39 @@ func (r *Rules) Load(string, bool, model.ValidationScheme) (*rulefmt.RuleGroups,
 // Parse parses an expression for the manager.
 func (r *Rules) Parse(query string) (parser.Expr, error) { return r.parser.ParseExpr(query) }
 
-// noRules is the RuleSource before there are rules.
-type noRules struct{}
-
-func (noRules) RuleGroups() []*rules.Group           { return nil }
-func (noRules) AlertingRules() []*rules.AlertingRule { return nil }
+// SetAlerts lets the API list the rules and alerts of whoever evaluates the alert rules, beside those of NewRules; nil
+// takes them away again.
+func (h *History) SetAlerts(source RuleSource) {
+	if source == nil {
+		h.alerts.Store(nil)
+		return
+	}
+	h.alerts.Store(&source)
+}
 
 func (h *History) ruleSource() RuleSource {
-	if source := h.rules.Load(); source != nil {
-		return *source
+	var all ruleSources
+	for _, at := range []*atomic.Pointer[RuleSource]{&h.rules, &h.alerts} {
+		if source := at.Load(); source != nil {
+			all = append(all, *source)
+		}
 	}
-	return noRules{}
+	return all
+}
+
+// ruleSources are several as one.
+type ruleSources []RuleSource
+
+func (r ruleSources) RuleGroups() (list []*rules.Group) {
+	for _, each := range r {
+		list = append(list, each.RuleGroups()...)
+	}
+	return list
+}
+
+func (r ruleSources) AlertingRules() (list []*rules.AlertingRule) {
+	for _, each := range r {
+		list = append(list, each.AlertingRules()...)
+	}
+	return list
 }

@@ -21,10 +21,13 @@ type Options struct {
 	Pages http.Handler
 	// History serves the paths under /api/v1, which only read; nil where there is no history.
 	History http.Handler
+	// Alerts serves GET /-/alerts, POST /-/silences and DELETE /-/silences/{id}; nil where there are none. It minds itself
+	// that no page of another site asks.
+	Alerts http.Handler
 }
 
-// NewHandler makes the handler of all paths. They take GET and HEAD only; reloading takes POST and PUT, and
-// queries of history may be posted.
+// NewHandler makes the handler of all paths. They take GET and HEAD only; reloading takes POST and PUT,
+// queries of history may be posted, and silences are made with POST and ended with DELETE.
 func NewHandler(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", o.Metrics)
@@ -38,6 +41,11 @@ func NewHandler(o Options) http.Handler {
 	if o.History != nil {
 		mux.Handle("GET /api/v1/", o.History)
 		mux.Handle("POST /api/v1/", o.History)
+	}
+	if o.Alerts != nil {
+		mux.Handle("GET /-/alerts", o.Alerts)
+		mux.Handle("POST /-/silences", o.Alerts)
+		mux.Handle("DELETE /-/silences/{id}", o.Alerts)
 	}
 	mux.Handle("GET /", o.Pages)
 	return secure(mux)

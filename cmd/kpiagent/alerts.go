@@ -1,0 +1,225 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	prometheus "github.com/prometheus/common/config"
+	"github.com/spf13/cobra"
+
+	"kpiagent/internal/alerting"
+)
+
+const (
+	// askTimeout is how long a running agent may take for an answer, and maxAnswer how long that may be, in bytes.
+	askTimeout = 30 * time.Second
+	maxAnswer  = 64 << 20
+)
+
+// line is how a running agent is reached.
+type line struct {
+	process                             *process
+	agent, account, secretEnv, ca, file string
+}
+
+func (p *process) alertsCommand() *cobra.Command {
+	l := &line{process: p}
+	c := &cobra.Command{
+		Use:   "alerts",
+		Short: "List and silence the alerts of a running agent",
+		Long: `alerts asks an agent that evaluates its rules itself (alerts.engine: builtin): which alerts there
+are, and which silences keep people from being told of some of them for a while.`,
+		Example: "  kpiagent alerts\n  kpiagent alerts silence --unit cuc_hoa_chat --for 2d --comment \"bảo trì hệ thống\"",
+	}
+	flags := c.PersistentFlags()
+	flags.StringVar(&l.agent, "agent", "http://127.0.0.1:9750", "Where the running agent is.")
+	flags.StringVar(&l.account, "account", "", "The user's name, where the agent asks for one.")
+	flags.StringVar(&l.secretEnv, "secret-env", "", "The environment variable that holds the password.")
+	flags.StringVar(&l.file, "secret-file", "", "The file that holds the password.")
+	flags.StringVar(&l.ca, "ca-file", "", "The authorities that may have signed the agent's certificate.")
+	list := l.listCommand()
+	c.RunE = list.RunE
+	c.Flags().AddFlagSet(list.Flags())
+	c.AddCommand(list, l.silenceCommand(), l.expireCommand())
+	return c
+}
+
+func (l *line) listCommand() *cobra.Command {
+	c := &cobra.Command{Use: "list", Short: "List alerts and silences", Example: "  kpiagent alerts list --format json"}
+	format := formatFlag(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := checkFormat(*format); err != nil {
+			return &usageError{commandName(c), err}
+		}
+		var found alerting.List
+		if err := l.ask(c.Context(), http.MethodGet, "/-/alerts", nil, &found); err != nil {
+			return err
+		}
+		return l.show(found, *format)
+	}
+	return c
+}
+
+func (l *line) show(found alerting.List, format string) error {
+	const moment = "2006-01-02 15:04"
+	alerts := table{columns: []string{"SEVERITY", "ALERT", "UNIT", "SINCE", "ENDED", "SILENCED", "SUMMARY"}, records: found}
+	for _, a := range found.Alerts {
+		ended := ""
+		if a.Until != nil {
+			ended = a.Until.Local().Format(moment)
+		}
+		alerts.rows = append(alerts.rows, []string{a.Labels["severity"], a.Labels["alertname"], a.Labels["unit"], a.Since.Local().Format(moment), ended,
+			strings.Join(a.SilencedBy, " "), a.Annotations["summary_vi"]})
+	}
+	if err := alerts.print(l.process.out, format); err != nil || format != "table" {
+		return err
+	}
+	silences := table{columns: []string{"SILENCE", "UNTIL", "LABELS", "AUTHOR", "COMMENT"}}
+	for _, s := range found.Silences {
+		var labels []string
+		for _, name := range slices.Sorted(maps.Keys(s.Labels)) {
+			labels = append(labels, name+"="+s.Labels[name])
+		}
+		silences.rows = append(silences.rows, []string{s.ID, s.Until.Local().Format(moment), strings.Join(labels, " "), s.Author, s.Comment})
+	}
+	fmt.Fprintln(l.process.out)
+	return silences.print(l.process.out, format)
+}
+
+func (l *line) silenceCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "silence",
+		Short: "Keep people from being told of some alerts for a while",
+		Long: `silence keeps people from being told of the alerts that have all of the labels given, from now on
+and for as long as --for says; it holds over restarts. Alerts that go on after it are told then.
+It prints the silence's id.`,
+		Example: "  kpiagent alerts silence --unit cuc_hoa_chat --for 2d --comment \"bảo trì hệ thống\"",
+	}
+	asked := alerting.SilenceRequest{Labels: map[string]string{}}
+	labels := map[string]*string{}
+	for _, f := range []struct{ flag, label, help string }{
+		{"unit", "unit", "The unit."}, {"kpi", "kpi", "The KPI."}, {"source", "source", "The source, with --unit."},
+		{"alert", "alertname", "The alert's name, for example EgovTargetMissed."}, {"receiver", "receiver", "Who would be told."},
+	} {
+		labels[f.label] = c.Flags().String(f.flag, "", f.help)
+	}
+	c.Flags().StringVar(&asked.For, "for", "", "For how long: 90m, 2h, 2d. Required.")
+	c.Flags().StringVar(&asked.Comment, "comment", "", "Why, for whoever wonders. Required.")
+	c.Flags().StringVar(&asked.Author, "author", "", "Who says so; where the agent asks for an account it is that one.")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		for label, value := range labels {
+			if *value != "" {
+				asked.Labels[label] = *value
+			}
+		}
+		switch {
+		case len(asked.Labels) == 0:
+			return &usageError{commandName(c), errors.New("say which alerts: --unit, --kpi, --source, --alert or --receiver")}
+		case asked.For == "" || asked.Comment == "":
+			return &usageError{commandName(c), errors.New(`say for how long and why: --for 2d --comment "bảo trì hệ thống"`)}
+		case asked.Author == "":
+			asked.Author, _ = l.process.lookupEnv("USER")
+		}
+		var made struct{ ID string }
+		if err := l.ask(c.Context(), http.MethodPost, "/-/silences", asked, &made); err != nil {
+			return err
+		}
+		fmt.Fprintln(l.process.out, made.ID)
+		return nil
+	}
+	return c
+}
+
+func (l *line) expireCommand() *cobra.Command {
+	c := &cobra.Command{Use: "expire", Short: "End a silence", Example: "  kpiagent alerts expire --id 4b7c1d6e-0a3e-4c8e-9c0e-0a8f4c6e2d11"}
+	id := c.Flags().String("id", "", "The silence's id, as alerts list shows it. Required.")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if *id == "" || strings.Contains(*id, "/") {
+			return &usageError{commandName(c), errors.New("say which silence: --id and what alerts list shows")}
+		}
+		return l.ask(c.Context(), http.MethodDelete, "/-/silences/"+*id, nil, nil)
+	}
+	return c
+}
+
+// ask asks the agent and reads its answer.
+func (l *line) ask(ctx context.Context, method, path string, body, into any) error {
+	client, err := l.client()
+	if err != nil {
+		return err
+	}
+	var content bytes.Buffer
+	if body != nil {
+		if err := json.NewEncoder(&content).Encode(body); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, method, strings.TrimRight(l.agent, "/")+path, &content)
+	if err != nil {
+		return fmt.Errorf("--agent: %w", err)
+	}
+	answer, err := client.Do(request)
+	if err != nil {
+		return fmt.Errorf("the agent is not reached: %w; is it running, and is --agent its address?", err)
+	}
+	defer answer.Body.Close()
+	said, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	if err != nil {
+		return fmt.Errorf("the agent's answer: %w", err)
+	}
+	if answer.StatusCode/100 != 2 {
+		return fmt.Errorf("the agent says %s: %s", answer.Status, strings.TrimSpace(string(said[:min(len(said), 2000)])))
+	}
+	if into == nil {
+		return nil
+	}
+	if err := json.Unmarshal(said, into); err != nil {
+		return fmt.Errorf("the agent's answer is not understood: %w; is --agent the address of kpiagent?", err)
+	}
+	return nil
+}
+
+func (l *line) client() (*http.Client, error) {
+	settings := prometheus.HTTPClientConfig{EnableHTTP2: true, TLSConfig: prometheus.TLSConfig{CAFile: l.ca}}
+	if l.account != "" {
+		password, err := l.password()
+		if err != nil {
+			return nil, err
+		}
+		settings.BasicAuth = &prometheus.BasicAuth{Username: l.account, Password: prometheus.Secret(password)}
+	}
+	client, err := prometheus.NewClientFromConfig(settings, "alerts", prometheus.WithKeepAlivesDisabled(), prometheus.WithUserAgent("kpiagent"))
+	if err != nil {
+		return nil, fmt.Errorf("the connection to the agent: %w", err)
+	}
+	return client, nil
+}
+
+func (l *line) password() (string, error) {
+	switch {
+	case l.secretEnv != "":
+		if text, there := l.process.lookupEnv(l.secretEnv); there {
+			return text, nil
+		}
+		return "", fmt.Errorf("the environment variable %s (--secret-env) is not set", l.secretEnv)
+	case l.file != "":
+		content, err := os.ReadFile(l.file)
+		if err != nil {
+			return "", fmt.Errorf("--secret-file: %w", err)
+		}
+		return strings.TrimRight(string(content), "\r\n"), nil
+	}
+	return "", errors.New("--account needs --secret-env or --secret-file")
+}

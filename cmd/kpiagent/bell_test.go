@@ -1,0 +1,225 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"mime/quotedprintable"
+	"net"
+	"net/mail"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"kpiagent/config"
+	"kpiagent/dashboards"
+	"kpiagent/internal/demo"
+)
+
+// postbox is a mail server that keeps what comes, as subject and text.
+type postbox struct {
+	mutex   sync.Mutex
+	letters []string
+}
+
+func newPostbox(t *testing.T) (box *postbox, port int) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	box = new(postbox)
+	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return delivery{box}, nil }))
+	go server.Serve(listener) // it ends with Close
+	t.Cleanup(func() { server.Close() })
+	return box, listener.Addr().(*net.TCPAddr).Port
+}
+
+type delivery struct{ box *postbox }
+
+func (delivery) Mail(string, *smtp.MailOptions) error { return nil }
+func (delivery) Rcpt(string, *smtp.RcptOptions) error { return nil }
+func (delivery) Reset()                               {}
+func (delivery) Logout() error                        { return nil }
+
+func (d delivery) Data(r io.Reader) error {
+	content, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	text, err := readLetter(content)
+	if err != nil {
+		return err
+	}
+	d.box.mutex.Lock()
+	defer d.box.mutex.Unlock()
+	d.box.letters = append(d.box.letters, text)
+	return nil
+}
+
+// readLetter gives subject and text of a mail.
+func readLetter(content []byte) (string, error) {
+	letter, err := mail.ReadMessage(bytes.NewReader(content))
+	if err != nil {
+		return "", err
+	}
+	subject, err := new(mime.WordDecoder).DecodeHeader(letter.Header.Get("Subject"))
+	if err != nil {
+		return "", err
+	}
+	_, form, err := mime.ParseMediaType(letter.Header.Get("Content-Type"))
+	if err != nil {
+		return "", err
+	}
+	part, err := multipart.NewReader(letter.Body, form["boundary"]).NextRawPart()
+	if err != nil {
+		return "", err
+	}
+	text, err := io.ReadAll(quotedprintable.NewReader(part))
+	return subject + "\n" + strings.ReplaceAll(string(text), "\r\n", "\n"), err
+}
+
+// await waits for a mail that says all of that, in that order.
+func (b *postbox) await(t *testing.T, says string) string {
+	t.Helper()
+	pattern := regexp.MustCompile(says)
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+		b.mutex.Lock()
+		for _, letter := range b.letters {
+			if pattern.MatchString(letter) {
+				b.mutex.Unlock()
+				return letter
+			}
+		}
+		b.mutex.Unlock()
+	}
+	t.Fatalf("no mail says %s; there are %q", says, b.letters)
+	return ""
+}
+
+// hurried is the mixin with seconds in the place of hours.
+func hurried(c *config.Config) (dashboards.Settings, error) {
+	settings, err := dashboards.FromConfig(c)
+	for _, name := range []string{"sourceFailingFor", "sourceFailingKeepFiringFor", "targetFor", "interval"} {
+		if err == nil {
+			settings[name] = "1s"
+		}
+	}
+	return settings, err
+}
+
+// One binary is enough: a unit's system breaks, a mail says so in Vietnamese; it is mended, and a mail says that. A target
+// that is missed is told with its figures. No Prometheus, no Alertmanager, no Grafana.
+func TestABrokenUnitIsToldByMail(t *testing.T) {
+	dir := t.TempDir()
+	out := new(screen)
+	p := process{out: out, err: out, now: time.Now, environ: os.Environ(), mixin: hurried}
+	ministry, err := demo.Build(t.Context(), dir, demoSeed, p.now(), demo.Size{Days: 60, Share: 0.05})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ministry.Close()
+	box, port := newPostbox(t)
+	content, err := os.ReadFile(ministry.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content = regexp.MustCompile(`schedule: "@every [0-9]+[sm]"`).ReplaceAll(content, []byte(`schedule: "@every 5s"`))
+	content = fmt.Appendf(content, `
+alerts:
+  engine: builtin
+  min_volume: 1
+  group_wait: 1s
+  group_interval: 2s
+  receivers:
+    - {name: kpiagent, mail: [lan@example.vn]}
+  mail: {host: 127.0.0.1, port: %d, tls: none, from: kpiagent@example.vn}
+`, port)
+	if err := os.WriteFile(ministry.Config, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := p.load(t.Context(), ministry.Config, map[string]string{"web.listen": "127.0.0.1:0", "web.external_url": "https://kpi.example.vn", "history.enabled": "true", "log.level": "warn"})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	listening := make(chan net.Addr, 1)
+	go func() { ended <- p.serve(ctx, s, func(at net.Addr) { listening <- at }) }()
+	defer func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+	}()
+	base := "http://" + (<-listening).String()
+
+	missed := box.await(t, `(?s)là .*, chỉ tiêu .*còn thiếu .*https://kpi\.example\.vn/kpis/`)
+	if strings.Contains(missed, "<error") || strings.Contains(missed, "chỉ tiêu là –") {
+		t.Errorf("the text has holes: %s", missed)
+	}
+
+	source, path := fileSource(t, s)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	box.await(t, `(?s)ĐANG CẢNH BÁO\n.*Không đọc được nguồn `+source)
+	if list := run(t, &p, out, "alerts", "--agent", base); !strings.Contains(list, "KpiagentSourceFailing") {
+		t.Errorf("the list has no such alert: %s", list)
+	}
+	if text := get(t, base+"/api/v1/alerts"); !strings.Contains(text, "KpiagentSourceFailing") {
+		t.Errorf("the API has no such alert: %s", text)
+	}
+	if text := get(t, base+"/metrics"); !regexp.MustCompile(`(?m)^egov_alert_notifications_total\{kind="mail"\} [1-9]`).MatchString(text) {
+		t.Error("the metrics know of no mail")
+	}
+	if err := os.WriteFile(path, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	box.await(t, `(?s)ĐÃ KHẮC PHỤC\n.*Không đọc được nguồn `+source+`\n   Từ .* đến `)
+
+	// Silences are made, shown and ended over the same address.
+	id := strings.TrimSpace(run(t, &p, out, "alerts", "silence", "--agent", base, "--unit", "xnk", "--for", "2d", "--comment", "bảo trì", "--author", "Lan"))
+	if list := run(t, &p, out, "alerts", "list", "--agent", base); !strings.Contains(list, id) || !strings.Contains(list, "bảo trì") {
+		t.Errorf("the list has no silence %s: %s", id, list)
+	}
+	run(t, &p, out, "alerts", "expire", "--agent", base, "--id", id)
+	if list := run(t, &p, out, "alerts", "list", "--agent", base); strings.Contains(list, id) {
+		t.Errorf("the silence goes on: %s", list)
+	}
+}
+
+// run runs a command beside the agent and gives what it printed.
+func run(t *testing.T, p *process, log *screen, arguments ...string) string {
+	t.Helper()
+	beside, printed := *p, new(screen)
+	beside.out, beside.err = printed, printed
+	if code := beside.execute(t.Context(), arguments); code != 0 {
+		t.Fatalf("%v: exit code %d: %s\n%s", arguments, code, printed, log)
+	}
+	return printed.String()
+}
+
+// fileSource finds a source that reads one file.
+func fileSource(t *testing.T, s *session) (name, path string) {
+	t.Helper()
+	for _, source := range s.setup.Config.Sources {
+		if source.File != nil && source.File.Path != "" && !strings.ContainsAny(source.File.Path, "*?[") {
+			return source.Unit + "/" + source.ID, source.File.Path
+		}
+	}
+	t.Fatal("the sample ministry has no source that is one file")
+	return "", ""
+}

@@ -1,0 +1,93 @@
+package alerting
+
+import (
+	"crypto/x509"
+	"fmt"
+	"strings"
+	"time"
+
+	"kpiagent/config"
+	"kpiagent/dashboards"
+)
+
+// messageTimeout is how long a webhook or Telegram may take for one message.
+const messageTimeout = 15 * time.Second
+
+// Surroundings are what settings take from the process beside the configuration.
+type Surroundings struct {
+	LookupEnv func(string) (string, bool)
+	ReadFile  func(string) ([]byte, error)
+	// Mixin gives the settings of the rules; nil is dashboards.FromConfig.
+	Mixin func(*config.Config) (dashboards.Settings, error)
+}
+
+// FromConfig gives the settings of a checked configuration. Secrets are read later, with each message.
+func FromConfig(c *config.Config, around Surroundings) (s Settings, err error) {
+	if s.Rules, err = alertRules(c, around); err != nil {
+		return Settings{}, err
+	}
+	if s.Location, err = time.LoadLocation(c.TimeZone); err != nil {
+		return Settings{}, fmt.Errorf("time_zone: %w", err)
+	}
+	a := c.Alerts
+	s.Pages = strings.TrimRight(c.Web.ExternalURL, "/")
+	s.GroupBy, s.GroupWait, s.GroupInterval, s.RepeatInterval, s.Resolved = a.GroupBy, a.GroupWait, a.GroupInterval, a.RepeatInterval, a.Resolved
+	s.Inhibit, s.Receiver = dashboards.InhibitRules(), a.Receiver
+	if s.Mail, err = mailServer(a.Mail, around); err != nil {
+		return Settings{}, err
+	}
+	type kept interface {
+		Secret(config.Lookup, config.ReadFile) (string, error)
+	}
+	secret := func(of kept) Secret {
+		return func() (string, error) { return of.Secret(around.LookupEnv, around.ReadFile) }
+	}
+	for _, r := range a.Receivers {
+		made := Receiver{Name: r.Name, Addresses: r.Mail}
+		if w := r.Webhook; w != nil {
+			made.Webhook = &Webhook{URL: w.URL, Account: w.Account, Secret: secret(*w), Timeout: messageTimeout}
+		}
+		if t := r.Telegram; t != nil {
+			made.Telegram = &Telegram{API: t.API, Chat: t.Chat, Token: secret(*t), Timeout: messageTimeout}
+		}
+		s.Receivers = append(s.Receivers, made)
+	}
+	for _, m := range a.Alertmanagers {
+		s.Alertmanagers = append(s.Alertmanagers, Alertmanager{URL: m.URL, Account: m.Account, Secret: secret(m)})
+	}
+	return s, nil
+}
+
+// alertRules renders the alert rules alone: recording rules are history's.
+func alertRules(c *config.Config, around Surroundings) ([]byte, error) {
+	mixin := around.Mixin
+	if mixin == nil {
+		mixin = dashboards.FromConfig
+	}
+	settings, err := mixin(c)
+	if err != nil {
+		return nil, err
+	}
+	alerts, _, err := dashboards.RenderRules(settings)
+	if err != nil {
+		return nil, err
+	}
+	return dashboards.RuleFile(alerts)
+}
+
+func mailServer(m config.MailServer, around Surroundings) (MailServer, error) {
+	s := MailServer{Host: m.Host, Port: m.Port, TLS: m.TLS, From: m.From, Account: m.Account, Timeout: m.Timeout,
+		Password: func() (string, error) { return m.Secret(around.LookupEnv, around.ReadFile) }}
+	if m.CAFile == "" {
+		return s, nil
+	}
+	content, err := around.ReadFile(m.CAFile)
+	if err != nil {
+		return s, fmt.Errorf("alerts.mail.ca_file: %w", err)
+	}
+	s.Roots = x509.NewCertPool()
+	if !s.Roots.AppendCertsFromPEM(content) {
+		return s, fmt.Errorf("alerts.mail.ca_file: %s holds no certificate in PEM form", m.CAFile)
+	}
+	return s, nil
+}
