@@ -121,10 +121,11 @@ func RenderRules(settings Settings) (alerts, rules []Group, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if alerts, rules, err = renderRules(changes); err != nil {
+	made, err := renderRules(changes)
+	if err != nil {
 		return nil, nil, fmt.Errorf("mixin: rendering: %w", err)
 	}
-	return alerts, rules, nil
+	return made.Alerts, made.Rules, nil
 }
 
 func renderBoards(changes, language string) ([]Board, error) {
