@@ -76,3 +76,12 @@ func decodeAlerts(content []byte, now, believed time.Time) (list []*alert.Alert,
 	}
 	return list, nil
 }
+
+// believe lets alerts that were firing when they were saved go on until then.
+func believe(list []*alert.Alert, until time.Time) {
+	for _, a := range list {
+		if a.Timeout {
+			a.EndsAt = until
+		}
+	}
+}

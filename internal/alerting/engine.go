@@ -14,9 +14,10 @@ import (
 )
 
 const (
-	// patience is for how many intervals an alert from before a restart is believed: its rule needs up to three to find out
-	// that it still fires.
+	// patience is for how many intervals, after a moment for everything to start, an alert from before a restart is believed:
+	// its rule needs up to three to find out that it still fires.
 	patience = 5
+	moment   = 10 * time.Second
 	// breath is how long nothing is saved after a save.
 	breath = 100 * time.Millisecond
 )
@@ -50,7 +51,7 @@ func Open(o Options, s Settings) (*Engine, error) {
 	if e.plan, err = newPlan(o, s, e.Metrics); err != nil {
 		return nil, err
 	}
-	e.believed = patience * interval
+	e.believed = moment + patience*interval
 	if e.state, e.waiting, err = openState(o, e.believed); err != nil {
 		return nil, err
 	}
@@ -78,6 +79,7 @@ func (e *Engine) Run(ctx context.Context) (err error) {
 func (e *Engine) begin() (err error) {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
+	believe(e.waiting, time.Now().Add(e.believed)) // the start of the agent may have taken long
 	if err := e.work(e.settings, e.plan); err != nil {
 		return err
 	}
