@@ -70,7 +70,8 @@ func (p *process) historyCommand() *cobra.Command {
 type backfill struct {
 	from, to kpi.Day
 	part     exposition.Part
-	target   string // of the OpenMetrics text; empty for the agent's own history
+	target   string // of the OpenMetrics text
+	store    string // of remote_write; with neither it is the agent's own history
 }
 
 func (p *process) backfillCommand() *cobra.Command {
@@ -81,17 +82,23 @@ func (p *process) backfillCommand() *cobra.Command {
 and with all corrections, and writes what is missing or no longer right into the agent's
 own history. The agent does this by itself while it runs; it must not be running on the
 same history. With --openmetrics the days are written as text instead, which promtool and
-other stores can import; the agent may be running then.`,
+other stores can import, and with --remote they are sent to a store of remote_write; the
+agent may be running then.`,
 		Example: "  kpiagent history backfill --config kpiagent.yml\n" +
 			"  kpiagent history backfill --config kpiagent.yml --from 2025-01-01 --openmetrics past.txt\n" +
-			"  promtool tsdb create-blocks-from openmetrics --max-block-duration=744h past.txt /var/lib/prometheus",
+			"  promtool tsdb create-blocks-from openmetrics --max-block-duration=744h past.txt /var/lib/prometheus\n" +
+			"  kpiagent history backfill --config kpiagent.yml --remote mimir",
 	}
 	from := c.Flags().String("from", "", "The first day, as yyyy-MM-dd. Default: the first that the ledger knows.")
 	to := c.Flags().String("to", "", "The last day, as yyyy-MM-dd. Default: yesterday.")
 	target := c.Flags().String("openmetrics", "", "Write OpenMetrics text to this file instead; - is the standard output.")
-	procedures := c.Flags().Bool("procedures", true, "With --openmetrics: also the figures of each procedure, which are most of all.")
+	store := c.Flags().String("remote", "", "Send them to this store of remote_write instead.")
+	procedures := c.Flags().Bool("procedures", true, "With --openmetrics and --remote: also the figures of each procedure, which are most of all.")
 	return p.withConfig(c, func(ctx context.Context, s *session) (err error) {
-		b := backfill{target: *target, part: exposition.Whole}
+		b := backfill{target: *target, store: *store, part: exposition.Whole}
+		if b.target != "" && b.store != "" {
+			return &usageError{commandName(c), errors.New("--openmetrics and --remote exclude each other")}
+		}
 		if !*procedures {
 			b.part = exposition.OfUnits
 		}
@@ -107,6 +114,9 @@ other stores can import; the agent may be running then.`,
 		source := p.pastSource(l, func(do func(*agent.Setup, *kpi.Books)) { l.Read(func(books *kpi.Books) { do(s.setup, books) }) })
 		if b.target != "" {
 			return p.export(ctx, b, source)
+		}
+		if b.store != "" {
+			return p.sendPast(ctx, s, b, source)
 		}
 		return p.fillHistory(ctx, s, b, source)
 	})

@@ -1,10 +1,17 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
 	"log/slog"
 	"os"
 
+	"github.com/prometheus/prometheus/model/labels"
+
 	"kpiagent/internal/agent"
+	"kpiagent/internal/history/daily"
 	"kpiagent/internal/remotewrite"
 )
 
@@ -28,4 +35,45 @@ func (p *process) resend(sender *remotewrite.Sender, a *agent.Agent, log *slog.L
 
 func (p *process) besideStores(s *agent.Setup) remotewrite.Surroundings {
 	return remotewrite.Surroundings{Now: p.now, LookupEnv: p.lookupEnv, ReadFile: os.ReadFile, Network: s.Network}
+}
+
+// sendPast sends closed days to a store of the configuration, with the labels that the agent's present series have there.
+func (p *process) sendPast(ctx context.Context, s *session, b backfill, source daily.Source) error {
+	c := s.setup.Config.RemoteWrite
+	store, known := c.Store(b.store)
+	if !known {
+		return fmt.Errorf("--remote %s: remote_write.stores has no store of that name", b.store)
+	}
+	read := source.Read
+	source.Read = func(do func(daily.Moment)) {
+		read(func(m daily.Moment) {
+			m.Labels = labels.FromStrings("job", c.Job, "instance", c.Instance)
+			do(m)
+		})
+	}
+	days := 0
+	sent, err := remotewrite.Send(ctx, store, p.besideStores(s.setup), pastSamples(ctx, source, b, func() { days++ }), nil)
+	fmt.Fprintf(p.out, "%d days, %d values taken by %s\n", days, sent.Samples, store.Name)
+	if sent.Rejected > 0 {
+		err = errors.Join(err, fmt.Errorf("%s does not take %d values: %w", store.Name, sent.Rejected, sent.Why))
+	}
+	return err
+}
+
+// pastSamples gives the samples of closed days, the oldest first; begun is told of each day.
+func pastSamples(ctx context.Context, source daily.Source, b backfill, begun func()) iter.Seq2[remotewrite.Sample, error] {
+	return func(yield func(remotewrite.Sample, error) bool) {
+		for day, err := range daily.Days(ctx, source, b.part, b.from, b.to) {
+			if err != nil {
+				yield(remotewrite.Sample{}, err)
+				return
+			}
+			begun()
+			for l, v := range day.Samples {
+				if !yield(remotewrite.Sample{Labels: l, Time: day.At, Value: v}, nil) {
+					return
+				}
+			}
+		}
+	}
 }

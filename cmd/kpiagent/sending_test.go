@@ -61,7 +61,9 @@ func TestSeriesReachStores(t *testing.T) {
 }
 
 // nearly takes values for equal that VictoriaMetrics does: it keeps 12 digits.
-var nearly = cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) <= 1e-11*math.Abs(a) })
+var nearly = cmp.Comparer(equalNearly)
+
+func equalNearly(a, b float64) bool { return math.Abs(a-b) <= 1e-11*math.Abs(a) }
 
 // sameAsPage waits until a store has the figures of the page, and nothing else of that kind.
 func sameAsPage(t *testing.T, address, base string) {
@@ -85,9 +87,15 @@ func sameAsPage(t *testing.T, address, base string) {
 }
 
 // present gives the figures that a store has now.
-func present(t *testing.T, base string) map[string]float64 {
+func present(t *testing.T, base string) map[string]float64 { return presentAt(t, base, "kpiagent", "") }
+
+// presentAt gives the figures that a store has of an instance at a time; none is now.
+func presentAt(t *testing.T, base, instance, at string) map[string]float64 {
 	t.Helper()
-	query := url.Values{"query": {`{__name__=~"egov_(kpi|dossiers).*|egov_source_up",job="kpiagent",instance="kpiagent"}`}}
+	query := url.Values{"query": {`{__name__=~"egov_(kpi|dossiers).*|egov_source_up",job="kpiagent",instance="` + instance + `"}`}}
+	if at != "" {
+		query.Set("time", at)
+	}
 	var answer struct {
 		Data struct {
 			Result []struct {
