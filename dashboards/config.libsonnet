@@ -14,6 +14,8 @@
     dataSource: '',
     // Where people open Grafana, without a slash at the end; alerts lead there. Empty: they only name the board.
     grafanaURL: '',
+    // Where people open the agent's own pages, without a slash at the end; alerts lead there as well. Empty: they do not.
+    pagesURL: '',
 
     // Units: {id, parent, name: {vi, en}, within: [ids of the unit and those below it], shared: [{unit, source}: systems
     // of units above it that serve it as well]}. None: boards and rules find them in egov_unit_info.

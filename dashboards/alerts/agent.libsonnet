@@ -1,12 +1,16 @@
 // Alerts on the agent's own health and on its sources. What the figures say is no subject here.
 //
 // _config comes from config.libsonnet. severity: critical wants somebody today, warning in the next days, info when there is time.
+local alerttext = import '../lib/alerttext.libsonnet';
 local fill = import '../lib/fill.libsonnet';
+local language = import '../lib/language.libsonnet';
 
 {
   prometheusAlerts+:: {
     local config = $._config,
     local source = '{{ $labels.unit }}/{{ $labels.source }}',
+    local vi = alerttext(config, language('vi')),
+    local en = alerttext(config, language('en')),
     local filled(text) = fill(text, { selector: config.selector, rowsRejectedWindow: config.rowsRejectedWindow, calendarLeadDays: config.calendarLeadDays }),
     // A count as people write it: without this, a million would read 1e+06.
     local count = '{{ printf "%.0f" $value }}',
@@ -51,12 +55,12 @@ local fill = import '../lib/fill.libsonnet';
               'Không lần đọc nào của nguồn ' + source + ' thành công trong ' + config.sourceFailingFor + ' qua. '
               + 'Số liệu đã có được giữ nguyên nhưng đang cũ dần. '
               + 'Cần làm: xem lỗi trong nhật ký của kpiagent (dòng "reading failed" có from=' + source + '), sửa kết nối, mật khẩu, truy vấn hoặc tệp, '
-              + 'rồi thử: kpiagent check --config TỆP --live --source ' + source,
+              + 'rồi thử: kpiagent check --config TỆP --live --source ' + source + (if vi.sourcePage == '' then '' else '.' + vi.sourcePage),
             description_en:
               'No read of source ' + source + ' has succeeded for ' + config.sourceFailingFor + '. '
               + 'What is known stays, but it is getting old. '
               + 'What to do: find the error in the log of kpiagent (the line "reading failed" with from=' + source + '), mend the connection, password, query or file, '
-              + 'then try: kpiagent check --config FILE --live --source ' + source,
+              + 'then try: kpiagent check --config FILE --live --source ' + source + (if en.sourcePage == '' then '' else '.' + en.sourcePage),
           },
         },
         {
@@ -75,19 +79,20 @@ local fill = import '../lib/fill.libsonnet';
               + age('chưa từng được đọc thành công', 'được đọc thành công lần cuối cách đây {{ $value | humanizeDuration }}')
               + ', quá thời hạn stale_after đặt cho nguồn này. Số liệu của đơn vị {{ $labels.unit }} và các đơn vị cấp trên vì thế không còn mới. '
               + 'Cần làm: hỏi đơn vị xem hệ thống có hoạt động không, xem nhật ký của kpiagent, '
-              + 'và nếu nguồn vốn ít được đọc hơn thì sửa schedule hoặc stale_after của nó.',
+              + 'và nếu nguồn vốn ít được đọc hơn thì sửa schedule hoặc stale_after của nó.' + vi.sourcePage,
             description_en:
               'Source ' + source + ' '
               + age('has never been read successfully', 'was last read successfully {{ $value | humanizeDuration }} ago')
               + ', longer ago than its stale_after allows. The figures of unit {{ $labels.unit }} and of the units above it are not up to date. '
               + 'What to do: ask the unit whether its system works, look at the log of kpiagent, '
-              + 'and where the source is meant to be read more rarely correct its schedule or stale_after.',
+              + 'and where the source is meant to be read more rarely correct its schedule or stale_after.' + en.sourcePage,
           },
         },
         {
           alert: 'KpiagentRowsRejected',
           // increase() extrapolates, so only whether it is above zero means something. It knows nothing of the first rows of
-          // a reason, because the series begins with them: that is the second part.
+          // a reason, because the series begins with them: that is the second part. The third: while a source is not read,
+          // nobody knows whether its rows were mended.
           expr: filled(|||
             increase(egov_source_rejected_rows_total{⟨selector⟩}[⟨rowsRejectedWindow⟩]) > 0
             or
@@ -95,6 +100,12 @@ local fill = import '../lib/fill.libsonnet';
               egov_source_rejected_rows_total{⟨selector⟩} > 0
               unless
               egov_source_rejected_rows_total{⟨selector⟩} offset ⟨rowsRejectedWindow⟩
+            )
+            or
+            (
+              egov_source_rejected_rows_total{⟨selector⟩} > 0
+              and on (unit, source) (time() - egov_source_last_success_timestamp_seconds{⟨selector⟩} > egov_source_stale_after_seconds{⟨selector⟩})
+              and on (unit, source, reason) ALERTS{alertname="KpiagentRowsRejected", alertstate="firing"}
             )
           |||),
           'for': '0m',
@@ -106,12 +117,12 @@ local fill = import '../lib/fill.libsonnet';
               'Trong ' + config.rowsRejectedWindow + ' qua, một số dòng của nguồn ' + source + ' không được đưa vào sổ vì lý do {{ $labels.reason }}, nên chưa có trong số liệu. '
               + 'Cần làm: xem các dòng đó bằng: kpiagent collect --config TỆP --source ' + source + ' --full --dry-run; '
               + 'rồi sửa dữ liệu ở hệ thống của đơn vị, hoặc sửa mapping trong cấu hình. '
-              + 'Cảnh báo tự hết ' + config.rowsRejectedWindow + ' sau khi không còn dòng nào bị từ chối.',
+              + 'Cảnh báo tự hết ' + config.rowsRejectedWindow + ' sau khi không còn dòng nào bị từ chối.' + vi.sourcePage,
             description_en:
               'In the past ' + config.rowsRejectedWindow + ', rows of source ' + source + ' were not taken into the ledger because of {{ $labels.reason }}, so the figures lack them. '
               + 'What to do: look at them with: kpiagent collect --config FILE --source ' + source + ' --full --dry-run; '
               + "then correct the data in the unit's system, or the mapping in the configuration. "
-              + 'The alert ends ' + config.rowsRejectedWindow + ' after the last row was rejected.',
+              + 'The alert ends ' + config.rowsRejectedWindow + ' after the last row was rejected.' + en.sourcePage,
           },
         },
         {
@@ -128,13 +139,13 @@ local fill = import '../lib/fill.libsonnet';
               + 'vì thiếu nhiều như vậy, hoặc có dòng không đọc được, thường do truy vấn hoặc tệp bị lỗi; nhật ký nói rõ lý do. '
               + 'Cần làm: nếu nguồn bị lỗi thì sửa, lần đọc toàn bộ sau sẽ ổn. '
               + 'Nếu hồ sơ thật sự đã bị xóa ở đơn vị, dừng dịch vụ kpiagent, chạy: '
-              + 'kpiagent collect --config TỆP --source ' + source + ' --full --accept-drop, rồi chạy lại dịch vụ.',
+              + 'kpiagent collect --config TỆP --source ' + source + ' --full --accept-drop, rồi chạy lại dịch vụ.' + vi.sourcePage,
             description_en:
               'The last complete read of source ' + source + ' lacked ' + count + ' dossiers that the ledger has. kpiagent keeps them and removes nothing, '
               + 'because so many missing at once, or a row that cannot be read, mostly means a broken query or file; the log says which. '
               + 'What to do: if the source is broken, mend it; the next complete read puts it right. '
               + 'If the dossiers are really gone from the unit, stop the service kpiagent, run: '
-              + 'kpiagent collect --config FILE --source ' + source + ' --full --accept-drop, and start the service again.',
+              + 'kpiagent collect --config FILE --source ' + source + ' --full --accept-drop, and start the service again.' + en.sourcePage,
           },
         },
         {

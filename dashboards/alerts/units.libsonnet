@@ -77,6 +77,7 @@ local promql = import '../lib/promql.libsonnet';
       local texts(engine) = {
         local values(text, never) = {
           unit: text.unit,
+          quality: text.quality,
           last: text.ask(lastRead, 'humanizeTimestamp', never),
         },
         summary_vi: fill('⟨unit⟩: không còn số liệu mới', values(vi(engine), '')),
@@ -84,13 +85,13 @@ local promql = import '../lib/promql.libsonnet';
         description_vi: fill(
           'Không nguồn nào của ⟨unit⟩ được đọc trong thời hạn cho phép; lần đọc được gần nhất (UTC): ⟨last⟩. '
           + 'Số liệu đã có được giữ nguyên, nhưng không nói gì về những ngày này. '
-          + 'Cần làm: hỏi đơn vị xem hệ thống có hoạt động không, và xem bảng «Chất lượng dữ liệu».',
+          + 'Cần làm: hỏi đơn vị xem hệ thống có hoạt động không, và xem ⟨quality⟩.',
           values(vi(engine), 'chưa bao giờ')
         ),
         description_en: fill(
           'No source of ⟨unit⟩ was read within its time; the last successful read (UTC): ⟨last⟩. '
           + 'What is known stays, but says nothing about these days. '
-          + 'What to do: ask the unit whether its system works, and look at the board "Data quality".',
+          + 'What to do: ask the unit whether its system works, and look at ⟨quality⟩.',
           values(en(engine), 'never')
         ),
       },

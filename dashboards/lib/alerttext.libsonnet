@@ -10,6 +10,9 @@ function(config, l, engine='prometheus')
   local query(expr) = 'printf `' + std.strReplace(std.strReplace(expr, '%', '%%'), '⟨this⟩', '%q') + '` $labels.unit | query';
   local this = 'unit=⟨this⟩';
   local found(figure) = query('max(' + figure.of([this]) + ')' + figure.over);
+  // Where to look further: a board, and a page of the agent, each with its address where that is known.
+  local grafana(id, variables='') = if config.grafanaURL == '' then '' else ' ' + config.grafanaURL + '/d/' + board.uid(id) + variables;
+  local pages(path) = if config.pagesURL == '' then '' else t(' hoặc ', ' or ') + config.pagesURL + path + t('', '?lang=en');
 
   // What differs between those who evaluate the rules: the value of the alert; a figure (see alertfigures.libsonnet) for which
   // there may be other words; words for where there is one; and the name of the unit.
@@ -45,8 +48,11 @@ function(config, l, engine='prometheus')
     // What a figure lacks, with its unit.
     lackingSuffix(s):: if s.group == 'days' then text.suffix(s) else if s.ofDossiers && s.group == 'share' then t(' hồ sơ', ' dossiers') else '',
 
-    page: t('bảng «Đơn vị»', 'the board "Unit"')
-          + (if config.grafanaURL == '' then '' else ' ' + config.grafanaURL + '/d/' + board.uid('unit') + '?var-unit={{ $labels.unit }}'),
+    page: t('bảng «Đơn vị»', 'the board "Unit"') + grafana('unit', '?var-unit={{ $labels.unit }}') + pages('/units/{{ $labels.unit }}'),
+    quality: t('bảng «Chất lượng dữ liệu»', 'the board "Data quality"') + grafana('quality') + pages('/sources'),
+    // For alerts that also go without boards: nothing where no address is known.
+    sourcePage: if config.grafanaURL + config.pagesURL == '' then '' else
+      t(' Xem: bảng «Chất lượng dữ liệu»', ' See: the board "Data quality"') + grafana('quality') + pages('/sources/{{ $labels.unit }}/{{ $labels.source }}') + '.',
     staleNote: text.when(figures.stale, t(' Chú ý: có nguồn số liệu của đơn vị này đang cũ.', ' Note: some data of this unit are stale.')),
 
     since: {
