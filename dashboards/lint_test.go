@@ -106,7 +106,7 @@ func noOverlap(t *testing.T, uid string, panels []panel) {
 var (
 	knownTypes    = []string{"stat", "table", "bargauge", "barchart", "timeseries", "state-timeline", "status-history", "text"}
 	knownSteps    = []string{"groupingToMatrix", "organize", "sortBy", "labelsToFields", "merge"}
-	usedVariable  = regexp.MustCompile(`\$\{?([a-z_]+)`)
+	usedVariable  = regexp.MustCompile(`(?:\$\{?|\[\[)([a-z_]+)`)
 	builtVariable = []string{"__value"}
 )
 

@@ -115,7 +115,7 @@ func TestWrongOverridesAreAllNamed(t *testing.T) {
 		"mixin: setting calendarLeadDays: expected a number that is not negative, such as 30, got -1",
 		`mixin: there is no setting "downfor"; allowed are booksOutOfBalanceKeepFiringFor, calendarLeadDays, calendarYearUnknownFor, columns, ` +
 			"configNotReloadedFor, dataSource, downFor, downKeepFiringFor, dropHeldBackKeepFiringFor, grafanaURL, headline, interval, kpis, languages, measures, minVolume, outOfReachPace, " +
-			"overdueFor, overdueGrowth, overdueGrowthRate, overdueKeepFiringFor, prefix, receiver, riskMargin, rowsRejectedWindow, selector, " +
+			"overdueFor, overdueGrowth, overdueGrowthRate, overdueKeepFiringFor, pagesURL, prefix, receiver, riskMargin, rowsRejectedWindow, selector, " +
 			"seriesOverBudgetFor, severity, sourceFailingFor, sourceFailingKeepFiringFor, sourceSilentFor, targetFor, targetKeepFiringFor, targetPeriod, " +
 			"timeZone, unitSilentFor, unitSilentKeepFiringFor, units",
 		`mixin: setting interval: expected a duration such as 1m, got "a minute"`,
@@ -131,21 +131,61 @@ func TestWrongOverridesAreAllNamed(t *testing.T) {
 	}
 }
 
-// A monitoring configuration of its own adds the mixin up with others, as it would with any.
+// A monitoring configuration of its own adds the mixin up with others, as it would with any: with nothing but a Jsonnet
+// interpreter and the folder, as a vendored copy, without a configuration of kpiagent and so without knowing the units.
 func TestFromOutsideItIsAPlainMixin(t *testing.T) {
-	const program = `
-		(import 'mixin.libsonnet')
-		+ { _config+:: { selector: 'job="egov"' } }
-		+ { prometheusAlerts+:: { groups+: [{ name: 'other', rules: [] }] } }`
+	vendor := t.TempDir()
+	if err := os.CopyFS(filepath.Join(vendor, "kpiagent", "dashboards"), files); err != nil {
+		t.Fatal(err)
+	}
 	vm := jsonnet.MakeVM()
-	vm.Importer(&jsonnet.FileImporter{JPaths: []string{"."}})
-	vm.StringOutput = true
-	text, err := vm.EvaluateAnonymousSnippet("outside", "local m = ("+program+`);
-		std.join(' ', [g.name for g in m.prometheusAlerts.groups]) + ' ' + m.prometheusAlerts.groups[0].rules[0].expr`)
+	vm.Importer(&jsonnet.FileImporter{JPaths: []string{vendor}})
+	text, err := vm.EvaluateAnonymousSnippet("outside.jsonnet", `
+		local mixin = (import 'kpiagent/dashboards/mixin.libsonnet')
+		  + { _config+:: { selector: 'job="egov"', languages: ['en'], targetFor: '12h' } }
+		  + { prometheusAlerts+:: { groups+: [{ name: 'other', rules: [] }] } };
+		{ boards: mixin.grafanaDashboards, groups: mixin.prometheusRules.groups + mixin.prometheusAlerts.groups }`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff("kpiagent kpiagent_targets kpiagent_units other up{job=\"egov\"} == 0 or absent(up{job=\"egov\"})\n", text); diff != "" {
+	var outside struct {
+		Boards map[string]json.RawMessage
+		Groups []Group
+	}
+	if err := json.Unmarshal([]byte(text), &outside); err != nil {
+		t.Fatal(err)
+	}
+	// It is what kpiagent itself renders, which other tests look at.
+	inside, err := Render(Settings{"selector": `job="egov"`, "languages": []string{"en"}, "targetFor": "12h"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	boards := map[string]json.RawMessage{}
+	for _, b := range inside.Boards {
+		boards[b.File] = b.JSON
+	}
+	if diff := cmp.Diff(canonical(t, boards), canonical(t, outside.Boards)); diff != "" {
 		t.Error(diff)
 	}
+	groups := slices.Concat(inside.Rules, inside.Alerts, []Group{{Name: "other", value: json.RawMessage(`{"name":"other","rules":[]}`)}})
+	if diff := cmp.Diff(ruleFile(t, groups), ruleFile(t, outside.Groups)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// canonical writes JSON in one form, whatever the spaces were.
+func canonical(t *testing.T, value any) string {
+	t.Helper()
+	var plain any
+	text, err := json.Marshal(value)
+	if err == nil {
+		err = json.Unmarshal(text, &plain)
+	}
+	if err == nil {
+		text, err = json.MarshalIndent(plain, "", " ")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

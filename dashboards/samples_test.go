@@ -3,6 +3,7 @@ package dashboards_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -92,14 +93,23 @@ func ministry(units, kpis int) *config.Config {
 	return c
 }
 
-// oddMinistry has names that mean something to Grafana, to PromQL or to templates.
+// oddMinistry has names that mean something to Grafana, to PromQL or to templates, names of more than two hundred letters, and
+// KPIs whose ids are words that boards use themselves.
 func oddMinistry() *config.Config {
 	c := ministry(3, 18)
-	c.Units[1].Name = kpi.Text{Vi: `Cục "Đặc biệt", loại $1 : {{ .x }} 🚀`, En: `${unit} | <b>\n`}
+	c.Units[1].Name = kpi.Text{Vi: `Cục "Đặc biệt", loại $1 : {{ .x }} 🚀`, En: `${unit} | <b>\n [[period]]`}
 	c.Units[2].Name = kpi.Text{}
-	c.KPIs = []kpi.Definition{{ID: "odd", Name: kpi.Text{Vi: "Chỉ số có tên rất dài " + fmt.Sprint(make([]int, 60)), En: `"$period" {{ $value }} ⟨unit⟩ %s`},
+	long := strings.Repeat("Tỷ lệ hồ sơ thủ tục hành chính được tiếp nhận, giải quyết đúng hạn ", 4)
+	c.KPIs = []kpi.Definition{{ID: "odd", Name: kpi.Text{Vi: "Chỉ số có tên rất dài: " + long, En: `"$period" {{ $value }} ⟨unit⟩ %s ` + "`back`"},
 		Kind: kpi.KindShare, Direction: kpi.DirectionDown, NoData: kpi.NoDataNone, Topic: kpi.TopicPlan,
 		Numerator: []kpi.Term{{Count: "fee_due"}}, Denominator: []kpi.Term{{Count: "received"}}}}
+	for _, id := range []string{"as_of", "fresh", "state", "value", "target", "distance", "unit", "kpi", "part", "time", "on_time_share"} {
+		c.KPIs = append(c.KPIs, kpi.Definition{ID: id, Name: kpi.Text{Vi: id + " 🏛️ “" + long + "”", En: id + ` \ "quoted" {{`}, Short: kpi.Text{Vi: "$__all", En: "[[unit]]"},
+			Description: kpi.Text{Vi: "${period} {{ . }}\n# Tiêu đề"}, Kind: kpi.KindCount, Direction: kpi.DirectionUp, NoData: kpi.NoDataNone, Topic: kpi.TopicLevels,
+			Numerator: []kpi.Term{{Count: kpi.CountObservation, Measure: "value"}}})
+		c.Targets = append(c.Targets, kpi.Target{KPI: id, Unit: "cuc_1", Year: 2026, Value: 1e9})
+	}
+	c.Measures = []config.Measure{{ID: "value", Kind: "flow", Name: kpi.Text{Vi: `$value "🚀", [[x]]`}}, {ID: "unit", Kind: "level"}}
 	c.Targets = append(c.Targets, kpi.Target{KPI: "odd", Unit: "cuc_0", Year: 2026, Value: 0.1, Severity: "critical", Receiver: "lanh_dao"})
 	c.Boards.Prefix, c.Boards.Selector = "bo-2", `job=~"a|b", site="50%"`
 	return c

@@ -36,14 +36,15 @@ function(config, l)
     decimals: 0,
     unit: 'none',
   });
-  local asOfCell = p.field('as_of', {
+  // No KPI can have the id of these columns.
+  local asOfCell = p.field('as-of', {
     displayName: t('Số liệu đến', 'Data as of'),
     mappings: [],
     unit: 'dateTimeFromNow',
     'custom.width': 110,
     'custom.displayMode': 'auto',
   });
-  local freshCell = p.field('fresh', {
+  local freshCell = p.field('how-fresh', {
     displayName: t('Độ mới', 'Freshness'),
     mappings: [{ type: 'value', options: { [std.toString(f.value)]: { text: f.word, color: f.color, index: f.value } for f in signal.states.freshness } }, p.missing],
     'custom.displayMode': 'color-background-solid',
@@ -105,13 +106,13 @@ function(config, l)
     states(list, period, title=t('Đơn vị và chỉ số', 'Units and KPIs')):: p.table(
       title,
       t('Mỗi ô cho biết chỉ số của đơn vị so với chỉ tiêu. Bấm vào đơn vị để xem chi tiết. ', 'Each cell says how the KPI of a unit stands against its target. Click on a unit for details. ') + f.staleNote,
-      [p.table_(q.state(list, [q.inPeriod(period)]) + '\nor\n' + q.labelled(q.asOf([]), 'kpi', 'as_of'))],
+      [p.table_(q.state(list, [q.inPeriod(period)]) + '\nor\n' + q.labelled(q.asOf([]), 'kpi', 'as-of'))],
       overrides=[unitCell('unit\\kpi', period), asOfCell] + [
         p.field(s.id, { displayName: s.head, 'custom.displayMode': 'color-background-solid' })
         for s in list
       ],
       mappings=signal.states.mappings,
-      transformations=p.matrix('unit', 'kpi', q.ids(list) + ['as_of']),
+      transformations=p.matrix('unit', 'kpi', q.ids(list) + ['as-of']),
       custom={ minWidth: 118 },
     ),
 
@@ -119,10 +120,10 @@ function(config, l)
     values(list, group, period):: p.table(
       t('Số liệu theo đơn vị: ', 'Figures by unit: ') + group.title,
       t('Ô trống là chưa có số liệu, không phải 0. Không cộng các đơn vị: số của cấp trên đã gồm cấp dưới. ', 'An empty cell is no figure, not 0. Do not add units up: a unit already covers those below it. ') + f.exact,
-      [p.table_(q.kpi('value', [q.one('kpi', q.ids(list)), q.inPeriod(period)]) + '\nor\n' + q.labelled(q.freshness([]), 'kpi', 'fresh'))],
+      [p.table_(q.kpi('value', [q.one('kpi', q.ids(list)), q.inPeriod(period)]) + '\nor\n' + q.labelled(q.freshness([]), 'kpi', 'how-fresh'))],
       { unit: group.form.unit, decimals: group.form.decimals },
       [unitCell('unit\\kpi', period), freshCell] + [p.field(s.id, { displayName: s.head }) for s in list],
-      transformations=p.matrix('unit', 'kpi', q.ids(list) + ['fresh']),
+      transformations=p.matrix('unit', 'kpi', q.ids(list) + ['how-fresh']),
       custom={ minWidth: 118 },
       noValue='–',
     ),

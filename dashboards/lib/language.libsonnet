@@ -2,10 +2,10 @@
 function(language) {
   id: language,
   t(vi, en):: if language == 'vi' then vi else en,
-  // A text of the configuration ({vi, en}): the other language where one is missing. Grafana would take $name for a
-  // variable, so an invisible character parts the $ from what follows.
-  name(text):: std.strReplace(
+  // A text of the configuration ({vi, en}): the other language where one is missing. Grafana would take $name and [[name]] for
+  // a variable, so an invisible character parts the sign from what follows.
+  name(text):: (
     local own = std.get(text, language, ''), other = std.get(text, if language == 'vi' then 'en' else 'vi', '');
-    if own != '' then own else other, '$', '$​'
+    std.strReplace(std.strReplace(if own != '' then own else other, '$', '$​'), '[[', '[​[')
   ),
 }
