@@ -26,6 +26,7 @@ const (
 // Thirty units, twenty KPIs and more than a thousand procedures: no query gives more than a thousand series, which is what a
 // browser still draws at once.
 func TestBoardsOfALargeMinistryStayQuick(t *testing.T) {
+	t.Parallel()
 	c := largeMinistry()
 	made := hurried(t, c, "5s")
 	p := startPrometheus(t, made, "5s", largePage(t, c))

@@ -27,6 +27,7 @@ var mayBeEmpty = []string{
 // A real Prometheus scrapes the sample ministry, knows the rules, and tells a real Alertmanager. Starting all that takes
 // longest, so one serves all that is looked at.
 func TestOnTheSampleMinistry(t *testing.T) {
+	t.Parallel()
 	site := newSampleMinistry(t)
 	// Whoever answers for a target that the sample ministry misses.
 	for i := range site.config.Targets {

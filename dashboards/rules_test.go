@@ -36,6 +36,7 @@ func TestPromtoolChecksTheRules(t *testing.T) {
 
 // When each alert fires, when it does not yet, and when it ends stands in testdata.
 func TestPromtoolTestsTheRules(t *testing.T) {
+	t.Parallel()
 	tests, err := filepath.Glob("testdata/*.test.yml")
 	if err != nil || len(tests) == 0 {
 		t.Fatalf("no tests in testdata: %v", err)
@@ -47,7 +48,10 @@ func TestPromtoolTestsTheRules(t *testing.T) {
 			t.Fatal(err)
 		}
 		tested += string(text)
-		t.Run(filepath.Base(path), func(t *testing.T) { promtool(t, "test", "rules", path) })
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			t.Parallel()
+			promtool(t, "test", "rules", path)
+		})
 	}
 	for _, r := range rules(t) {
 		if !strings.Contains(tested, `alertname="`+r.Alert+`"`) {
