@@ -71,6 +71,10 @@ func Build(ctx context.Context, dir string, seed uint64, now time.Time, size Siz
 	if err != nil {
 		return nil, fmt.Errorf("the calendar of the sample ministry: %w", err)
 	}
+	// The configuration and the addresses of databases name it, and neither means the folder that the agent was started in.
+	if dir, err = filepath.Abs(dir); err != nil {
+		return nil, fmt.Errorf("the folder of the sample ministry: %w", err)
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("the folder of the sample ministry: %w", err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"kpiagent/collectors"
+	"kpiagent/config"
 	"kpiagent/internal/demo"
 	"kpiagent/internal/kpi"
 )
@@ -348,6 +349,22 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	}
 	if err := m.Run(t.Context(), 0, clock, slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("running without any pause was allowed")
+	}
+}
+
+// A folder named as seen from where one stands, as people type it.
+func TestAFolderMayBeRelative(t *testing.T) {
+	t.Chdir(t.TempDir())
+	m, err := demo.Build(t.Context(), "demo", 1, someTime, shortSize)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	if !filepath.IsAbs(m.Config) {
+		t.Errorf("the configuration is %s", m.Config)
+	}
+	if _, err := config.Load(t.Context(), config.Options{File: m.Config}); err != nil {
+		t.Error(err)
 	}
 }
 
