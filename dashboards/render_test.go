@@ -114,7 +114,7 @@ func TestWrongOverridesAreAllNamed(t *testing.T) {
 	want := strings.Join([]string{
 		"mixin: setting calendarLeadDays: expected a number that is not negative, such as 30, got -1",
 		`mixin: there is no setting "downfor"; allowed are booksOutOfBalanceKeepFiringFor, calendarLeadDays, calendarYearUnknownFor, columns, ` +
-			"configNotReloadedFor, dataSource, downFor, downKeepFiringFor, dropHeldBackKeepFiringFor, grafanaURL, headline, interval, kpis, languages, measures, minVolume, outOfReachPace, " +
+			"configNotReloadedFor, dataSource, downFor, downKeepFiringFor, dropHeldBackKeepFiringFor, engine, grafanaURL, headline, interval, kpis, languages, managedHold, measures, minVolume, outOfReachPace, " +
 			"overdueFor, overdueGrowth, overdueGrowthRate, overdueKeepFiringFor, pagesURL, prefix, receiver, riskMargin, rowsRejectedWindow, selector, " +
 			"seriesOverBudgetFor, severity, sourceFailingFor, sourceFailingKeepFiringFor, sourceSilentFor, targetFor, targetKeepFiringFor, targetPeriod, " +
 			"timeZone, unitSilentFor, unitSilentKeepFiringFor, units",
