@@ -56,7 +56,8 @@ func encodeAlerts(list []*alert.Alert, now time.Time) ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// decodeAlerts reads them. Those that were firing go on until believed, unless their rule says before that they still do.
+// decodeAlerts reads them. Those that were firing go on until believed, unless their rule says before that they still do. After
+// the clock was set back none began later than now, or ended before it began.
 func decodeAlerts(content []byte, now, believed time.Time) (list []*alert.Alert, err error) {
 	var in []saved
 	if err := json.Unmarshal(content, &in); err != nil {
@@ -66,8 +67,14 @@ func decodeAlerts(content []byte, now, believed time.Time) (list []*alert.Alert,
 		a := &alert.Alert{UpdatedAt: now, Timeout: s.EndsAt == nil, Alert: model.Alert{
 			Labels: s.Labels, Annotations: s.Annotations, StartsAt: s.StartsAt, EndsAt: believed, GeneratorURL: s.Source,
 		}}
+		if a.StartsAt.After(now) {
+			a.StartsAt = now
+		}
 		if s.EndsAt != nil {
 			a.EndsAt = *s.EndsAt
+		}
+		if a.EndsAt.Before(a.StartsAt) {
+			a.EndsAt = a.StartsAt
 		}
 		if err := a.Validate(); err != nil {
 			return nil, fmt.Errorf("alert %d: %w", i, err)
