@@ -83,6 +83,7 @@ func FromConfig(c *config.Config) (Settings, error) {
 	s := Settings{
 		"prefix": c.Boards.Prefix, "selector": strings.TrimSpace(c.Boards.Selector), "languages": distinct(c.Boards.Languages), "timeZone": c.TimeZone,
 		"dataSource": source, "grafanaURL": strings.TrimRight(c.Boards.GrafanaURL, "/"),
+		"pagesURL":  strings.TrimRight(c.Web.ExternalURL, "/"),
 		"minVolume": c.Alerts.MinVolume, "severity": c.Alerts.Severity, "receiver": c.Alerts.Receiver,
 		"units": units(c), "measures": measures,
 	}

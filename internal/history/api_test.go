@@ -136,7 +136,7 @@ func TestRulesAreEvaluated(t *testing.T) {
 	defer func() { rules.Stop(); <-done }()
 	deadline := time.Now().Add(20 * time.Second)
 	for {
-		if got := s.values(time.Now().Sub(noon), "unit:value:double"); len(got) == 1 {
+		if got := s.values(time.Since(noon), "unit:value:double"); len(got) == 1 {
 			for series, v := range got {
 				if v != "1" || !strings.Contains(series, `job="kpiagent"`) {
 					t.Errorf("%s is %s", series, v)
