@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
@@ -15,7 +16,7 @@ import (
 // endForgotten ends the series of alerts that were active before began and that no rule has brought back since: who asks
 // the history would see them fire for as long as a value holds there.
 func endForgotten(ctx context.Context, o Options, began time.Time) (err error) {
-	const name = labels.MetricName
+	const name = model.MetricNameLabel
 	q, err := o.Select.Querier(began.Add(-longestOutage).UnixMilli(), time.Now().UnixMilli())
 	if err != nil {
 		return fmt.Errorf("alerts: %w", err)

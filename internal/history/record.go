@@ -127,7 +127,7 @@ func (h *History) openSeries(ctx context.Context, from, to int64) (open []labels
 	found := q.Select(ctx, false, nil, labels.MustNewMatcher(labels.MatchNotEqual, model.MetricNameLabel, ""))
 	for found.Next() {
 		s := found.At()
-		if name := s.Labels().Get(labels.MetricName); name == "ALERTS" || name == "ALERTS_FOR_STATE" {
+		if name := s.Labels().Get(model.MetricNameLabel); name == "ALERTS" || name == "ALERTS_FOR_STATE" {
 			continue
 		}
 		last, any := lastValue(s)
