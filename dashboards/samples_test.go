@@ -1,6 +1,8 @@
 package dashboards_test
 
 import (
+	"time"
+
 	"context"
 	"fmt"
 	"strings"
@@ -72,7 +74,8 @@ func ministry(units, kpis int) *config.Config {
 		TimeZone: "Asia/Ho_Chi_Minh",
 		Units:    []config.Unit{{ID: "bo", Name: kpi.Text{Vi: "Bộ", En: "Ministry"}}},
 		Boards:   config.Boards{Prefix: "kpiagent", Folder: "KPI", Languages: []string{"vi", "en"}, Selector: `job="kpiagent"`, PrometheusURL: "http://localhost:9090"},
-		Alerts:   config.Alerts{MinVolume: 20, Severity: "warning", Receiver: "kpiagent"},
+		Alerts: config.Alerts{MinVolume: 20, Severity: "warning", Receiver: "kpiagent", GroupBy: []string{"alertname", "kpi"},
+			GroupWait: time.Minute, GroupInterval: 30 * time.Minute, RepeatInterval: 24 * time.Hour},
 	}
 	for i := range units - 1 {
 		id := fmt.Sprintf("cuc_%d", i)

@@ -105,6 +105,56 @@ func (b *postbox) await(t *testing.T, says string) string {
 	return ""
 }
 
+// count gives the number of mails about a source.
+func (b *postbox) count(source string) (n int) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	for _, letter := range b.letters {
+		if strings.Contains(letter, "Không đọc được nguồn "+source) {
+			n++
+		}
+	}
+	return n
+}
+
+// runningAgent is an agent as kpiagent run has it.
+type runningAgent struct {
+	t       *testing.T
+	process *process
+	out     *screen
+	config  string
+	session *session
+	base    string // where it serves
+	stop    func()
+}
+
+func (a *runningAgent) start() {
+	a.t.Helper()
+	s, err := a.process.load(a.t.Context(), a.config, map[string]string{"web.listen": "127.0.0.1:0", "web.external_url": "https://kpi.example.vn",
+		"history.enabled": "true", "log.level": "warn"})
+	if err != nil {
+		a.t.Fatalf("%v\n%s", err, a.out)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	listening := make(chan net.Addr, 1)
+	go func() { ended <- a.process.serve(ctx, s, func(at net.Addr) { listening <- at }) }()
+	a.session = s
+	a.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			a.t.Errorf("%v\n%s", err, a.out)
+		}
+	})
+	select {
+	case at := <-listening:
+		a.base = "http://" + at.String()
+	case <-time.After(time.Minute):
+		a.stop()
+		a.t.FailNow()
+	}
+}
+
 // hurried is the mixin with seconds in the place of hours.
 func hurried(c *config.Config) (dashboards.Settings, error) {
 	settings, err := dashboards.FromConfig(c)
@@ -146,28 +196,16 @@ alerts:
 	if err := os.WriteFile(ministry.Config, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := p.load(t.Context(), ministry.Config, map[string]string{"web.listen": "127.0.0.1:0", "web.external_url": "https://kpi.example.vn", "history.enabled": "true", "log.level": "warn"})
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	listening := make(chan net.Addr, 1)
-	go func() { ended <- p.serve(ctx, s, func(at net.Addr) { listening <- at }) }()
-	defer func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Errorf("%v\n%s", err, out)
-		}
-	}()
-	base := "http://" + (<-listening).String()
+	agent := &runningAgent{t: t, process: &p, out: out, config: ministry.Config}
+	agent.start()
+	defer func() { agent.stop() }()
 
 	missed := box.await(t, `(?s)là .*, chỉ tiêu .*còn thiếu .*https://kpi\.example\.vn/kpis/`)
 	if strings.Contains(missed, "<error") || strings.Contains(missed, "chỉ tiêu là –") {
 		t.Errorf("the text has holes: %s", missed)
 	}
 
-	source, path := fileSource(t, s)
+	source, path := fileSource(t, agent.session)
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -176,27 +214,38 @@ alerts:
 		t.Fatal(err)
 	}
 	box.await(t, `(?s)ĐANG CẢNH BÁO\n.*Không đọc được nguồn `+source)
-	if list := run(t, &p, out, "alerts", "--agent", base); !strings.Contains(list, "KpiagentSourceFailing") {
+	if list := run(t, &p, out, "alerts", "--agent", agent.base); !strings.Contains(list, "KpiagentSourceFailing") {
 		t.Errorf("the list has no such alert: %s", list)
 	}
-	if text := get(t, base+"/api/v1/alerts"); !strings.Contains(text, "KpiagentSourceFailing") {
+	if text := get(t, agent.base+"/api/v1/alerts"); !strings.Contains(text, "KpiagentSourceFailing") {
 		t.Errorf("the API has no such alert: %s", text)
 	}
-	if text := get(t, base+"/metrics"); !regexp.MustCompile(`(?m)^egov_alert_notifications_total\{kind="mail"\} [1-9]`).MatchString(text) {
+	if text := get(t, agent.base+"/metrics"); !regexp.MustCompile(`(?m)^egov_alert_notifications_total\{kind="mail"\} [1-9]`).MatchString(text) {
 		t.Error("the metrics know of no mail")
 	}
+
+	// A restart tells nothing twice, and takes what goes on for nothing mended.
+	agent.stop()
+	before := box.count(source)
+	agent.start()
+	const untilStatesAreRestored = 20 * time.Second
+	time.Sleep(untilStatesAreRestored)
+	if after := box.count(source); after != before {
+		t.Errorf("over a restart %d mails came about the source", after-before)
+	}
+
 	if err := os.WriteFile(path, whole, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	box.await(t, `(?s)ĐÃ KHẮC PHỤC\n.*Không đọc được nguồn `+source+`\n   Từ .* đến `)
 
 	// Silences are made, shown and ended over the same address.
-	id := strings.TrimSpace(run(t, &p, out, "alerts", "silence", "--agent", base, "--unit", "xnk", "--for", "2d", "--comment", "bảo trì", "--author", "Lan"))
-	if list := run(t, &p, out, "alerts", "list", "--agent", base); !strings.Contains(list, id) || !strings.Contains(list, "bảo trì") {
+	id := strings.TrimSpace(run(t, &p, out, "alerts", "silence", "--agent", agent.base, "--unit", "xnk", "--for", "2d", "--comment", "bảo trì", "--author", "Lan"))
+	if list := run(t, &p, out, "alerts", "list", "--agent", agent.base); !strings.Contains(list, id) || !strings.Contains(list, "bảo trì") {
 		t.Errorf("the list has no silence %s: %s", id, list)
 	}
-	run(t, &p, out, "alerts", "expire", "--agent", base, "--id", id)
-	if list := run(t, &p, out, "alerts", "list", "--agent", base); strings.Contains(list, id) {
+	run(t, &p, out, "alerts", "expire", "--agent", agent.base, "--id", id)
+	if list := run(t, &p, out, "alerts", "list", "--agent", agent.base); strings.Contains(list, id) {
 		t.Errorf("the silence goes on: %s", list)
 	}
 }
