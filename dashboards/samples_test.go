@@ -1,13 +1,12 @@
 package dashboards_test
 
 import (
-	"time"
-
 	"context"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"kpiagent/config"
 	"kpiagent/dashboards"

@@ -241,7 +241,7 @@ func TestMessagesSayWhatHasEnded(t *testing.T) {
 	}
 	g, address := newStandIn(t, "12.1")
 	a := newAgent(newOffice(t, address, g))
-	a.grafana = twoReceivers
+	a.receivers = twoReceivers
 	a.apply()
 	for _, c := range a.list(contactsPath) {
 		settings, _ := c["settings"].(map[string]any)
