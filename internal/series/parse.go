@@ -57,7 +57,8 @@ func closing(text []byte) int {
 	return -1
 }
 
-// unescape gives the value that a text stands for: \\, \" and \n are the only marks that there are.
+// unescape gives the value that a text stands for. \\, \" and \n are the only marks that there are; another backslash stands
+// for itself, as with Prometheus.
 func unescape(text []byte) string {
 	if bytes.IndexByte(text, '\\') < 0 {
 		return string(text)
@@ -65,10 +66,13 @@ func unescape(text []byte) string {
 	value := make([]byte, 0, len(text))
 	for i := 0; i < len(text); i++ {
 		if text[i] == '\\' && i+1 < len(text) {
-			i++
-			if text[i] == 'n' {
+			switch text[i+1] {
+			case 'n':
 				value = append(value, '\n')
+				i++
 				continue
+			case '\\', '"':
+				i++
 			}
 		}
 		value = append(value, text[i])

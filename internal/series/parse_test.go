@@ -40,7 +40,7 @@ func TestParseTellsWhatIsWrong(t *testing.T) {
 
 // FuzzParse holds what Parse makes of a text against Prometheus' own parser, wherever that takes it.
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{`up`, `a{b="c"}`, `a{b="\"\\\n",c=""}`, `a{b="c",}`, `{"a",b="c"}`, `a{b="ồ"}`} {
+	for _, seed := range []string{`up`, `a{b="c"}`, `a{b="\"\\\n",c=""}`, `a{b="c",}`, `{"a",b="c"}`, `a{b="ồ"}`, `a{b="\0\\0"}`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
