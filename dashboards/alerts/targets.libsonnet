@@ -31,7 +31,7 @@ local promql = import '../lib/promql.libsonnet';
       local enough = if kpi.kind == 'count' then '' else '\nand on (kpi, unit, period)\n' + of('denominator') + ' >= ' + config.minVolume,
 
       // A rule that fires where enter holds for long enough, and goes on while stay does.
-      local rule(alert, enter, stay, why, todo={ vi: '', en: '' }) = {
+      local rule(alert, enter, stay, why, advice={ vi: '', en: '' }) = {
         alert: alert,
         expr:
           value + '\nand on (kpi, unit, period)\n(\n  ' + enter + '\n  or\n  (' + stay
@@ -40,7 +40,7 @@ local promql = import '../lib/promql.libsonnet';
         keep_firing_for: config.targetKeepFiringFor,
         // The result says which KPI it is as well; here it keeps rules of the same name apart.
         labels: { severity: group.severity, kpi: kpi.id } + (if group.receiver == '' then {} else { receiver: group.receiver }),
-        annotations: told.vi.annotations(why.vi, todo.vi) + told.en.annotations(why.en, todo.en),
+        annotations: told.vi.annotations(why.vi, advice.vi) + told.en.annotations(why.en, advice.en),
         local held(part) = '(' + part + ') and on (kpi, unit, period) ' + value + enough,
         local said = figures.ofTarget(kpi),
         managed:: figures.managed(value, held(enter), held(stay), [
