@@ -6,15 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	remoteapi "github.com/prometheus/client_golang/exp/api/remote"
 	prometheus "github.com/prometheus/common/config"
-	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/storage/remote"
 
 	"kpiagent/collectors/network"
 	"kpiagent/config"
@@ -31,44 +27,19 @@ type Surroundings struct {
 
 // link is the connection to one store, with the credentials of the moment. Several goroutines may use it.
 type link struct {
-	store  config.RemoteStore
-	around Surroundings
+	store config.RemoteStore
+	now   func() time.Time
 
 	mu      sync.Mutex
-	client  remote.WriteClient // nil before the first request, and after the credentials have changed
-	http    *http.Client
-	known   string // the credentials that the client was made with
-	secret  string // the password, token or key among them
-	problem error  // of the credentials, where they could not be had
-}
-
-// answer is what a store said to a request.
-type answer struct {
-	status int           // 0 where there was no answer
-	broken error         // why there was none
-	after  time.Duration // how long it wants to be left alone; 0 where it did not say
-	err    error         // nil where it took the samples
-}
-
-// post sends the body of one request.
-func (l *link) post(ctx context.Context, body []byte, try int) answer {
-	client, err := l.ready()
-	if err != nil {
-		return answer{err: err}
-	}
-	var got answer
-	_, got.err = client.Store(context.WithValue(ctx, answerKey{}, &got), body, try)
-	if got.broken != nil {
-		got.err = got.broken
-	}
-	if got.err != nil {
-		got.err = l.plain(ctx, got.err)
-	}
-	return got
+	around  Surroundings
+	client  *http.Client // nil before the first request, and after the credentials have changed
+	known   string       // the credentials that the client was made with
+	secret  string       // the password, token or key among them
+	problem error        // of the credentials, where they could not be had
 }
 
 // ready gives the client, a new one where the credentials have changed.
-func (l *link) ready() (remote.WriteClient, error) {
+func (l *link) ready() (*http.Client, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.renew()
@@ -106,28 +77,28 @@ func (l *link) renew() {
 		return
 	}
 	l.close()
-	l.client, l.http, l.problem = l.connect()
+	l.client, l.problem = l.connect()
 	l.known = credentials
 }
 
 // close gives the connections up.
 func (l *link) close() {
-	if l.http != nil {
-		l.http.CloseIdleConnections()
+	if l.client != nil {
+		l.client.CloseIdleConnections()
 	}
 }
 
-// connect prepares Prometheus' client with a connection of our own: with the rules of the network, and no redirects.
-func (l *link) connect() (remote.WriteClient, *http.Client, error) {
+// connect prepares a connection by the rules of the network, which follows no redirects.
+func (l *link) connect() (*http.Client, error) {
 	s := l.store
 	secret, err := s.HTTP().Secret(l.around.LookupEnv, l.around.ReadFile)
 	if err != nil {
-		return nil, nil, fmt.Errorf("the secret cannot be had: %w", err)
+		return nil, fmt.Errorf("the secret cannot be had: %w", err)
 	}
 	l.secret = secret
 	address, err := url.Parse(s.URL)
 	if err != nil {
-		return nil, nil, errors.New("url is not an address")
+		return nil, errors.New("url is not an address")
 	}
 	rules := l.around.Network
 	if rules == nil {
@@ -135,31 +106,18 @@ func (l *link) connect() (remote.WriteClient, *http.Client, error) {
 	}
 	settings, err := l.settings(secret, rules)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	made, err := prometheus.NewClientFromConfig(settings, s.Name, prometheus.WithUserAgent("kpiagent"), prometheus.WithDialContextFunc(rules.Dial))
+	if settings.ProxyURL.URL != nil { // the dialer only sees the proxy
+		if err := rules.CheckProxied(address); err != nil {
+			return nil, err
+		}
+	}
+	client, err := prometheus.NewClientFromConfig(settings, s.Name, prometheus.WithUserAgent("kpiagent"), prometheus.WithDialContextFunc(rules.Dial))
 	if err != nil {
-		return nil, nil, fmt.Errorf("the connection cannot be prepared: %w", err)
+		return nil, fmt.Errorf("the connection cannot be prepared: %w", err)
 	}
-	made.Transport = &listener{inner: made.Transport, headers: s.Headers, now: l.around.Now, check: func(*url.URL) error { return nil }}
-	if settings.ProxyURL.URL != nil {
-		made.Transport.(*listener).check = rules.CheckProxied
-	}
-	message := remoteapi.WriteV1MessageType
-	if s.Protobuf == 2 {
-		message = remoteapi.WriteV2MessageType
-	}
-	client, err := remote.NewWriteClient(s.Name, &remote.ClientConfig{URL: &prometheus.URL{URL: address}, Timeout: model.Duration(s.RequestTimeout),
-		WriteProtoMsg: message, RetryOnRateLimit: true})
-	if err != nil {
-		return nil, nil, err
-	}
-	own, is := client.(*remote.Client)
-	if !is {
-		return nil, nil, fmt.Errorf("the library's client is a %T", client)
-	}
-	own.Client = made
-	return own, made, nil
+	return client, nil
 }
 
 // settings puts certificates, proxy and credentials into the library's terms.
@@ -215,59 +173,11 @@ func (l *link) plain(ctx context.Context, err error) error {
 			text = strings.ReplaceAll(text, form, "[hidden]")
 		}
 	}
+	if len(text) > answerTold {
+		text = text[:answerTold]
+	}
 	if text == err.Error() {
 		return err
 	}
-	return errors.New(text)
-}
-
-// answerKey is where a request's context has what its answer is written into.
-type answerKey struct{}
-
-// listener notes what the library's client does not hand on: an answer's status, and how long a store wants to be left alone.
-type listener struct {
-	inner   http.RoundTripper
-	headers []config.Parameter
-	now     func() time.Time
-	check   func(*url.URL) error
-}
-
-// RoundTrip sends a request.
-func (t *listener) RoundTrip(request *http.Request) (*http.Response, error) {
-	request = request.Clone(request.Context())
-	for _, h := range t.headers {
-		request.Header.Set(h.Name, h.Value)
-	}
-	response, err := t.send(request)
-	if got, is := request.Context().Value(answerKey{}).(*answer); is {
-		if got.broken = err; err == nil {
-			got.status, got.after = response.StatusCode, t.after(response.Header.Get("Retry-After"))
-		}
-	}
-	return response, err
-}
-
-func (t *listener) send(request *http.Request) (*http.Response, error) {
-	if err := t.check(request.URL); err != nil {
-		return nil, err
-	}
-	return t.inner.RoundTrip(request)
-}
-
-// CloseIdleConnections passes the wish on.
-func (t *listener) CloseIdleConnections() {
-	if inner, can := t.inner.(interface{ CloseIdleConnections() }); can {
-		inner.CloseIdleConnections()
-	}
-}
-
-// after reads seconds, or a date.
-func (t *listener) after(text string) time.Duration {
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return max(0, at.Sub(t.now()))
-	}
-	return 0
+	return errors.New(strings.ToValidUTF8(text, ""))
 }
