@@ -81,19 +81,20 @@ func (s *Sender) begin() (err error) {
 	return nil
 }
 
-// keep syncs and trims the log again and again, until it is closed.
+// keep syncs and trims the log, now and again and again, until it is closed.
 func (s *Sender) keep(j *journal) {
+	s.tidy(j)
 	stop := make(chan struct{})
 	s.stop = stop
 	s.upkeep.Go(func() {
 		ticker := time.NewTicker(upkeep)
 		defer ticker.Stop()
 		for {
-			s.tidy(j)
 			select {
 			case <-stop:
 				return
 			case <-ticker.C:
+				s.tidy(j)
 			}
 		}
 	})
