@@ -20,9 +20,10 @@ import (
 type Day struct {
 	Day kpi.Day
 	At  int64 // the time of its samples, in milliseconds since 1970
-	// Samples gives each series with its value, in the order of the page; valid until the next day.
+	// Samples gives each series with its value, in the order of the page, and after them those that end on this day, with the
+	// value that marks an end (value.StaleNaN); valid until the next day.
 	Samples iter.Seq2[labels.Labels, float64]
-	Series  int
+	Series  int // without those that end
 }
 
 // Days computes a part of the days from one to another, both included, oldest first, for other stores; 0 asks for no bound. Nothing is
@@ -33,6 +34,11 @@ func Days(ctx context.Context, source Source, part exposition.Part, from, to kpi
 			day := Day{Day: list.day, At: list.at, Series: len(list.series), Samples: func(yield func(labels.Labels, float64) bool) {
 				for _, s := range list.series {
 					if !yield(s.labels, s.value) {
+						return
+					}
+				}
+				for _, s := range list.ended {
+					if !yield(s.labels, endMark) {
 						return
 					}
 				}
@@ -59,6 +65,7 @@ type computed struct {
 	day    kpi.Day
 	at     int64
 	series []*series
+	ended  []*series
 }
 
 func days(ctx context.Context, source Source, part exposition.Part, from, to kpi.Day) iter.Seq2[computed, error] {
@@ -70,8 +77,13 @@ func days(ctx context.Context, source Source, part exposition.Part, from, to kpi
 		if all.empty() {
 			return
 		}
+		begin := all.first
 		all = all.within(from, to)
 		g := newGatherer(source.Read, part, extra)
+		if err := g.begin(all.first, begin, zone); err != nil {
+			yield(computed{}, err)
+			return
+		}
 		for day := all.first; day <= all.last; day++ {
 			at, exists := EndOf(day, zone)
 			if !exists {
@@ -82,7 +94,7 @@ func days(ctx context.Context, source Source, part exposition.Part, from, to kpi
 				return
 			}
 			list, err := g.day(day)
-			if !yield(computed{day, at, list}, err) || err != nil {
+			if !yield(computed{day, at, list, g.ended}, err) || err != nil {
 				return
 			}
 		}
@@ -90,7 +102,8 @@ func days(ctx context.Context, source Source, part exposition.Part, from, to kpi
 }
 
 // OpenMetrics writes a part of the days from one to another, both included, as the text that `promtool tsdb create-blocks-from
-// openmetrics` and the import of VictoriaMetrics read; 0 asks for no bound. progress, where it is set, is told after each day.
+// openmetrics` and the import of VictoriaMetrics read; 0 asks for no bound. Ends are not in it: text has no mark of an end that
+// promtool would know. progress, where it is set, is told after each day.
 func OpenMetrics(ctx context.Context, w io.Writer, source Source, part exposition.Part, from, to kpi.Day, progress func(Progress)) (done Progress, err error) {
 	out := bufio.NewWriterSize(w, 1<<20)
 	for _, f := range exposition.FigureFamilies() {

@@ -143,7 +143,53 @@ func TestSamplesAreTheFiguresOfTheDay(t *testing.T) {
 	if len(want) < 50 {
 		t.Fatalf("only %d series", len(want))
 	}
+	addEnds(want, m)
 	same(t, "values of KPIs", want, got)
+}
+
+// addEnds adds to values where they end: on the first day that has none.
+func addEnds(values map[string]map[int64]float64, m *ministry) (ends int) {
+	for _, samples := range values {
+		for day := start + 1; day < m.moment.Today; day++ {
+			before, _ := EndOf(day-1, m.moment.Zone)
+			at, _ := EndOf(day, m.moment.Zone)
+			_, there := samples[at]
+			if v, was := samples[before]; was && v != end && !there {
+				samples[at] = end
+				ends++
+			}
+		}
+	}
+	return ends
+}
+
+// What a day has no more ends on it, so that nobody sees a value where there is none: also on the first day of a month, and
+// also where another month is written than the one before it.
+func TestWhatADayHasNoMoreEnds(t *testing.T) {
+	m := filled(t, 100)
+	s := open(t, Options{Folder: t.TempDir(), Workers: 2})
+	write(t, s, m.source())
+	got := dump(t, s)
+	values, borders := map[string]map[int64]float64{}, 0
+	for name, samples := range got {
+		values[name] = maps.Clone(samples)
+		maps.DeleteFunc(values[name], func(_ int64, v float64) bool { return v == end })
+	}
+	ends := addEnds(values, m)
+	same(t, "values with their ends", values, got)
+	for _, samples := range got {
+		for at, v := range samples {
+			if _, _, of := kpi.DayOf(time.UnixMilli(at).In(m.moment.Zone)).Civil(); v == end && of == 1 {
+				borders++
+			}
+		}
+	}
+	if ends < 100 || borders == 0 {
+		t.Errorf("%d ends, %d of them on the first of a month", ends, borders)
+	}
+	m.correct(start + 70) // of February: the months before stay
+	write(t, s, m.source())
+	same(t, "after a correction", m.anew(), dump(t, s))
 }
 
 // Where the days of a zone are 23 or 25 hours long, or one is left out, each day that there was has one sample, in order.

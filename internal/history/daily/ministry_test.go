@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
 
 	"kpiagent/internal/exposition"
@@ -218,6 +220,9 @@ func write(t testing.TB, s *Store, source Source) Progress {
 	return done
 }
 
+// end stands for the mark of an end among values, which equals itself.
+var end = math.Inf(-1)
+
 // dump gives all that a store says: per series, value by time.
 func dump(t testing.TB, s *Store, matchers ...*labels.Matcher) map[string]map[int64]float64 {
 	t.Helper()
@@ -240,6 +245,9 @@ func dump(t testing.TB, s *Store, matchers ...*labels.Matcher) map[string]map[in
 		it := set.At().Iterator(nil)
 		for it.Next() == chunkenc.ValFloat {
 			at, v := it.At()
+			if value.IsStaleNaN(v) {
+				v = end
+			}
 			if _, twice := all[name][at]; twice {
 				t.Fatalf("%s has two samples at %d", name, at)
 			}

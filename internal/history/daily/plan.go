@@ -20,6 +20,7 @@ import (
 type plan struct {
 	manifest *manifest
 	days     map[exposition.Part]extent
+	begin    kpi.Day // the first day of all, also where it is not kept
 	zone     *time.Location
 	labels   labels.Labels
 	register *kpi.Register
@@ -46,7 +47,8 @@ func (s *Store) plan(ctx context.Context, source Source) (*plan, error) {
 				m.Unknown = append(m.Unknown, def.ID)
 			}
 		}
-		p.days = s.kept(m, moment.extent())
+		all := moment.extent()
+		p.begin, p.days = all.first, s.kept(m, all)
 		if fingerprint, err = moment.fingerprint(); err == nil && s.register != any(p.register) {
 			names, err = namesOf(&moment)
 		}

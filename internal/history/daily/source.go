@@ -36,7 +36,7 @@ type Moment struct {
 
 // version is part of every fingerprint: another one has the whole past written anew after an update that computes
 // something differently.
-const version = 1
+const version = 2
 
 // fingerprint covers all of the configuration that past figures depend on.
 func (m *Moment) fingerprint() (string, error) {

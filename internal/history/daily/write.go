@@ -115,6 +115,9 @@ func (w *writer) write(ctx context.Context, g *gatherer, p piece) error {
 	defer g.clear()
 	days := of(w.plan.days, p)
 	e := entry{First: days.first.String(), Last: days.last.String()}
+	if err := g.begin(days.first, w.plan.begin, w.plan.zone); err != nil {
+		return err
+	}
 	for day := days.first; day <= days.last; day++ {
 		if ctx.Err() != nil {
 			return ctx.Err()
