@@ -39,11 +39,13 @@ type Feed struct {
 type part struct {
 	known map[string]*known
 	round uint64
+	added []string // by the page at hand
+	ended []string // by the page at hand
 }
 
 // known is a series that the storage has.
 type known struct {
-	ref   storage.SeriesRef
+	ref   storage.SeriesRef // 0 where the storage has to be told its labels again
 	value float64
 	round uint64 // the last in which it was there
 }
@@ -52,16 +54,10 @@ type known struct {
 // has changed.
 func NewFeed(every time.Duration, extra ...labels.Label) *Feed {
 	f := &Feed{every: every, extra: extra}
-	f.Forget()
-	return f
-}
-
-// Forget makes the next page begin all series anew, for a storage that does not have them.
-func (f *Feed) Forget() {
-	f.steady = time.Time{}
 	for i := range f.parts {
-		f.parts[i] = part{known: map[string]*known{}}
+		f.parts[i].known = map[string]*known{}
 	}
+	return f
 }
 
 // Due says whether a page of a moment has anything to append; changed says that something has happened since the last page.
@@ -72,7 +68,7 @@ func (f *Feed) mark(at time.Time) time.Time { return at.Truncate(f.every) }
 
 // Append appends the series of a page, as their text and value, which are valid until it returns: those that have changed,
 // and all of them once in every, at an even time. With an error the storage has nothing of it, and the next page is appended
-// as a whole.
+// as a whole: what has ended in between ends with that.
 func (f *Feed) Append(at time.Time, figures, own iter.Seq2[[]byte, float64], to Appender) error {
 	mark := f.mark(at)
 	whole := !mark.Equal(f.steady) // also where the clock was set back
@@ -90,11 +86,31 @@ func (f *Feed) Append(at time.Time, figures, own iter.Seq2[[]byte, float64], to 
 		err = to.Commit()
 	}
 	if err != nil {
-		f.Forget()
-		return err
+		f.steady = time.Time{}
+	} else {
+		f.newest, f.steady = t, mark
 	}
-	f.newest, f.steady = t, mark
-	return nil
+	for i := range f.parts {
+		f.parts[i].settle(err == nil)
+	}
+	return err
+}
+
+// settle notes whether the storage has the page at hand. Where it has not, it may have lost all refs too.
+func (p *part) settle(taken bool) {
+	over := p.ended
+	if !taken {
+		over = p.added
+	}
+	for _, text := range over {
+		delete(p.known, text)
+	}
+	if !taken {
+		for _, k := range p.known {
+			k.ref = 0
+		}
+	}
+	p.added, p.ended = nil, nil
 }
 
 // alive adds what Prometheus adds to the series of an exporter that has answered.
@@ -116,31 +132,41 @@ func (p *part) append(samples iter.Seq2[[]byte, float64], to Appender, t int64, 
 			if !whole && math.Float64bits(k.value) == math.Float64bits(v) {
 				continue
 			}
-			if _, err := to.Append(k.ref, labels.EmptyLabels(), t, v); err != nil {
-				return fmt.Errorf("series %s: %w", text, err)
-			}
-			k.value = v
-			continue
+		} else {
+			k = &known{round: p.round}
+			name := string(text)
+			p.known[name], p.added = k, append(p.added, name)
 		}
-		l, err := Parse(text, extra...)
-		if err != nil {
-			return err
-		}
-		ref, err := to.Append(0, l, t, v)
-		if err != nil {
+		if err := k.append(text, to, t, v, extra); err != nil {
 			return fmt.Errorf("series %s: %w", text, err)
 		}
-		p.known[string(text)] = &known{ref: ref, value: v, round: p.round}
 	}
 	for text, k := range p.known {
 		if k.round == p.round {
 			continue
 		}
-		if _, err := to.Append(k.ref, labels.EmptyLabels(), t, math.Float64frombits(value.StaleNaN)); err != nil {
+		if err := k.append([]byte(text), to, t, math.Float64frombits(value.StaleNaN), extra); err != nil {
 			return fmt.Errorf("the end of series %s: %w", text, err)
 		}
-		delete(p.known, text)
+		p.ended = append(p.ended, text)
 	}
+	return nil
+}
+
+// append appends one sample.
+func (k *known) append(text []byte, to Appender, t int64, v float64, extra []labels.Label) error {
+	l := labels.EmptyLabels()
+	if k.ref == 0 {
+		var err error
+		if l, err = Parse(text, extra...); err != nil {
+			return err
+		}
+	}
+	ref, err := to.Append(k.ref, l, t, v)
+	if err != nil {
+		return err
+	}
+	k.ref, k.value = ref, v
 	return nil
 }
 

@@ -132,6 +132,49 @@ func TestFeedBeginsAnewAfterAnError(t *testing.T) {
 	}
 }
 
+// What ends with a page that is lost ends with the next; what began with it never was.
+func TestWhatEndsWithALostPageEndsWithTheNext(t *testing.T) {
+	full := errors.New("no space left on device")
+	for _, test := range []struct {
+		name string
+		lost map[string]float64
+		fail error
+	}{
+		{"not committed", map[string]float64{"a": 2, "new": 1}, full},
+		{"a text that is no series", map[string]float64{"a": 2, "new": 1, "z{": 1}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b := &book{}
+			f := series.NewFeed(time.Minute)
+			if err := f.Append(time.Unix(100, 0), of(map[string]float64{"a": 1, "b": 1, "c": 1}), of(nil), b); err != nil {
+				t.Fatal(err)
+			}
+			b.read()
+			for _, at := range []int64{105, 110} { // as often as it may be
+				b.fail = test.fail
+				if err := f.Append(time.Unix(at, 0), of(test.lost), of(nil), b); err == nil {
+					t.Fatal("the page was taken")
+				}
+			}
+			if err := f.Append(time.Unix(115, 0), of(map[string]float64{"a": 2, "c": 1}), of(nil), b); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{"115 a 2", "115 b end", "115 c 1", "115 up 1"}, b.read()); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+			if err := f.Append(time.Unix(117, 0), of(map[string]float64{"a": 2, "c": 1}), of(nil), b); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string(nil), b.read()); diff != "" {
+				t.Errorf("afterwards (-want +got):\n%s", diff)
+			}
+			if got, want := f.Series(), 3; got != want {
+				t.Errorf("%d series are known, want %d", got, want)
+			}
+		})
+	}
+}
+
 func BenchmarkFeed(b *testing.B) {
 	samples := map[string]float64{}
 	for i := range 10000 {
