@@ -18,9 +18,6 @@ const (
 	glance = 2 * time.Second
 	// longestAsked is how long a store can have the agent wait for it.
 	longestAsked = 15 * time.Minute
-	// searchBudget bounds how many further requests are spent on finding the samples that a store does not take among those
-	// of one request.
-	searchBudget = 64
 	// provenFor is for how long an address counts as that of a store after it took something.
 	provenFor = 10 * time.Second
 	// tellPause is how often samples that a store does not take are told of.
@@ -80,7 +77,7 @@ func (d *delivery) bring(ctx context.Context, samples []sample) bool {
 		parts[i] = parts[i][:0]
 	}
 	for _, s := range samples {
-		i := int(uint64(s.series) % uint64(len(parts)))
+		i := int(s.series % uint64(len(parts)))
 		parts[i] = append(parts[i], s)
 	}
 	all := make([]bool, len(parts))
@@ -101,8 +98,7 @@ func (d *delivery) bring(ctx context.Context, samples []sample) bool {
 func (d *delivery) part(ctx context.Context, e *encoder, samples []sample) bool {
 	for len(samples) > 0 {
 		n := min(len(samples), d.store.SamplesPerRequest)
-		budget := searchBudget
-		if !d.send(ctx, e, samples[:n], &budget) {
+		if !d.send(ctx, e, samples[:n]) {
 			return false
 		}
 		samples = samples[n:]
@@ -110,9 +106,9 @@ func (d *delivery) part(ctx context.Context, e *encoder, samples []sample) bool 
 	return true
 }
 
-// send sends one request until the store has answered it for good. Where it takes some samples only, the others are found by
-// halves, within the budget.
-func (d *delivery) send(ctx context.Context, e *encoder, samples []sample, budget *int) bool {
+// send sends one request until the store has answered it for good. Where it does not take it as a whole, the samples that it
+// does not take are found by halves, with less than two requests for each sample at worst.
+func (d *delivery) send(ctx context.Context, e *encoder, samples []sample) bool {
 	for try := 0; ; try++ {
 		woken := d.woken() // before the request, so that what is mended during it is not missed
 		body, err := e.encode(samples)
@@ -126,23 +122,22 @@ func (d *delivery) send(ctx context.Context, e *encoder, samples []sample, budge
 			return false
 		}
 		verdict := judge(a)
-		if verdict == wrong && !d.isStore(ctx) {
-			verdict = refused
+		if verdict == wrong {
+			if a, verdict = d.prove(ctx, a); ctx.Err() != nil {
+				return false
+			}
 		}
 		switch verdict {
 		case taken:
 			d.succeed(len(samples))
 			return true
 		case wrong, tooMany:
-			if verdict == wrong { // the halves of what is too long may be all right
-				*budget--
-			}
-			if len(samples) == 1 || verdict == wrong && *budget <= 0 {
+			if len(samples) == 1 {
 				d.reject(samples, a.err)
 				return true
 			}
 			half := len(samples) / 2
-			return d.send(ctx, e, samples[:half], budget) && d.send(ctx, e, samples[half:], budget)
+			return d.send(ctx, e, samples[:half]) && d.send(ctx, e, samples[half:])
 		}
 		d.state.retries.Add(1)
 		d.fail(a, verdict == refused)
@@ -155,26 +150,27 @@ func (d *delivery) send(ctx context.Context, e *encoder, samples []sample, budge
 	}
 }
 
-// isStore says whether the address is that of a store at all: VictoriaMetrics answers 400 at an address that it does not
-// know, as it would to samples that it does not take. A request without samples is taken by every store.
-func (d *delivery) isStore(ctx context.Context) bool {
+// prove asks whether an address that calls samples wrong is that of a store at all: VictoriaMetrics answers 400 at an address
+// that it does not know, as another store would to samples that it does not take. It gives the answer that counts, and what it
+// means for the samples.
+func (d *delivery) prove(ctx context.Context, a answer) (answer, verdict) {
 	d.mu.Lock()
 	since := d.now().Sub(d.proven)
 	d.mu.Unlock() // a reload, and with it the agent's page, must not wait for the store's answer
 	if since >= 0 && since < provenFor {
-		return true
+		return a, wrong
 	}
-	body, err := newEncoder(d.store.Protobuf).probe()
-	if err != nil {
-		return true
+	asked := d.link.ask(ctx)
+	switch judge(asked) {
+	case taken:
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.proven = d.now()
+		return a, wrong
+	case later: // it went away meanwhile
+		return asked, later
 	}
-	if d.link.post(ctx, body, 0).err != nil {
-		return false
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.proven = d.now()
-	return true
+	return a, refused
 }
 
 // pause waits before the next try, until woken at most.

@@ -52,6 +52,15 @@ func (l *link) post(ctx context.Context, body []byte, try int) answer {
 	return got
 }
 
+// ask sends a request without samples, which every store takes.
+func (l *link) ask(ctx context.Context) answer {
+	body, err := newEncoder(l.store.Protobuf).probe()
+	if err != nil {
+		return answer{err: err}
+	}
+	return l.post(ctx, body, 0)
+}
+
 // label sets the headers that the protocol wants, and those of the configuration.
 func (l *link) label(h http.Header, try int) {
 	h.Set("Content-Encoding", "snappy")

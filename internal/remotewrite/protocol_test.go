@@ -152,6 +152,23 @@ func TestSendWhatIsTooOld(t *testing.T) {
 	}
 }
 
+// A store that takes nothing of the past is not asked about each of a million samples.
+func TestSendEndsWhereNothingIsTaken(t *testing.T) {
+	_, server := receiver(t)
+	r := newRig(t)
+	s := store("main", server.URL)
+	s.SamplesPerRequest, s.Connections = 1000, 1
+	long := time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
+	if got, err := r.send(s, past(1, 1, time.Now())); err != nil || got.Samples != 1 {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	got, err := r.send(s, past(1, 1_000_000, long))
+	if err == nil || !strings.Contains(err.Error(), "took none of the last 5000 samples") || got.Samples != 0 || got.Rejected != 5000 ||
+		got.Why == nil || !strings.Contains(got.Why.Error(), "out_of_order_time_window") {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 func TestSendSaysWhatIsWrong(t *testing.T) {
 	r := newRig(t)
 	gone := httptest.NewServer(http.NotFoundHandler())

@@ -22,7 +22,7 @@ type position struct {
 
 // sample is one sample with its series.
 type sample struct {
-	series chunks.HeadSeriesRef // the same for all samples of a series within a segment
+	series uint64 // the hash of the labels
 	labels labels.Labels
 	time   int64 // milliseconds since 1970
 	value  float64
@@ -38,9 +38,15 @@ type reader struct {
 	file    *wlog.Segment
 	live    *wlog.LiveReader
 	decoder record.Decoder
-	labels  map[chunks.HeadSeriesRef]labels.Labels
+	known   map[chunks.HeadSeriesRef]known
 	series  []record.RefSeries
 	found   []record.RefSample
+}
+
+// known is a series of the segment.
+type known struct {
+	labels labels.Labels
+	hash   uint64
 }
 
 func newReader(j *journal, from position, log *slog.Logger) *reader {
@@ -55,7 +61,7 @@ func (r *reader) open() (err error) {
 	}
 	r.live = wlog.NewLiveReader(r.log, wlog.NewLiveReaderMetrics(nil), r.file)
 	r.decoder = record.NewDecoder(labels.NewSymbolTable(), r.log)
-	r.labels = map[chunks.HeadSeriesRef]labels.Labels{}
+	r.known = map[chunks.HeadSeriesRef]known{}
 	r.skip = r.at.Records
 	return nil
 }
@@ -120,7 +126,7 @@ func (r *reader) take(rec []byte, to []sample) []sample {
 		}
 		r.journal.mu.Lock()
 		for _, s := range series {
-			r.labels[s.Ref] = r.journal.share(s.Ref, s.Labels)
+			r.known[s.Ref] = known{r.journal.share(s.Ref, s.Labels), s.Labels.Hash()}
 		}
 		r.journal.mu.Unlock()
 		clear(series)
@@ -137,8 +143,8 @@ func (r *reader) take(rec []byte, to []sample) []sample {
 	}
 	r.at.Samples += int64(len(found))
 	for _, s := range found {
-		if l, has := r.labels[s.Ref]; has {
-			to = append(to, sample{series: s.Ref, labels: l, time: s.T, value: s.V})
+		if of, has := r.known[s.Ref]; has {
+			to = append(to, sample{series: of.hash, labels: of.labels, time: s.T, value: s.V})
 		}
 	}
 	return to

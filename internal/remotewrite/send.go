@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/tsdb/chunks"
 
 	"kpiagent/config"
 )
@@ -26,13 +26,17 @@ type Sent struct {
 	Why      error // of one that was rejected, with what to do; nil where none was
 }
 
-// patience is how many times a request of Send is tried.
-const patience = 8
+const (
+	// patience is how many times a request of Send is tried.
+	patience = 8
+	// hopeless is how many samples in a row a store may refuse before Send ends: each takes a request or two to find out.
+	hopeless = 5000
+)
 
 // Send sends samples of the past to a store, once, and without the log: whoever calls repeats it where it fails. The samples of
 // a series should come one after the other, the oldest first. It ends with an error where the store does not answer after some
 // tries, where it does not let the agent in, and where the samples end with one; what was sent until then is counted.
-// Samples that the store will never take are no error. progress, where it is set, is told now and then.
+// Samples that the store will never take are no error, unless there are thousands in a row: Sent.Why says what to do. progress, where it is set, is told now and then.
 func Send(ctx context.Context, store config.RemoteStore, around Surroundings, samples iter.Seq2[Sample, error], progress func(Sent)) (Sent, error) {
 	state := &storeState{}
 	d := newDelivery(store, around, state, slog.New(slog.DiscardHandler))
@@ -47,12 +51,20 @@ func Send(ctx context.Context, store config.RemoteStore, around Surroundings, sa
 	}
 	most := store.SamplesPerRequest * store.Connections
 	load := make([]sample, 0, most)
+	var good, bad int64 // samples that were taken, and that were refused until then
 	bring := func() error {
 		if len(load) > 0 && !d.bring(ctx, load) {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
 			return fmt.Errorf("store %s takes no samples: %w; %s", store.Name, d.failed.err, advice(d.failed, store.Auth != nil))
+		}
+		if sent := state.sent.Load(); sent > good {
+			good, bad = sent, state.rejected.Load()
+		}
+		if n := state.rejected.Load() - bad; n >= hopeless {
+			return fmt.Errorf("store %s took none of the last %d samples, up to %s; what follows was not sent", store.Name, n,
+				time.UnixMilli(load[len(load)-1].time).UTC().Format(time.DateTime+" MST"))
 		}
 		load = load[:0]
 		if progress != nil {
@@ -64,7 +76,7 @@ func Send(ctx context.Context, store config.RemoteStore, around Surroundings, sa
 		if err != nil {
 			return count(), err
 		}
-		load = append(load, sample{series: chunks.HeadSeriesRef(s.Labels.Hash()), labels: s.Labels, time: s.Time, value: s.Value})
+		load = append(load, sample{series: s.Labels.Hash(), labels: s.Labels, time: s.Time, value: s.Value})
 		if len(load) == most {
 			if err := bring(); err != nil {
 				return count(), err

@@ -1,0 +1,132 @@
+package remotewrite_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/prometheus/prometheus/model/value"
+	"github.com/prometheus/prometheus/prompb"
+	"github.com/prometheus/prometheus/storage/remote"
+)
+
+// reading serves with what a request of version 1 holds; handle may read the body again.
+func reading(t *testing.T, handle func(w http.ResponseWriter, r *http.Request, values []float64)) *httptest.Server {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		var request *prompb.WriteRequest
+		if err == nil {
+			request, err = remote.DecodeWriteRequest(bytes.NewReader(body))
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		var values []float64
+		for _, series := range request.Timeseries {
+			for _, s := range series.Samples {
+				values = append(values, s.Value)
+			}
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		handle(w, r, values)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// A series ends and begins again while much is sent at a time: its samples take one way, one after the other.
+func TestSamplesOfASeriesDoNotOvertakeEachOther(t *testing.T) {
+	db, prometheus := receiver(t)
+	var busy atomic.Bool
+	busy.Store(true)
+	server := reading(t, func(w http.ResponseWriter, r *http.Request, values []float64) {
+		if busy.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		for _, v := range values {
+			if value.IsStaleNaN(v) {
+				time.Sleep(300 * time.Millisecond)
+			}
+		}
+		prometheus.Config.Handler.ServeHTTP(w, r)
+	})
+	s := store("main", server.URL)
+	s.SamplesPerRequest, s.Connections = 1, 20
+	r := newRig(t, s)
+	r.start()
+	r.publish(1, 1)
+	r.wantMetric("egov_remote_write_retries_total", atLeast(1)) // from here on more is kept than is sent at a time
+	r.publish(1, 1)
+	r.publish(1, 0)
+	r.publish(1, 1)
+	busy.Store(false)
+	r.wantMetric("egov_remote_write_pending_samples", equals(0))
+	r.wantMetric("egov_remote_write_rejected_samples_total", equals(0))
+	if got := strings.Join(contents(t, db), "\n"); strings.Count(got, " end") != 1 || strings.Count(got, `kpi="k0"`) != 4 {
+		t.Errorf("the series has not one end among four samples:\n%s", got)
+	}
+}
+
+// refusing serves a store that refuses a whole request for one bad sample in it, as Prometheus does with version 1.
+func refusing(t *testing.T, bad float64, before func(w http.ResponseWriter) (answered bool)) *httptest.Server {
+	t.Helper()
+	return reading(t, func(w http.ResponseWriter, _ *http.Request, values []float64) {
+		if before != nil && before(w) {
+			return
+		}
+		for _, v := range values {
+			if v == bad {
+				http.Error(w, "out of order sample", http.StatusBadRequest)
+				return
+			}
+		}
+	})
+}
+
+// However many of a request are bad, the good ones arrive, and no sample is asked for more often than halving takes.
+func TestManyBadSamplesTakeNoGoodOneAlong(t *testing.T) {
+	server := refusing(t, 4, nil)
+	s := store("main", server.URL)
+	s.SamplesPerRequest, s.Connections = 2000, 1
+	r := newRig(t, s)
+	r.value = func(series int) float64 { return float64(series % 5) }
+	r.start()
+	r.publish(1, 1000)
+	r.wantMetric("egov_remote_write_pending_samples", equals(0))
+	r.wantMetric("egov_remote_write_rejected_samples_total", equals(200))
+	r.wantMetric("egov_remote_write_samples_total", equals(800+2))
+	r.wantMetric("egov_remote_write_requests_total", func(got float64) bool { return got < 2*1002 })
+}
+
+// A store goes away between its answer to a bad sample and the question whether it is one: it is asked again soon.
+func TestAnOutageWhileTheAddressIsProvedIsNoRefusal(t *testing.T) {
+	var asked atomic.Int64
+	server := refusing(t, 4, func(w http.ResponseWriter) bool {
+		n := asked.Add(1)
+		if n > 1 && n < 6 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return true
+		}
+		return false
+	})
+	s := store("main", server.URL)
+	s.Connections = 1
+	r := newRig(t, s)
+	r.value = func(series int) float64 { return float64(series) }
+	r.start()
+	r.publish(1, 5)
+	r.wantMetric("egov_remote_write_retries_total", atLeast(1))
+	if got := r.metric("egov_remote_write_refused"); got != 0 {
+		t.Fatal("an outage counts as a refusal")
+	}
+	r.wantMetric("egov_remote_write_pending_samples", equals(0))
+	r.wantMetric("egov_remote_write_rejected_samples_total", equals(1))
+}
