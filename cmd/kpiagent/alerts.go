@@ -65,6 +65,9 @@ func (l *line) listCommand() *cobra.Command {
 		if err := l.ask(c.Context(), http.MethodGet, "/-/alerts", nil, &found); err != nil {
 			return err
 		}
+		if found.Trouble != "" {
+			fmt.Fprintf(l.process.err, "kpiagent: alerts are in trouble: %s\n\n", found.Trouble)
+		}
 		return l.show(found, *format)
 	}
 	return c

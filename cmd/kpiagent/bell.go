@@ -2,13 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"sync/atomic"
+	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/prometheus/rules"
 
 	"kpiagent/config"
@@ -24,9 +28,19 @@ type bell struct {
 	log     *slog.Logger
 	renew   chan struct{} // the configuration has changed
 
-	engine atomic.Pointer[alerting.Engine] // nil where somebody else evaluates the rules
-	stop   func()                          // ends the engine that runs; nil where none does
+	engine  atomic.Pointer[alerting.Engine] // nil where somebody else evaluates the rules, or nobody can
+	trouble atomic.Pointer[error]           // why the configuration in force is not followed; nil where it is
+
+	up    prometheus.Collector // shown while the agent is to tell of alerts; nil otherwise
+	stop  func()               // ends the engine that runs; nil where none does
+	ended chan error           // what that engine said when it ended by itself
 }
+
+// Pauses between attempts to follow the configuration.
+const (
+	shortestPause = time.Second
+	longestPause  = 5 * time.Minute
+)
 
 // newBell opens the engine, so that trouble with its state or its rules keeps the agent from starting.
 func (p *process) newBell(a *agent.Agent, past *archive, log *slog.Logger) (*bell, error) {
@@ -66,7 +80,18 @@ func (b *bell) settings(c *config.Config) (alerting.Settings, error) {
 }
 
 // handler serves the paths of kpiagent alerts.
-func (b *bell) handler() http.Handler { return alerting.Handler(b.engine.Load) }
+func (b *bell) handler() http.Handler { return alerting.Handler(b.engine.Load, b.health) }
+
+// health says what is wrong with the alerts; nil where nothing is, and where they are somebody else's.
+func (b *bell) health() error {
+	if err := b.trouble.Load(); err != nil {
+		return *err
+	}
+	if e := b.engine.Load(); e != nil {
+		return e.Trouble()
+	}
+	return nil
+}
 
 // changed has the engine follow another configuration.
 func (b *bell) changed() {
@@ -76,44 +101,80 @@ func (b *bell) changed() {
 	}
 }
 
-// run evaluates and tells, as the configuration in force wants it, until ctx ends.
+// run evaluates and tells, as the configuration in force wants it, until ctx ends. What does not work is tried again.
 func (b *bell) run(ctx context.Context) {
-	if e := b.engine.Load(); e != nil {
-		b.start(ctx, e)
-	}
+	defer b.end()
+	pause := shortestPause
 	for {
+		err := b.follow(ctx, b.agent.Setup().Config)
+		if err == nil {
+			b.trouble.Store(nil)
+			select {
+			case <-ctx.Done():
+				return
+			case <-b.renew:
+				pause = shortestPause
+				continue
+			case err = <-b.ended:
+				b.end()
+			}
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		b.trouble.Store(&err)
+		b.log.Error("the alerts do not work as the configuration wants it", "again", pause, "err", err)
 		select {
 		case <-ctx.Done():
-			b.end()
 			return
 		case <-b.renew:
-			if err := b.follow(ctx, b.agent.Setup().Config); err != nil {
-				b.log.Error("the alerts go on as they were before the configuration changed", "err", err)
-			}
+			pause = shortestPause
+		case <-time.After(pause):
+			pause = min(2*pause, longestPause)
 		}
 	}
 }
 
+// follow brings what works into line with a configuration.
 func (b *bell) follow(ctx context.Context, c *config.Config) error {
-	e := b.engine.Load()
+	b.show(b.wanted(c))
 	if !b.wanted(c) {
 		b.end()
 		return nil
 	}
-	if e != nil {
+	e := b.engine.Load()
+	if b.stop != nil {
 		settings, err := b.settings(c)
-		if err != nil {
-			return err
+		if err == nil {
+			err = e.Reload(settings)
 		}
-		return e.Reload(settings)
+		if err != nil {
+			return fmt.Errorf("alerts go on as they were before the configuration changed: %w", err)
+		}
+		return nil
 	}
-	e, err := b.open(c)
-	if err != nil {
-		return fmt.Errorf("nobody is told of alerts: %w", err)
+	if e == nil {
+		var err error
+		if e, err = b.open(c); err != nil {
+			return fmt.Errorf("nobody is told of alerts: %w", err)
+		}
+		b.engine.Store(e)
 	}
-	b.engine.Store(e)
 	b.start(ctx, e)
 	return nil
+}
+
+// show has the metrics say whether the alerts work, while they are the agent's.
+func (b *bell) show(wanted bool) {
+	registry := b.agent.Metrics.Registry
+	switch {
+	case wanted && b.up == nil:
+		b.up = alerting.Up(b.health)
+		registry.MustRegister(b.up)
+	case !wanted && b.up != nil:
+		registry.Unregister(b.up)
+		b.up = nil
+	}
 }
 
 // start lets an engine work; end must follow.
@@ -122,16 +183,21 @@ func (b *bell) start(ctx context.Context, e *alerting.Engine) {
 	e.Metrics.Register(registry)
 	b.past.history.SetAlerts(e)
 	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		if err := e.Run(ctx); err != nil {
-			b.log.Error("the alerts", "err", err)
+	ended := make(chan error, 1)
+	var running sync.WaitGroup
+	running.Go(func() {
+		err := e.Run(ctx)
+		switch {
+		case ctx.Err() == nil:
+			ended <- fmt.Errorf("nobody is told of alerts: %w", errors.Join(err, errors.New("their engine has stopped")))
+		case err != nil:
+			b.log.Error("the alerts' end", "err", err)
 		}
-	}()
+	})
+	b.ended = ended
 	b.stop = func() {
 		cancel()
-		<-ended
+		running.Wait()
 		b.past.history.SetAlerts(nil)
 		e.Metrics.Unregister(registry)
 	}
@@ -142,6 +208,6 @@ func (b *bell) end() {
 	b.engine.Store(nil)
 	if b.stop != nil {
 		b.stop()
-		b.stop = nil
+		b.stop, b.ended = nil, nil
 	}
 }

@@ -59,11 +59,11 @@ func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (
 	past.attach(a)
 	past.recognize(ctx, a)
 	a.Metrics.Registry.MustRegister(sender)
-	forPeople, err := pages.New(pages.Options{Agent: a, Ledger: a.Ledger, Version: version.Version, Now: p.now, Log: s.log})
+	alerts, err := p.newBell(a, past, s.log)
 	if err != nil {
 		return err
 	}
-	alerts, err := p.newBell(a, past, s.log)
+	forPeople, err := pages.New(pages.Options{Agent: a, Ledger: a.Ledger, Alerts: alerts.health, Version: version.Version, Now: p.now, Log: s.log})
 	if err != nil {
 		return err
 	}

@@ -471,6 +471,7 @@ func tellsOfAlerts(t *testing.T, a *Agent) {
 		t.Fatal(err)
 	}
 	engine.Metrics.Register(a.Metrics.Registry)
+	a.Metrics.Registry.MustRegister(alerting.Up(engine.Trouble))
 }
 
 // keepsAHistory opens a history beside the agent.

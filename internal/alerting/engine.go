@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/alertmanager/alert"
@@ -31,6 +32,8 @@ type Engine struct {
 	ended   ended
 	// believed is how long an alert from before a restart is believed without its rule.
 	believed time.Duration
+
+	unsaved atomic.Pointer[error] // why the state could not be saved at the last try; nil where it could
 
 	mutex      sync.RWMutex // guards what follows: held for reading while alerts come in, for writing by a reload
 	settings   Settings
@@ -222,7 +225,23 @@ func (e *Engine) keep(ctx context.Context) {
 	}
 }
 
-func (e *Engine) save() error { return e.state.save(e.pending()) }
+func (e *Engine) save() error {
+	err := e.state.save(e.pending())
+	if err == nil {
+		e.unsaved.Store(nil)
+	} else {
+		e.unsaved.Store(&err)
+	}
+	return err
+}
+
+// Trouble says what is wrong although the engine works; nil where nothing is.
+func (e *Engine) Trouble() error {
+	if err := e.unsaved.Load(); err != nil {
+		return fmt.Errorf("%w; alerts are told all the same, but perhaps once more after a restart", *err)
+	}
+	return nil
+}
 
 // ended remembers which alerts were taken as ended. Rules say an end again and again for a quarter of an hour; here nothing
 // is lost on the way, and an end that was told would be told again with the group's next news.

@@ -24,10 +24,15 @@ type folder struct {
 }
 
 func openFolder(path string, log *slog.Logger) (folder, error) {
-	if err := os.MkdirAll(path, 0o700); err != nil {
-		return folder{}, fmt.Errorf("alerts: the folder of their state: %w", err)
+	f := folder{path, log}
+	return f, f.make()
+}
+
+func (f folder) make() error {
+	if err := os.MkdirAll(f.path, 0o700); err != nil {
+		return fmt.Errorf("alerts: the folder of their state: %w; let the agent's user make it", err)
 	}
-	return folder{path, log}, nil
+	return nil
 }
 
 func (f folder) file(name string) string { return filepath.Join(f.path, name) }
@@ -56,6 +61,9 @@ func (f folder) load(name string, read func(content []byte) error) error {
 
 // save replaces a file in one step, and it is on the disk when save returns.
 func (f folder) save(name string, content []byte) error {
+	if err := f.make(); err != nil {
+		return err
+	}
 	half, err := os.CreateTemp(f.path, name+".half-*")
 	if err != nil {
 		return fmt.Errorf("alerts: saving their state: %w", err)

@@ -23,30 +23,38 @@ type SilenceRequest struct {
 }
 
 // Handler serves what kpiagent alerts asks for: GET /-/alerts, POST /-/silences, DELETE /-/silences/{id}. The page of another
-// site cannot have a browser change anything.
-func Handler(current func() *Engine) http.Handler {
+// site cannot have a browser change anything. current gives the engine that works, and trouble what is wrong with the alerts;
+// all answers are 503 where no engine works although one should.
+func Handler(current func() *Engine, trouble func() error) http.Handler {
 	mux := http.NewServeMux()
 	with := func(serve func(*Engine, http.ResponseWriter, *http.Request)) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			e := current()
 			if e == nil {
+				if err := trouble(); err != nil {
+					refuse(w, http.StatusServiceUnavailable, err)
+					return
+				}
 				refuse(w, http.StatusNotFound, errors.New("the agent does not send alerts itself: alerts.engine is not builtin"))
 				return
 			}
 			serve(e, w, r)
 		}
 	}
-	mux.HandleFunc("GET /-/alerts", with((*Engine).serveList))
+	mux.HandleFunc("GET /-/alerts", with(func(e *Engine, w http.ResponseWriter, r *http.Request) { e.serveList(w, r, trouble()) }))
 	mux.HandleFunc("POST /-/silences", with((*Engine).serveSilence))
 	mux.HandleFunc("DELETE /-/silences/{id}", with((*Engine).serveExpire))
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
-func (e *Engine) serveList(w http.ResponseWriter, r *http.Request) {
+func (e *Engine) serveList(w http.ResponseWriter, r *http.Request, trouble error) {
 	list, err := e.List(r.Context())
 	if err != nil {
 		refuse(w, http.StatusInternalServerError, err)
 		return
+	}
+	if trouble != nil {
+		list.Trouble = trouble.Error()
 	}
 	answer(w, http.StatusOK, list)
 }

@@ -2,6 +2,7 @@ package alerting_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -15,7 +16,7 @@ func TestHandler(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.begin(settings("http://127.0.0.1:9"))
-	server := httptest.NewServer(alerting.Handler(func() *alerting.Engine { return s.engine }))
+	server := httptest.NewServer(alerting.Handler(func() *alerting.Engine { return s.engine }, func() error { return nil }))
 	defer server.Close()
 	const asks = `{"labels": {"unit": "xnk"}, "for": "2d", "author": "Lan", "comment": "bảo trì"}`
 	ask := func(method, path, body string, header ...string) (status int, content string) {
@@ -81,9 +82,18 @@ func TestHandler(t *testing.T) {
 
 func TestHandlerWithoutAnEngine(t *testing.T) {
 	t.Parallel()
-	w := httptest.NewRecorder()
-	alerting.Handler(func() *alerting.Engine { return nil }).ServeHTTP(w, httptest.NewRequest("GET", "/-/alerts", nil))
-	if w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "alerts.engine is not builtin") {
-		t.Errorf("%d %s", w.Code, w.Body)
+	for name, test := range map[string]struct {
+		trouble error
+		status  int
+		want    string
+	}{
+		"somebody else's alerts": {nil, http.StatusNotFound, "alerts.engine is not builtin"},
+		"nobody is told":         {errors.New("the folder cannot be made"), http.StatusServiceUnavailable, "the folder cannot be made"},
+	} {
+		w := httptest.NewRecorder()
+		alerting.Handler(func() *alerting.Engine { return nil }, func() error { return test.trouble }).ServeHTTP(w, httptest.NewRequest("GET", "/-/alerts", nil))
+		if w.Code != test.status || !strings.Contains(w.Body.String(), test.want) {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
 	}
 }

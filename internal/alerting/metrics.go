@@ -32,14 +32,6 @@ type group struct {
 
 // NewMetrics makes everything; Register shows it.
 func NewMetrics() *Metrics {
-	help := func(name string) string {
-		families := exposition.AgentFamilies()
-		i := slices.IndexFunc(families, func(f exposition.Family) bool { return f.Name == name })
-		if i < 0 {
-			return ""
-		}
-		return families[i].Help
-	}
 	counters := func(name, label string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help(name)}, []string{label})
 	}
@@ -55,6 +47,27 @@ func NewMetrics() *Metrics {
 		last:   prometheus.NewGauge(prometheus.GaugeOpts{Name: last, Help: help(last)}),
 		groups: map[string]group{},
 	}
+}
+
+// help is what a metric means, as it is declared.
+func help(name string) string {
+	families := exposition.AgentFamilies()
+	i := slices.IndexFunc(families, func(f exposition.Family) bool { return f.Name == name })
+	if i < 0 {
+		return ""
+	}
+	return families[i].Help
+}
+
+// Up is the metric that says whether anything is wrong with the alerts, by an engine that works or because none does.
+func Up(trouble func() error) prometheus.Collector {
+	const name = "egov_alert_up"
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help(name)}, func() float64 {
+		if trouble() != nil {
+			return 0
+		}
+		return 1
+	})
 }
 
 func (m *Metrics) collectors() []prometheus.Collector {

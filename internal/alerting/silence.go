@@ -41,6 +41,8 @@ type Alert struct {
 type List struct {
 	Alerts   []Alert   `json:"alerts"`
 	Silences []Silence `json:"silences"` // in force, and to come
+	// Trouble says what is wrong with the sending of alerts; "" where nothing is.
+	Trouble string `json:"trouble,omitempty"`
 }
 
 // ErrNoSilence is the error where a silence is not there, or has ended.

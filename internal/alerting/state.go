@@ -109,10 +109,17 @@ func (s *state) touch() {
 	}
 }
 
-// save writes what has changed.
-func (s *state) save(alerts []*alert.Alert) error {
+// save writes what has changed; after a failure all of it, because nobody knows what has become of the folder.
+func (s *state) save(alerts []*alert.Alert) (err error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	defer func() {
+		if err != nil {
+			s.written = nil
+			s.newNotice.Store(true)
+			s.newSilence.Store(true)
+		}
+	}()
 	content, err := encodeAlerts(alerts, time.Now())
 	if err != nil {
 		return fmt.Errorf("alerts: saving their state: %w", err)

@@ -38,8 +38,10 @@ type Ledger interface {
 
 // Options are what the pages are made from.
 type Options struct {
-	Agent   Agent
-	Ledger  Ledger
+	Agent  Agent
+	Ledger Ledger
+	// Alerts says what is wrong with the alerts that the agent sends itself; nil, and a nil error: nothing is.
+	Alerts  func() error
 	Version string
 	Now     func() time.Time
 	Log     *slog.Logger

@@ -63,6 +63,8 @@ type frame struct {
 	Version, MadeAt string
 	Body            any
 	Plain           []link // what is there for IT besides the pages
+	Trouble         string // with the alerts; "" where there is none
+	TroubleAt       string // the page that says which; "" on that one
 }
 
 func (t templates) render(to io.Writer, v *visit, c *content) error {
@@ -73,6 +75,14 @@ func (t templates) render(to io.Writer, v *visit, c *content) error {
 	root, _ := v.setup.Unit(v.setup.Root())
 	f := frame{Lang: v.lang, Other: other, Title: c.title, Ministry: v.unitName(root), Home: v.to("/"), Switch: v.switched(), Navigation: v.navigation(),
 		Style: v.pages.static.url("style.css"), Icon: v.pages.static.url("icon.svg"), Refresh: c.refresh, Class: c.class, Version: v.pages.Version, MadeAt: v.moment(v.now), Body: c.data}
+	if v.pages.Alerts != nil {
+		if err := v.pages.Alerts(); err != nil {
+			f.Trouble = err.Error()
+			if v.request.URL.Path != "/sources" {
+				f.TroubleAt = v.to("/sources")
+			}
+		}
+	}
 	for _, path := range []string{"/metrics", "/config", "/-/healthy", "/-/ready"} {
 		f.Plain = append(f.Plain, link{Text: path, URL: path})
 	}
