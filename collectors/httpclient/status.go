@@ -17,16 +17,21 @@ type busyError struct {
 	said   bool          // whether it said so
 }
 
-// busy reads Retry-After: seconds, or a date.
 func busy(status string, header http.Header, now time.Time) *busyError {
+	wait, said := RetryAfter(header, now)
+	return &busyError{status, wait, said}
+}
+
+// RetryAfter reads the header of that name: seconds, or a date. said is false where it is not there, or is neither.
+func RetryAfter(header http.Header, now time.Time) (wait time.Duration, said bool) {
 	text := header.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return &busyError{status, time.Duration(seconds) * time.Second, true}
+		return time.Duration(seconds) * time.Second, true
 	}
 	if at, err := http.ParseTime(text); err == nil {
-		return &busyError{status, max(0, at.Sub(now)), true}
+		return max(0, at.Sub(now)), true
 	}
-	return &busyError{status: status}
+	return 0, false
 }
 
 // RetryAfter is what collectors.Later asks for.

@@ -23,19 +23,19 @@ type mailer struct {
 }
 
 // send sends one mail over a connection of its own.
-func (m *mailer) send(ctx context.Context, alerts []*alert.Alert) (again bool, err error) {
+func (m *mailer) send(ctx context.Context, alerts []*alert.Alert) (outcome, error) {
 	letter, err := m.write(newMessage(m.pages, m.where, alerts))
 	if err != nil {
-		return false, err
+		return outcome{}, err
 	}
 	client, err := m.client(ctx)
 	if err != nil {
-		return true, err // a secret that cannot be read now may be there in a moment
+		return outcome{again: true}, err // a secret that cannot be read now may be there in a moment
 	}
 	if err = client.DialAndSendWithContext(ctx, letter); err == nil || letter.IsDelivered() {
-		return false, nil // what the server says after it has taken the mail changes nothing
+		return outcome{}, nil // what the server says after it has taken the mail changes nothing
 	}
-	return passing(err), fmt.Errorf("mail over %s to %s: %w", client.ServerAddr(), m.to, err)
+	return refused(err), fmt.Errorf("mail over %s to %s: %w", client.ServerAddr(), m.to, err)
 }
 
 func (m *mailer) write(text message) (*mail.Msg, error) {
@@ -109,14 +109,23 @@ func (m *mailer) connect(until context.Context) mail.DialContextFunc {
 	}
 }
 
-// passing says whether a mail may go out at another try. What a server refuses for good, a login among it, is tried again
-// with the group's next turn only: too many wrong logins would have the account locked.
-func passing(err error) bool {
-	const permanent = 500
-	var refused *mail.SendError
-	if errors.As(err, &refused) {
-		return refused.ErrorCode() < permanent
-	}
+// refused says what an error means. What a server refuses for now is tried again soon; what it refuses for good, with the
+// group's next turn; and after a login that it refuses for good, no mail is tried for a while.
+func refused(err error) outcome {
+	const permanent, needed, tooWeak, wrong = 500, 530, 534, 535 // of the codes of SMTP, the last three on logins
+	code := 0
+	var sending *mail.SendError
 	var answer *textproto.Error
-	return !errors.As(err, &answer) || answer.Code < permanent
+	if errors.As(err, &sending) {
+		code = sending.ErrorCode()
+	} else if errors.As(err, &answer) {
+		code = answer.Code
+	}
+	switch {
+	case code == needed || code == tooWeak || code == wrong:
+		return outcome{pause: refusedPause}
+	case code >= permanent:
+		return outcome{}
+	}
+	return outcome{again: true}
 }

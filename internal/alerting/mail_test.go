@@ -30,6 +30,7 @@ import (
 type mailbox struct {
 	mutex   sync.Mutex
 	refuse  []error // of the next mails, in their order
+	nobody  error   // what is said to each address
 	letters []letter
 	logins  int
 }
@@ -65,7 +66,7 @@ func (v *visit) Auth(string) (sasl.Server, error) {
 }
 
 func (v *visit) Mail(from string, _ *smtp.MailOptions) error { v.from = from; return nil }
-func (v *visit) Rcpt(to string, _ *smtp.RcptOptions) error   { v.to = to; return nil }
+func (v *visit) Rcpt(to string, _ *smtp.RcptOptions) error   { v.to = to; return v.box.nobody }
 func (v *visit) Reset()                                      {}
 func (v *visit) Logout() error                               { return nil }
 
@@ -137,9 +138,11 @@ func TestMail(t *testing.T) {
 	for name, test := range map[string]struct {
 		tls    string
 		refuse []error
+		nobody error
 		change func(*MailServer)
-		again  bool   // whether another try may do better
-		want   string // part of the error; "" is none
+		again  bool          // whether another try may do better
+		pause  time.Duration // for which no mail is tried
+		want   string        // part of the error; "" is none
 	}{
 		"STARTTLS":                  {tls: StartTLS},
 		"TLS from the first byte":   {tls: Implicit},
@@ -151,24 +154,26 @@ func TestMail(t *testing.T) {
 		"no STARTTLS is offered":    {tls: NoTLS, change: func(s *MailServer) { s.TLS = StartTLS }, again: true, want: "STARTTLS"},
 		"a wrong password": {tls: StartTLS, change: func(s *MailServer) {
 			s.Account, s.Password = "kpiagent", func() (string, error) { return "sai-mat-khau", nil }
-		}, want: "535"},
+		}, pause: refusedPause, want: "535"},
 		"a password that is not there": {tls: StartTLS, change: func(s *MailServer) {
 			s.Account, s.Password = "kpiagent", func() (string, error) { return "", errors.New("the environment variable SMTP is not set") }
 		}, again: true, want: "SMTP is not set"},
 		"a login is never sent in the clear": {tls: NoTLS, change: func(s *MailServer) { s.Account, s.Password = "kpiagent", password }, again: true, want: "auth"},
 		"refused for now":                    {tls: NoTLS, refuse: []error{&smtp.SMTPError{Code: 451, Message: "try later"}}, again: true, want: "try later"},
 		"refused for good":                   {tls: NoTLS, refuse: []error{&smtp.SMTPError{Code: 554, Message: "no such mailbox"}}, want: "no such mailbox"},
+		"a mailbox that is full":             {tls: NoTLS, nobody: &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 2, 2}, Message: "mailbox full"}, again: true, want: "mailbox full"},
+		"a mailbox that is not there":        {tls: NoTLS, nobody: &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"}, want: "no such user"},
 		"a sender that is none":              {tls: NoTLS, change: func(s *MailServer) { s.From = "nobody" }, want: "nobody"},
 		"nobody is there":                    {tls: NoTLS, change: func(s *MailServer) { s.Port = 9 }, again: true, want: "refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			box := &mailbox{refuse: test.refuse}
+			box := &mailbox{refuse: test.refuse, nobody: test.nobody}
 			server := box.serve(t, test.tls)
 			if test.change != nil {
 				test.change(&server)
 			}
-			again, err := (&mailer{server: server, to: "lan@example.vn", pages: "https://kpi.example.vn", where: time.UTC}).send(t.Context(), sampleAlerts())
+			what, err := (&mailer{server: server, to: "lan@example.vn", pages: "https://kpi.example.vn", where: time.UTC}).send(t.Context(), sampleAlerts())
 			if test.want == "" {
 				if err != nil || len(box.letters) != 1 {
 					t.Fatalf("%d mails came: %v", len(box.letters), err)
@@ -179,8 +184,8 @@ func TestMail(t *testing.T) {
 				}
 				return
 			}
-			if err == nil || !strings.Contains(err.Error(), test.want) || again != test.again {
-				t.Errorf("again is %v, the error %v", again, err)
+			if err == nil || !strings.Contains(err.Error(), test.want) || what != (outcome{test.again, test.pause}) {
+				t.Errorf("it comes to %+v, the error is %v", what, err)
 			}
 			for _, secret := range []string{"mật khẩu", "sai-mat-khau"} {
 				if err != nil && strings.Contains(err.Error(), secret) {
@@ -262,9 +267,9 @@ func TestMailToAServerThatSaysNothing(t *testing.T) {
 			}()
 			server := MailServer{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, TLS: NoTLS, From: "a@example.vn", Timeout: 300 * time.Millisecond}
 			began := time.Now()
-			again, err := (&mailer{server: server, to: "lan@example.vn", where: time.UTC}).send(t.Context(), sampleAlerts())
-			if took := time.Since(began); err == nil || !again || took > 10*time.Second {
-				t.Errorf("after %s: again is %v, the error %v", took, again, err)
+			what, err := (&mailer{server: server, to: "lan@example.vn", where: time.UTC}).send(t.Context(), sampleAlerts())
+			if took := time.Since(began); err == nil || !what.again || took > 10*time.Second {
+				t.Errorf("after %s: it comes to %+v, the error is %v", took, what, err)
 			}
 		})
 	}

@@ -26,21 +26,24 @@ const (
 type sender struct {
 	kind    string
 	timeout time.Duration
-	send    func(ctx context.Context, alerts []*alert.Alert) (again bool, err error)
+	send    func(ctx context.Context, alerts []*alert.Alert) (outcome, error)
+	gate    *gate
 	metrics *Metrics
 }
 
-// Notify sends a message. again says whether another try may do better. What has begun is not broken off by a stop or a
-// reload, so that nothing is sent twice; it ends with its own timeout.
+// Notify sends a message, once its server wants to be asked. again says whether another try may do better. What has begun is
+// not broken off by a stop or a reload, so that nothing is sent twice; it ends with its own timeout.
 func (s *sender) Notify(ctx context.Context, alerts ...*alert.Alert) (again bool, err error) {
 	if ctx.Err() != nil {
 		return true, context.Cause(ctx)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
-	defer cancel()
-	again, err = s.send(ctx, alerts)
-	s.metrics.told(s.kind, err)
-	return again, err
+	return s.gate.pass(ctx, func() (outcome, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
+		defer cancel()
+		what, err := s.send(ctx, alerts)
+		s.metrics.told(s.kind, err)
+		return what, err
+	})
 }
 
 // ends says whether a receiver is told the end of an alert.
@@ -50,8 +53,8 @@ type ends bool
 func (e ends) SendResolved() bool { return bool(e) }
 
 // integrations are the ways of one receiver. Each address of mail is one of its own: whom a mail reached does not get it
-// again because another address was refused, and nobody sees the addresses of others.
-func integrations(o Options, s Settings, r Receiver, form *template.Template, metrics *Metrics) (list []notify.Integration) {
+// again because another address was refused, and nobody sees the addresses of others. All mails pass one gate.
+func integrations(o Options, s Settings, r Receiver, mails *gate, form *template.Template, metrics *Metrics) (list []notify.Integration) {
 	add := func(way *sender, number int) {
 		way.metrics = metrics
 		metrics.kind(way.kind)
@@ -59,15 +62,15 @@ func integrations(o Options, s Settings, r Receiver, form *template.Template, me
 	}
 	for _, address := range r.Addresses {
 		m := &mailer{server: s.Mail, dial: o.Dial, to: address, pages: s.Pages, where: s.Location}
-		add(&sender{kind: kindMail, timeout: s.Mail.Timeout, send: m.send}, numberOf(address))
+		add(&sender{kind: kindMail, timeout: s.Mail.Timeout, send: m.send, gate: mails}, numberOf(address))
 	}
 	if r.Webhook != nil {
 		w := &poster{hook: *r.Webhook, dial: o.Dial, form: form, log: o.Log}
-		add(&sender{kind: kindWebhook, timeout: r.Webhook.Timeout, send: w.send}, 0)
+		add(&sender{kind: kindWebhook, timeout: r.Webhook.Timeout, send: w.send, gate: newGate()}, 0)
 	}
 	if r.Telegram != nil {
 		t := &telegrapher{chat: *r.Telegram, client: client(o), pages: s.Pages, where: s.Location}
-		add(&sender{kind: kindTelegram, timeout: r.Telegram.Timeout, send: t.send}, 0)
+		add(&sender{kind: kindTelegram, timeout: r.Telegram.Timeout, send: t.send, gate: newGate()}, 0)
 	}
 	return list
 }

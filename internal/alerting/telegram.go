@@ -31,19 +31,19 @@ type telegrapher struct {
 	where  *time.Location
 }
 
-func (t *telegrapher) send(ctx context.Context, alerts []*alert.Alert) (again bool, err error) {
+func (t *telegrapher) send(ctx context.Context, alerts []*alert.Alert) (outcome, error) {
 	token, err := t.chat.Token.read()
 	if err != nil {
-		return true, fmt.Errorf("telegram: the bot's token cannot be had: %w", err)
+		return outcome{again: true}, fmt.Errorf("telegram: the bot's token cannot be had: %w", err)
 	}
 	body, err := json.Marshal(map[string]any{"chat_id": t.chat.Chat, "text": telegram(newMessage(t.pages, t.where, alerts)),
 		"link_preview_options": map[string]bool{"is_disabled": true}})
 	if err != nil {
-		return false, fmt.Errorf("telegram: %w", err)
+		return outcome{}, fmt.Errorf("telegram: %w", err)
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimRight(t.chat.API, "/")+"/bot"+token+"/sendMessage", bytes.NewReader(body))
 	if err != nil {
-		return false, errors.New("telegram: the address of the request cannot be made of telegram.api and the bot's token; look for spaces and line ends in the token")
+		return outcome{}, errors.New("telegram: the address of the request cannot be made of telegram.api and the bot's token; look for spaces and line ends in the token")
 	}
 	request.Header.Set("Content-Type", "application/json")
 	answer, err := t.client.Do(request)
@@ -52,14 +52,14 @@ func (t *telegrapher) send(ctx context.Context, alerts []*alert.Alert) (again bo
 		if errors.As(err, &whole) {
 			err = whole.Err
 		}
-		return true, fmt.Errorf("telegram: %w", err)
+		return outcome{again: true}, fmt.Errorf("telegram: %w", err)
 	}
 	defer answer.Body.Close()
-	return t.read(ctx, answer)
+	return t.read(answer)
 }
 
 // read says what became of a message. Telegram says itself for how long it is to be left alone.
-func (t *telegrapher) read(ctx context.Context, answer *http.Response) (again bool, err error) {
+func (t *telegrapher) read(answer *http.Response) (outcome, error) {
 	var said struct {
 		OK          bool
 		Description string
@@ -69,18 +69,14 @@ func (t *telegrapher) read(ctx context.Context, answer *http.Response) (again bo
 	}
 	content, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if err == nil && json.Unmarshal(content, &said) == nil && said.OK && answer.StatusCode == http.StatusOK {
-		return false, nil
+		return outcome{}, nil
 	}
 	err = fmt.Errorf("telegram: the answer is %s: %s", answer.Status, shorten(said.Description, 200))
-	if pause := time.Duration(said.Parameters.RetryAfter) * time.Second; pause > 0 {
-		timer := time.NewTimer(pause)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-		}
+	what := answered(answer.StatusCode, answer.Header)
+	if what.again {
+		what.pause = max(what.pause, time.Duration(min(said.Parameters.RetryAfter, int(longestPause/time.Second)))*time.Second)
 	}
-	return worthAnother(answer.StatusCode), err
+	return what, err
 }
 
 // telegram writes a message as long as one may be: first the English goes, then what the alerts mean, then alerts.

@@ -1,20 +1,22 @@
 package alerting
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
-	"net/http"
 
 	"github.com/prometheus/alertmanager/alert"
-	amcommon "github.com/prometheus/alertmanager/config/common"
+	"github.com/prometheus/alertmanager/notify"
 	"github.com/prometheus/alertmanager/notify/webhook"
 	"github.com/prometheus/alertmanager/template"
 	prometheus "github.com/prometheus/common/config"
 )
 
-// poster tells a webhook, with Alertmanager's own code: whoever understands its messages understands these.
+// poster tells a webhook, in the form that Alertmanager has: whoever understands its messages understands these.
 type poster struct {
 	hook Webhook
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -22,24 +24,36 @@ type poster struct {
 	log  *slog.Logger
 }
 
-func (p *poster) send(ctx context.Context, alerts []*alert.Alert) (again bool, err error) {
+func (p *poster) send(ctx context.Context, alerts []*alert.Alert) (outcome, error) {
+	body, err := p.body(ctx, alerts)
+	if err != nil {
+		return outcome{}, fmt.Errorf("webhook: %w", err)
+	}
 	settings, err := login(p.hook.Account, p.hook.Secret)
 	if err != nil {
-		return true, fmt.Errorf("webhook: %w", err)
+		return outcome{again: true}, fmt.Errorf("webhook: %w", err)
 	}
-	way, err := webhook.New(&webhook.WebhookConfig{URL: amcommon.SecretTemplateURL(p.hook.URL), HTTPConfig: &settings}, p.form, p.log,
-		prometheus.WithDialContextFunc(dialer(p.dial)), prometheus.WithKeepAlivesDisabled(), prometheus.WithUserAgent("kpiagent"))
+	client, err := prometheus.NewClientFromConfig(settings, "webhook", prometheus.WithDialContextFunc(dialer(p.dial)), prometheus.WithKeepAlivesDisabled(), prometheus.WithUserAgent("kpiagent"))
 	if err != nil {
-		return false, fmt.Errorf("webhook: %w", err)
+		return outcome{again: true}, fmt.Errorf("webhook: the connection cannot be prepared: %w", err)
 	}
-	again, err = way.Notify(ctx, alerts...)
+	answer, err := notify.PostJSON(ctx, client, p.hook.URL, bytes.NewReader(body))
 	if err != nil {
-		err = fmt.Errorf("webhook: %w", err)
+		return outcome{again: true}, fmt.Errorf("webhook: %w", notify.RedactURL(err)) // there may be a token in the address
 	}
-	return again, err
+	defer answer.Body.Close()
+	said, _ := io.ReadAll(io.LimitReader(answer.Body, maxAnswer)) // the status says enough where the rest does not come
+	if answer.StatusCode/100 == 2 {
+		return outcome{}, nil
+	}
+	const shown = 200
+	return answered(answer.StatusCode, answer.Header), fmt.Errorf("webhook: the answer is %s: %q", answer.Status, shorten(string(said), shown))
 }
 
-// worthAnother says of an answer over HTTP whether the same request may do better later.
-func worthAnother(status int) bool {
-	return status >= http.StatusInternalServerError || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
+func (p *poster) body(ctx context.Context, alerts []*alert.Alert) ([]byte, error) {
+	key, err := notify.ExtractGroupKey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(webhook.Message{Version: "4", Data: notify.GetTemplateData(ctx, p.form, alerts, p.log), GroupKey: key.String()})
 }
