@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,6 +17,8 @@ const (
 	silenceFile = "silences"
 	logFile     = "notified"
 	alertFile   = "alerts.json"
+	// half is what stands after the name of a file that is being written.
+	half = ".half-"
 )
 
 // folder is where the state lies.
@@ -25,7 +29,20 @@ type folder struct {
 
 func openFolder(path string, log *slog.Logger) (folder, error) {
 	f := folder{path, log}
-	return f, f.make()
+	if err := f.make(); err != nil {
+		return f, err
+	}
+	// What a killed agent was writing. It does no harm, so neither does an error.
+	entries, err := os.ReadDir(path)
+	for _, e := range entries {
+		if name, _, is := strings.Cut(e.Name(), half); is && slices.Contains([]string{silenceFile, logFile, alertFile}, name) {
+			err = errors.Join(err, os.Remove(f.file(e.Name())))
+		}
+	}
+	if err != nil {
+		log.Warn("what was half written of the alerts' state is not removed", "err", err)
+	}
+	return f, nil
 }
 
 func (f folder) make() error {
@@ -64,16 +81,16 @@ func (f folder) save(name string, content []byte) error {
 	if err := f.make(); err != nil {
 		return err
 	}
-	half, err := os.CreateTemp(f.path, name+".half-*")
+	next, err := os.CreateTemp(f.path, name+half+"*")
 	if err != nil {
 		return fmt.Errorf("alerts: saving their state: %w", err)
 	}
-	_, err = half.Write(content)
-	if err = errors.Join(err, half.Sync(), half.Close()); err == nil {
-		err = os.Rename(half.Name(), f.file(name))
+	_, err = next.Write(content)
+	if err = errors.Join(err, next.Sync(), next.Close()); err == nil {
+		err = os.Rename(next.Name(), f.file(name))
 	}
 	if err != nil {
-		os.Remove(half.Name())
+		os.Remove(next.Name())
 		return fmt.Errorf("alerts: saving their state: %w", err)
 	}
 	return nil
