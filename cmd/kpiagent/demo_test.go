@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -28,10 +29,14 @@ func waitFor(t *testing.T, what string, fits func() bool) {
 
 var address = regexp.MustCompile(`Open  http://([^/]+)/`)
 
+// monthFigure is a line of a board's table of months that has a figure.
+var monthFigure = regexp.MustCompile(`<tr><th scope="row">tháng [^<]*</th><td>[0-9]`)
+
 var isUp = regexp.MustCompile(`(?m)^egov_source_up\{.*\} 1$`)
 
 // A small ministry, started, looked at and left: every source is read but the one that has fallen silent, whose figures
-// are there all the same, as of days ago. Another demo goes on with the same folder.
+// are there all the same, as of days ago. The board has the past at once, and history takes it in. Another demo goes on with
+// the same folder.
 func TestDemo(t *testing.T) {
 	dir := t.TempDir()
 	for _, round := range []string{"new", "again"} {
@@ -41,14 +46,24 @@ func TestDemo(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { ended <- p.demo(ctx, "127.0.0.1:0", dir, demo.Size{Days: 60, Share: 0.05}) }()
 		waitFor(t, "the address", func() bool { return address.MatchString(out.String()) })
-		metrics := ""
+		host, metrics := address.FindStringSubmatch(out.String())[1], ""
 		waitFor(t, "a read of every source", func() bool {
-			metrics = get(t, "http://"+address.FindStringSubmatch(out.String())[1]+"/metrics")
+			metrics = get(t, "http://"+host+"/metrics")
 			return strings.Contains(metrics, `egov_source_up{source="cong_dvc",unit="trongnuoc"} 0`) &&
 				len(isUp.FindAllString(metrics, -1)) == strings.Count(metrics, "\negov_source_up{")-1
 		})
 		if !regexp.MustCompile(`egov_dossiers_received\{unit="trongnuoc",.*,channel="online",period="rolling_30d"\} [1-9]`).MatchString(metrics) {
 			t.Errorf("%s: nothing is known of the unit that stopped reporting", round)
+		}
+		if board := get(t, "http://"+host+"/board?lang=vi"); strings.Count(board, "<svg") < 5 || len(monthFigure.FindAllString(board, -1)) < 10 {
+			t.Errorf("%s: the board does not show the months before:\n%s", round, board)
+		}
+		waitFor(t, "the past in history", func() bool {
+			return !strings.Contains(get(t, "http://"+host+"/metrics"), "\negov_history_past_through_timestamp_seconds 0\n")
+		})
+		lastMonth := url.Values{"query": {`egov_kpi_value{unit="moit", kpi="online_filing_share", period="year"} offset 30d`}}
+		if past := get(t, "http://"+host+"/api/v1/query?"+lastMonth.Encode()); !strings.Contains(past, `"value":[`) {
+			t.Errorf("%s: history has no figure of last month: %s", round, past)
 		}
 		stop()
 		if err := <-ended; err != nil {
