@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"encoding/csv"
+	"iter"
 	"strings"
 
 	"golang.org/x/text/encoding/charmap"
@@ -26,8 +27,8 @@ type dialect struct {
 	at        places
 }
 
-// places says in which cell something stands.
-type places struct{ id, procedure, channel, received, due, finished, fee, paid, digitised int }
+// places says in which cell something stands; -1 is nowhere.
+type places struct{ id, procedure, channel, received, due, finished, outcome, fee, paid, digitised, electronic, rating int }
 
 const byteOrderMark = "\xEF\xBB\xBF"
 
@@ -58,7 +59,7 @@ func (w dialect) rating(m kpi.Mark) string {
 	return ""
 }
 
-// dossier reads a row back as far as it is needed to go on with it; ok is false for a row that is wrong.
+// dossier reads a row back; ok is false for a row that is wrong.
 func (w dialect) dossier(unit string, row []string) (d kpi.Dossier, ok bool) {
 	if len(row) != len(w.header) {
 		return kpi.Dossier{}, false
@@ -71,7 +72,21 @@ func (w dialect) dossier(unit string, row []string) (d kpi.Dossier, ok bool) {
 	}
 	d.Received, d.Due, d.Finished = stamp(w.date, row[w.at.received]), stamp(w.date, row[w.at.due]), stamp(w.date, row[w.at.finished])
 	d.FeeDue, d.PaidOnline = w.meant(row, w.at.fee), w.meant(row, w.at.paid)
-	d.InputDigitised = w.meant(row, w.at.digitised)
+	d.InputDigitised, d.ResultElectronic = w.meant(row, w.at.digitised), w.meant(row, w.at.electronic)
+	if d.Finished.IsZero() {
+		return d, numberOf(d.ID) < firstDirty
+	}
+	for outcome, name := range w.states {
+		if name == row[w.at.outcome] {
+			d.Outcome = outcome
+		}
+	}
+	switch row[w.at.rating] {
+	case w.happy[0]:
+		d.Satisfied = kpi.Yes
+	case w.happy[1]:
+		d.Satisfied = kpi.No
+	}
 	return d, numberOf(d.ID) < firstDirty
 }
 
@@ -83,7 +98,7 @@ func (w dialect) meant(row []string, at int) kpi.Mark {
 }
 
 // encode gives the file's bytes; the header is the first of the rows.
-func (w dialect) encode(rows [][]string) ([]byte, error) {
+func (w dialect) encode(rows iter.Seq[[]string]) ([]byte, error) {
 	if w.workbook != "" {
 		return w.encodeWorkbook(rows)
 	}
@@ -93,7 +108,13 @@ func (w dialect) encode(rows [][]string) ([]byte, error) {
 	}
 	out := csv.NewWriter(&file)
 	out.Comma, out.UseCRLF = w.separator, w.windows
-	if err := out.WriteAll(rows); err != nil {
+	for row := range rows {
+		if err := out.Write(row); err != nil {
+			return nil, err
+		}
+	}
+	out.Flush()
+	if err := out.Error(); err != nil {
 		return nil, err
 	}
 	if w.windows {

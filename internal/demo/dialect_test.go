@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,7 +43,7 @@ func TestDialectsKeepDiacritics(t *testing.T) {
 				rows = append(rows, row)
 			}
 		}
-		file, err := w.encode(rows)
+		file, err := w.encode(slices.Values(rows))
 		if err != nil {
 			t.Fatalf("%s: %v", unit, err)
 		}
@@ -63,7 +64,7 @@ func FuzzWindows1258(f *testing.F) {
 		if strings.ContainsAny(text, "\r\n\"") || strings.TrimSpace(text) == "" {
 			return
 		}
-		file, err := w.encode([][]string{{text}})
+		file, err := w.encode(slices.Values([][]string{{text}}))
 		if err != nil {
 			return
 		}
@@ -71,7 +72,7 @@ func FuzzWindows1258(f *testing.F) {
 		if err != nil || len(rows) != 1 {
 			t.Fatalf("%q became %v, %v", text, rows, err)
 		}
-		again, err := w.encode(rows)
+		again, err := w.encode(slices.Values(rows))
 		if err != nil || !bytes.Equal(file, again) {
 			t.Fatalf("%q became %q and then % x instead of % x, %v", text, rows, again, file, err)
 		}

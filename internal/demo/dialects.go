@@ -12,7 +12,7 @@ var dialects = map[string]dialect{
 		states: map[kpi.Outcome]string{kpi.Open: "Đang xử lý", kpi.Settled: "Đã trả kết quả", kpi.Refused: "Từ chối",
 			kpi.Withdrawn: "Rút hồ sơ", kpi.Stopped: "Dừng xử lý"},
 		yes: "Có", no: "Không", happy: [2]string{"Hài lòng", "Không hài lòng"},
-		at: places{id: 1, procedure: 2, channel: 4, received: 5, due: 6, finished: 7, fee: 9, paid: 10, digitised: 11},
+		at: places{id: 1, procedure: 2, channel: 4, received: 5, due: 6, finished: 7, outcome: 8, fee: 9, paid: 10, digitised: 11, electronic: -1, rating: 12},
 		cells: func(w dialect, d kpi.Dossier, name string) []string {
 			return []string{"", d.ID, d.Procedure, name, w.channels[d.Channel], w.day(d.Received), w.day(d.Due), w.day(d.Finished),
 				w.states[d.Outcome], w.answer(d.FeeDue), w.answer(d.PaidOnline), w.answer(d.InputDigitised), w.rating(d.Satisfied)}
@@ -26,7 +26,7 @@ var dialects = map[string]dialect{
 		states: map[kpi.Outcome]string{kpi.Open: "Đang thụ lý", kpi.Settled: "Hoàn thành", kpi.Refused: "Không đủ điều kiện",
 			kpi.Withdrawn: "Công dân rút", kpi.Stopped: "Dừng"},
 		yes: "x", no: "-", happy: [2]string{"Tốt", "Kém"},
-		at: places{id: 0, procedure: 1, channel: 3, received: 4, due: 5, finished: 6, fee: 8, paid: 9, digitised: -1},
+		at: places{id: 0, procedure: 1, channel: 3, received: 4, due: 5, finished: 6, outcome: 7, fee: 8, paid: 9, digitised: -1, electronic: 10, rating: 11},
 		cells: func(w dialect, d kpi.Dossier, name string) []string {
 			return []string{d.ID, d.Procedure, name, w.channels[d.Channel], w.day(d.Received), w.day(d.Due), w.day(d.Finished),
 				w.states[d.Outcome], w.answer(d.FeeDue), w.answer(d.PaidOnline), w.answer(d.ResultElectronic), w.rating(d.Satisfied)}
@@ -40,7 +40,7 @@ var dialects = map[string]dialect{
 		states: map[kpi.Outcome]string{kpi.Open: "", kpi.Settled: "Chấp thuận", kpi.Refused: "Không chấp thuận",
 			kpi.Withdrawn: "Doanh nghiệp rút", kpi.Stopped: "Dừng"},
 		yes: "Có", no: "Không", happy: [2]string{"Hài lòng", "Chưa hài lòng"},
-		at: places{id: 0, procedure: 1, channel: 3, received: 4, due: 5, finished: 6, fee: 8, paid: 9, digitised: -1},
+		at: places{id: 0, procedure: 1, channel: 3, received: 4, due: 5, finished: 6, outcome: 7, fee: 8, paid: 9, digitised: -1, electronic: -1, rating: 10},
 		cells: func(w dialect, d kpi.Dossier, name string) []string {
 			return []string{d.ID, d.Procedure, name, w.channels[d.Channel], w.day(d.Received), w.day(d.Due), w.day(d.Finished),
 				w.states[d.Outcome], w.answer(d.FeeDue), w.answer(d.PaidOnline), w.rating(d.Satisfied)}
@@ -53,7 +53,7 @@ var dialects = map[string]dialect{
 		channels: map[kpi.Channel]string{kpi.Online: "WEB", kpi.Counter: "DESK", kpi.Postal: "POST"},
 		states:   map[kpi.Outcome]string{kpi.Open: "OPEN", kpi.Settled: "DONE", kpi.Refused: "REJECTED", kpi.Withdrawn: "WITHDRAWN", kpi.Stopped: "STOPPED"},
 		yes:      "Y", no: "N", happy: [2]string{"GOOD", "BAD"},
-		at: places{id: 0, procedure: 1, channel: 3, received: 4, due: 5, finished: 6, fee: 8, paid: 9, digitised: 10},
+		at: places{id: 0, procedure: 1, channel: 3, received: 4, due: 5, finished: 6, outcome: 7, fee: 8, paid: 9, digitised: 10, electronic: 11, rating: 12},
 		cells: func(w dialect, d kpi.Dossier, name string) []string {
 			return []string{d.ID, d.Procedure, name, w.channels[d.Channel], w.day(d.Received), w.day(d.Due), w.day(d.Finished), w.states[d.Outcome],
 				w.answer(d.FeeDue), w.answer(d.PaidOnline), w.answer(d.InputDigitised), w.answer(d.ResultElectronic), w.rating(d.Satisfied)}

@@ -60,13 +60,13 @@ func (e *exchange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusBadRequest, "trang, soLuong, tuThoiDiem: tham số không hợp lệ · parameters not understood")
 		return
 	}
-	rows, ok := e.store.since(from)
+	first, size := pageOf(page, size)
+	rows, total, ok := e.store.page(from, first, size)
 	if !ok {
 		unavailable(w)
 		return
 	}
-	answer := exchangePage{Total: len(rows), Rows: []exchangeRow{}}
-	rows = pageOf(rows, page, size)
+	answer := exchangePage{Total: total, Rows: []exchangeRow{}}
 	for i := range rows {
 		answer.Rows = append(answer.Rows, e.row(&rows[i]))
 	}
@@ -75,9 +75,11 @@ func (e *exchange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 const exchangeDate = "20060102150405"
 
+var digits = strings.NewReplacer("-", "", " ", "", ":", "")
+
 // compact writes a moment as the format has it: digits only.
 func compact(s kpi.Stamp) string {
-	return strings.NewReplacer("-", "", " ", "", ":", "").Replace(s.String())
+	return digits.Replace(s.String())
 }
 
 func (e *exchange) row(c *change) exchangeRow {

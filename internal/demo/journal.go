@@ -22,8 +22,8 @@ type journal struct {
 	path   string
 	unit   string
 	mu     sync.RWMutex
-	rows   []change // in the order in which they came
-	at     map[string]int
+	rows   []kept         // in the order in which they came
+	at     map[string]int // where those are that have not ended
 	loaded bool
 }
 
@@ -122,17 +122,28 @@ func (s *journal) keep(rows []change) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.at == nil {
-		s.at = make(map[string]int, len(rows))
+		s.at, s.rows = map[string]int{}, make([]kept, 0, len(rows))
 	}
 	for i := range rows {
-		if at, known := s.at[rows[i].ID]; known {
-			s.rows[at] = rows[i]
-			continue
-		}
-		s.at[rows[i].ID] = len(s.rows)
-		s.rows = append(s.rows, rows[i])
+		s.take(keep(&rows[i]))
 	}
 	s.loaded = true
+}
+
+// take keeps a dossier's latest state.
+func (s *journal) take(k kept) {
+	at, known := s.at[k.id]
+	if known {
+		s.rows[at] = k
+	} else {
+		at = len(s.rows)
+		s.rows = append(s.rows, k)
+	}
+	if k.ended() {
+		delete(s.at, k.id)
+	} else {
+		s.at[k.id] = at
+	}
 }
 
 // load reads the file back.
@@ -142,45 +153,62 @@ func (s *journal) load(ctx context.Context) (stock, error) {
 		return stock{}, fmt.Errorf("reading a sample system back: %w", err)
 	}
 	defer file.Close()
-	var rows []change
+	var rows []kept
+	at, procedures := map[string]int{}, map[string]string{}
 	lines := bufio.NewScanner(file)
 	for number := 1; lines.Scan(); number++ {
 		var e entry
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			return stock{}, fmt.Errorf("%s, line %d, cannot be read back; remove the folder to begin anew: %w", s.path, number, err)
 		}
-		rows = append(rows, e.change(s.unit))
+		if code, known := procedures[e.Procedure]; known {
+			e.Procedure = code // one text for all of its dossiers
+		}
+		procedures[e.Procedure] = e.Procedure
+		c := e.change(s.unit)
+		if known, again := at[e.ID]; again {
+			rows[known] = keep(&c)
+			continue
+		}
+		at[e.ID] = len(rows)
+		rows = append(rows, keep(&c))
 	}
 	if err := errors.Join(lines.Err(), ctx.Err()); err != nil {
 		return stock{}, fmt.Errorf("reading %s back: %w", s.path, err)
 	}
-	s.mu.Lock()
-	s.rows, s.at = nil, nil
-	s.mu.Unlock()
-	s.keep(rows)
-	found := newStock()
-	for i := range s.rows {
-		found.add(s.rows[i].Dossier)
+	found, open := newStock(), map[string]int{}
+	for i := range rows {
+		found.add(rows[i].change(s.unit).Dossier)
+		if !rows[i].ended() {
+			open[rows[i].id] = i
+		}
 	}
+	s.mu.Lock()
+	s.rows, s.at, s.loaded = slices.Clip(rows), open, true
+	s.mu.Unlock()
 	slices.SortStableFunc(found.open, func(a, b kpi.Dossier) int { return cmp.Compare(a.Received, b.Received) })
 	return found, nil
 }
 
-// since gives the dossiers that changed at a moment or later, in the order in which they came; ok is false while the system
-// is not to be reached.
-func (s *journal) since(from kpi.Stamp) (rows []change, ok bool) {
+// page gives the dossiers that changed at a moment or later, in the order in which they came: at most size of them, from one
+// on, and how many there are in all. ok is false while the system is not to be reached.
+func (s *journal) page(since kpi.Stamp, first, size int) (rows []change, total int, ok bool) {
 	if there, err := s.present(); err != nil || !there {
-		return nil, false
+		return nil, 0, false
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if !s.loaded {
-		return nil, false
+		return nil, 0, false
 	}
 	for i := range s.rows {
-		if s.rows[i].at >= from {
-			rows = append(rows, s.rows[i])
+		if s.rows[i].at < since {
+			continue
 		}
+		if total >= first && len(rows) < size {
+			rows = append(rows, s.rows[i].change(s.unit))
+		}
+		total++
 	}
-	return rows, true
+	return rows, total, true
 }

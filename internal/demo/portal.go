@@ -3,6 +3,7 @@ package demo
 import (
 	"crypto/subtle"
 	"encoding/json"
+	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -77,27 +78,26 @@ func (p *portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusBadRequest, "page, size, tuLuc: tham số không hợp lệ · parameters not understood")
 		return
 	}
-	rows, ok := p.store.since(from)
+	first, size := pageOf(page, size)
+	rows, total, ok := p.store.page(from, first, size)
 	if !ok {
 		unavailable(w)
 		return
 	}
-	answer := portalPage{Total: len(rows), Page: page, Rows: []portalRow{}}
-	rows = pageOf(rows, page, size)
+	answer := portalPage{Total: total, Page: page, Rows: []portalRow{}}
 	for i := range rows {
 		answer.Rows = append(answer.Rows, p.row(&rows[i]))
 	}
 	writeJSON(w, answer)
 }
 
-// pageOf cuts a page out; pages count from 1.
-func pageOf(rows []change, page, size int) []change {
+// pageOf gives where a page begins and how long it is; pages count from 1.
+func pageOf(page, size int) (first, length int) {
 	size = min(size, mostRows)
-	if page-1 > len(rows)/size {
-		return nil
+	if page-1 > math.MaxInt/size {
+		return math.MaxInt, size
 	}
-	first := min((page-1)*size, len(rows))
-	return rows[first:min(first+size, len(rows))]
+	return (page - 1) * size, size
 }
 
 func (p *portal) since(text string) (kpi.Stamp, error) {

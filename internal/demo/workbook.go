@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ func (w dialect) isDate(column int) bool {
 	return column == w.at.received || column == w.at.due || column == w.at.finished
 }
 
-func (w dialect) encodeWorkbook(rows [][]string) (_ []byte, err error) {
+func (w dialect) encodeWorkbook(rows iter.Seq[[]string]) (_ []byte, err error) {
 	book := excelize.NewFile()
 	defer book.Close()
 	if err := book.SetSheetName("Sheet1", bookSheet); err != nil {
@@ -37,20 +38,14 @@ func (w dialect) encodeWorkbook(rows [][]string) (_ []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.writeHeader(out, rows[0]); err != nil {
-		return nil, err
-	}
-	cells := make([]any, len(w.header))
-	for i, row := range rows[1:] {
-		for j, text := range row {
-			cells[j] = text
-			if at, err := time.Parse(w.date, text); w.isDate(j) && err == nil {
-				cells[j] = excelize.Cell{StyleID: dates, Value: at}
-			} else if text == "" {
-				cells[j] = nil
-			}
+	cells, number := make([]any, len(w.header)), firstRow-1
+	for row := range rows {
+		if number++; number == firstRow {
+			err = w.writeHeader(out, row)
+		} else {
+			err = out.SetRow("A"+strconv.Itoa(number-1), w.typed(cells, row, dates))
 		}
-		if err := out.SetRow("A"+strconv.Itoa(firstRow+i), cells[:len(row)]); err != nil {
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -60,6 +55,21 @@ func (w dialect) encodeWorkbook(rows [][]string) (_ []byte, err error) {
 	var file bytes.Buffer
 	err = book.Write(&file)
 	return file.Bytes(), err
+}
+
+// typed puts a row into cells as a workbook has them, dates in their style, and gives those that the row has.
+func (w dialect) typed(cells []any, row []string, dates int) []any {
+	for i, text := range row {
+		cells[i] = text
+		if text == "" {
+			cells[i] = nil
+		} else if w.isDate(i) {
+			if at, err := time.Parse(w.date, text); err == nil {
+				cells[i] = excelize.Cell{StyleID: dates, Value: at}
+			}
+		}
+	}
+	return cells[:len(row)]
 }
 
 // writeHeader writes the title and the two rows of the header; equal upper names side by side are merged.
