@@ -82,6 +82,7 @@ func (r *Run) Finish(ctx context.Context, e Ending) (Summary, error) {
 		}
 	}
 	l.foldWhenDue(ctx)
+	l.forgetPages(ctx)
 	return r.Summary, nil
 }
 
@@ -220,6 +221,7 @@ func (r *Run) Fail(ctx context.Context, cause error, now time.Time) error {
 		}
 		return r.forgetOldRuns(ctx, tx)
 	})
+	l.forgetPages(ctx)
 	return l.explain("note the failure of a run of "+r.source.name, err)
 }
 

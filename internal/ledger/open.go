@@ -125,6 +125,8 @@ func (l *Ledger) open(ctx context.Context) (err error) {
 			return l.explain("open", err)
 		}
 		l.reader = l.moment
+	} else if err := l.widenCache(ctx); err != nil {
+		return l.explain("open", err)
 	}
 	if err := l.migrate(ctx); err != nil {
 		return err
@@ -176,7 +178,7 @@ func (l *Ledger) dsn() string {
 		query.Set("mode", "ro")
 		pragmas = append(pragmas, "query_only(1)")
 	} else {
-		pragmas = append(pragmas, "cache_size(-24000)", "journal_size_limit(67108864)", "wal_autocheckpoint(16000)") // 64 MB
+		pragmas = append(pragmas, "journal_size_limit(67108864)", "wal_autocheckpoint(16000)") // 64 MB
 		if l.options.MaxPages > 0 {
 			pragmas = append(pragmas, fmt.Sprintf("max_page_count(%d)", l.options.MaxPages))
 		}

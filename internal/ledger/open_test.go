@@ -280,3 +280,24 @@ func TestStrangePaths(t *testing.T) {
 		}
 	}
 }
+
+// Only the connection that takes dossiers in has a large cache: there are several that read.
+func TestOnlyTheWriterHasALargeCache(t *testing.T) {
+	l := opened(t, sampleOptions(t))
+	complete(t, l, sourceA, inBatches(manyDossiers(1000), 500)...)
+	other, err := l.db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	for _, c := range []struct {
+		name string
+		from querier
+		want int
+	}{{"writer", l.conn, -writerCache}, {"reader", other, -2000}} {
+		var got int
+		if err := c.from.QueryRowContext(t.Context(), "pragma cache_size").Scan(&got); err != nil || got != c.want {
+			t.Errorf("the cache of the %s is %d, want %d, %v", c.name, got, c.want, err)
+		}
+	}
+}
