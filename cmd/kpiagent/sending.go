@@ -20,7 +20,7 @@ import (
 func (p *process) newSender(s *session) (*remotewrite.Sender, error) {
 	sender := remotewrite.New(p.besideStores(s.setup), s.log)
 	if err := sender.Apply(s.setup.Config.RemoteWrite, p.besideStores(s.setup)); err != nil {
-		return nil, err
+		return nil, errors.Join(err, sender.Close())
 	}
 	return sender, nil
 }

@@ -136,6 +136,8 @@ var agentFamilies = []Family{
 		"Only where remote_write.stores names stores, as all egov_remote_write metrics; store is the name there."},
 	{"egov_remote_write_refused", "gauge", "1 where the store does not let the agent in, or its address is not that of a store: somebody has to mend that.", []string{"store"},
 		"The log says what to do. Samples are kept meanwhile."},
+	{"egov_remote_write_mark_failed", "gauge", "1 where it cannot be noted on disk how far the store has been brought; it is tried again.", []string{"store"},
+		"It is sent to all the same. After a restart it would get some samples twice, and a new store would miss what it was still to get."},
 	{"egov_remote_write_last_success_timestamp_seconds", "gauge", "When the store last took samples, in seconds since 1970; 0 for never since the start.", []string{"store"}, ""},
 	{"egov_remote_write_pending_samples", "gauge", "Samples that are kept on disk until the store has taken them.", []string{"store"}, ""},
 	{"egov_remote_write_lag_seconds", "gauge", "How long the oldest of them has been waiting; 0 where there are none.", []string{"store"}, ""},

@@ -40,7 +40,7 @@ func advice(a answer, named bool) string {
 		return "correct auth.account and the secret, or ask for the right to write"
 	case a.status == http.StatusUnauthorized || a.status == http.StatusForbidden:
 		return "the store wants to know who writes: configure auth, and the header of the tenant where there are several"
-	case a.status == http.StatusUnsupportedMediaType:
+	case a.status == http.StatusUnsupportedMediaType, a.status/100 == 2:
 		return "the store does not know this version of the protocol; set protobuf: 1"
 	case a.status == http.StatusTooManyRequests:
 		return "the store wants fewer samples at a time: raise its limits, or lower connections"

@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,15 +23,18 @@ type courier struct {
 	log      *slog.Logger
 	state    *storeState
 
+	mu    sync.Mutex
 	saved position // what the store has, as it is noted on disk
+	noted bool     // it is
+	told  bool     // that it cannot be
 
-	stop  context.CancelFunc
-	ended chan struct{}
+	stop    context.CancelFunc
+	working sync.WaitGroup
 }
 
 // storeState is what is known of a store, for its metrics. It outlives the courier where only the configuration changes.
 type storeState struct {
-	up, refused             atomic.Bool
+	up, refused, unnoted    atomic.Bool
 	sent, rejected, dropped atomic.Int64 // samples
 	requests, retries       atomic.Int64
 	lastSuccess, oldest     atomic.Int64 // milliseconds since 1970; 0 for none
@@ -39,41 +42,36 @@ type storeState struct {
 }
 
 // startCourier starts a courier, from where the last one of that name came to; a new one begins with what is written next.
-func startCourier(store config.RemoteStore, j *journal, around Surroundings, state *storeState, log *slog.Logger) (*courier, error) {
+func startCourier(store config.RemoteStore, j *journal, around Surroundings, state *storeState, log *slog.Logger) *courier {
 	log = log.With("store", store.Name)
-	c := &courier{store: store, journal: j, log: log, state: state, ended: make(chan struct{})}
+	c := &courier{store: store, journal: j, log: log, state: state}
 	c.delivery = newDelivery(store, around, state, log)
-	var err error
-	if c.saved, err = c.load(); err != nil {
-		return nil, err
-	}
-	j.hold(store.Name, c.saved, &state.dropped)
+	at := c.load()
+	j.hold(store.Name, at, &state.dropped)
+	c.note()
 	state.pending = func() int64 { return j.pending(store.Name) }
 	ctx, stop := context.WithCancel(context.Background()) // it ends with close
 	c.stop = stop
-	go func() {
-		defer close(c.ended)
-		c.run(ctx)
-	}()
-	return c, nil
+	c.working.Go(func() { c.run(ctx, at) })
+	c.working.Go(func() { c.keepNoted(ctx) })
+	return c
 }
 
 // close ends the courier; what it has not brought stays in the log.
 func (c *courier) close() {
 	c.stop()
-	<-c.ended
+	c.working.Wait()
 	c.delivery.link.close()
 }
 
 func positionFile(dir, store string) string { return filepath.Join(dir, store+".json") }
 
 // load reads how far the store has the log.
-func (c *courier) load() (position, error) {
+func (c *courier) load() position {
 	path := positionFile(c.journal.dir, c.store.Name)
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		at := c.journal.end()
-		return at, c.save(at)
+		return c.journal.end()
 	}
 	var at position
 	if err == nil {
@@ -82,17 +80,24 @@ func (c *courier) load() (position, error) {
 	if err != nil || at.Segment < 0 || at.Records < 0 || at.Samples < 0 {
 		// Rather twice than not at all: stores take equal samples as one.
 		c.log.Warn("how far the store was brought cannot be read; all that is still there is sent again", "file", path, "err", err)
-		return c.journal.begins(), nil
+		return c.journal.begins()
 	}
 	first := c.journal.begins()
 	if current, _ := c.journal.state(); at.Segment > current || at.Segment < first.Segment {
-		return first, nil // somebody has emptied the log, or it was too full
+		return first // somebody has emptied the log, or it was too full
 	}
-	return at, nil
+	return at
 }
 
-// save notes it.
-func (c *courier) save(at position) error {
+// note notes on disk how far the store has the log. Where that cannot be done the store is brought on all the same: after a
+// restart it gets some twice, at worst, or where nothing was noted yet, not what it was still to get.
+func (c *courier) note() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at := c.journal.reached(c.store.Name)
+	if c.noted && at == c.saved {
+		return
+	}
 	path := positionFile(c.journal.dir, c.store.Name)
 	content, err := json.Marshal(at)
 	if err == nil {
@@ -101,15 +106,38 @@ func (c *courier) save(at position) error {
 	if err == nil {
 		err = os.Rename(path+".new", path)
 	}
+	c.state.unnoted.Store(err != nil)
 	if err != nil {
-		return fmt.Errorf("remote_write: noting how far store %s has been brought: %w", c.store.Name, err)
+		if !c.told {
+			c.log.Error("how far the store has been brought cannot be noted; it is sent to all the same, and this is tried again", "err", err,
+				"do", "let the agent write into remote_write.path, and see whether the disk has room")
+		}
+		c.told = true
+		return
 	}
-	return nil
+	if c.told {
+		c.log.Info("how far the store has been brought can be noted again")
+	}
+	c.saved, c.noted, c.told = at, true, false
+}
+
+// keepNoted notes again what could not be noted, until ctx ends: the store may be away meanwhile, and move nothing.
+func (c *courier) keepNoted(ctx context.Context) {
+	ticker := time.NewTicker(glance)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			c.note()
+		}
+	}
 }
 
 // run brings what there is and what comes, until ctx ends.
-func (c *courier) run(ctx context.Context) {
-	r := newReader(c.journal, c.saved, c.log)
+func (c *courier) run(ctx context.Context, from position) {
+	r := newReader(c.journal, from, c.log)
 	defer r.close()
 	var load []sample
 	most := c.store.SamplesPerRequest * c.store.Connections
@@ -141,21 +169,14 @@ func (c *courier) run(ctx context.Context) {
 	}
 }
 
-// acknowledge notes that the store has all that was read. Where it cannot be noted the store gets it twice after a restart, at
-// worst. moved says that what follows had to be given up, and that the reader goes on behind it.
+// acknowledge notes that the store has all that was read. moved says that what follows had to be given up, and that the
+// reader goes on behind it.
 func (c *courier) acknowledge(r *reader) (moved bool) {
 	at := c.journal.advance(c.store.Name, r.at)
 	if moved = at != r.at; moved {
 		r.jump(at)
 	}
-	if at == c.saved {
-		return moved
-	}
-	if err := c.save(at); err != nil {
-		c.log.Error("the disk does not take it", "err", err)
-		return moved
-	}
-	c.saved = at
+	c.note()
 	return moved
 }
 

@@ -113,7 +113,7 @@ func (d *delivery) send(ctx context.Context, e *encoder, samples []sample) bool 
 		woken := d.woken() // before the request, so that what is mended during it is not missed
 		body, err := e.encode(samples)
 		if err != nil {
-			d.reject(samples, err)
+			d.reject(len(samples), samples[0].labels.String(), err)
 			return true
 		}
 		d.state.requests.Add(1)
@@ -122,6 +122,12 @@ func (d *delivery) send(ctx context.Context, e *encoder, samples []sample) bool 
 			return false
 		}
 		verdict := judge(a)
+		if verdict == wrong && a.counts {
+			took := max(0, min(a.took, len(samples)))
+			d.succeed(took)
+			d.reject(len(samples)-took, "", a.err)
+			return true
+		}
 		if verdict == wrong {
 			if a, verdict = d.prove(ctx, a); ctx.Err() != nil {
 				return false
@@ -133,7 +139,7 @@ func (d *delivery) send(ctx context.Context, e *encoder, samples []sample) bool 
 			return true
 		case wrong, tooMany:
 			if len(samples) == 1 {
-				d.reject(samples, a.err)
+				d.reject(1, samples[0].labels.String(), a.err)
 				return true
 			}
 			half := len(samples) / 2
@@ -236,17 +242,17 @@ func (d *delivery) fail(a answer, refused bool) {
 	}
 }
 
-// reject gives samples up that the store will never take.
-func (d *delivery) reject(samples []sample, err error) {
-	d.state.rejected.Add(int64(len(samples)))
+// reject gives samples up that the store will never take; example is one of their series, "" where only the store knows.
+func (d *delivery) reject(samples int, example string, err error) {
+	d.state.rejected.Add(int64(samples))
 	d.state.lastSuccess.Store(d.now().UnixMilli())
 	d.state.up.Store(true)
 	d.state.refused.Store(false)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.rejected += int64(len(samples))
+	d.rejected += int64(samples)
 	d.unwanted = err
-	d.tellRejected(samples[0].labels.String())
+	d.tellRejected(example)
 }
 
 // tellRejected logs how many samples were given up since it last did, once in a while. d.mu is held.
@@ -255,6 +261,10 @@ func (d *delivery) tellRejected(example string) {
 	if now.Sub(d.toldAt) < tellPause && !now.Before(d.toldAt) {
 		return
 	}
-	d.log.Error("the store does not take some samples, and they are given up", "samples", d.rejected, "of", example, "err", d.unwanted, "do", why(d.unwanted.Error()))
+	told := []any{"samples", d.rejected, "err", d.unwanted, "do", why(d.unwanted.Error())}
+	if example != "" {
+		told = append(told, "of", example)
+	}
+	d.log.Error("the store does not take some samples, and they are given up", told...)
 	d.rejected, d.toldAt = 0, now
 }

@@ -216,6 +216,13 @@ func (j *journal) advance(store string, at position) position {
 	return at
 }
 
+// reached gives what a store has.
+func (j *journal) reached(store string) position {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.held[store].at
+}
+
 // release gives up what is kept for a store.
 func (j *journal) release(store string) {
 	j.mu.Lock()

@@ -13,6 +13,7 @@ var storeMetrics = []struct {
 }{
 	{"egov_remote_write_up", prometheus.GaugeValue},
 	{"egov_remote_write_refused", prometheus.GaugeValue},
+	{"egov_remote_write_mark_failed", prometheus.GaugeValue},
 	{"egov_remote_write_last_success_timestamp_seconds", prometheus.GaugeValue},
 	{"egov_remote_write_pending_samples", prometheus.GaugeValue},
 	{"egov_remote_write_lag_seconds", prometheus.GaugeValue},
@@ -57,6 +58,10 @@ func (s *Sender) Describe(to chan<- *prometheus.Desc) {
 func (s *Sender) Collect(to chan<- prometheus.Metric) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(s.config.Stores) == 0 {
+		return
+	}
+	to <- prometheus.MustNewConstMetric(s.described[logFailures], prometheus.CounterValue, s.failures)
 	if s.journal == nil {
 		return
 	}
@@ -66,7 +71,6 @@ func (s *Sender) Collect(to chan<- prometheus.Metric) {
 		}
 	}
 	to <- prometheus.MustNewConstMetric(s.described[logBytes], prometheus.GaugeValue, float64(s.journal.size()))
-	to <- prometheus.MustNewConstMetric(s.described[logFailures], prometheus.CounterValue, s.failures)
 }
 
 func (s *Sender) storeValues(state *storeState) []float64 {
@@ -74,7 +78,7 @@ func (s *Sender) storeValues(state *storeState) []float64 {
 	if state.pending != nil {
 		pending = float64(state.pending())
 	}
-	return []float64{oneIf(state.up.Load()), oneIf(state.refused.Load()), float64(state.lastSuccess.Load()) / 1000, pending,
+	return []float64{oneIf(state.up.Load()), oneIf(state.refused.Load()), oneIf(state.unnoted.Load()), float64(state.lastSuccess.Load()) / 1000, pending,
 		state.lag(s.around.Now()).Seconds(), float64(state.sent.Load()), float64(state.rejected.Load()), float64(state.dropped.Load()),
 		float64(state.requests.Load()), float64(state.retries.Load())}
 }

@@ -183,6 +183,59 @@ func TestAFullLogGivesUpTheOldest(t *testing.T) {
 	}
 }
 
+// How far a store has been brought cannot be noted: it is sent to all the same, that is seen, and noting is tried again.
+func TestADiskThatTakesNoMarkHoldsNothingUp(t *testing.T) {
+	t.Parallel()
+	server := kinds[0].start(t)
+	r := newRig(t, store("main", server.URL))
+	obstacle := filepath.Join(r.config.Path, "main.json.new")
+	if err := os.Mkdir(obstacle, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	r.start()
+	r.publish(2, 15)
+	r.wantAll(server.URL)
+	r.wantMetric("egov_remote_write_mark_failed", equals(1))
+	server.Stop()
+	r.publish(2, 15)
+	if err := os.Remove(obstacle); err != nil {
+		t.Fatal(err)
+	}
+	r.wantMetric("egov_remote_write_mark_failed", equals(0)) // although the store is away
+	r.stop()
+	r.start()
+	r.wantMetric("egov_remote_write_pending_samples", equals(2*17))
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	r.wantAll(server.URL)
+}
+
+// A log that a reload cannot open is opened later, by itself.
+func TestALogThatCannotBeOpenedIsTriedAgain(t *testing.T) {
+	server := kinds[0].start(t)
+	r := newRig(t)
+	r.start() // without a store there is no log
+	if err := os.Remove(r.config.Path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(r.config.Path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.config.Stores = []config.RemoteStore{store("main", server.URL)}
+	if err := r.tryStart(); err == nil {
+		t.Fatal("the log can be opened")
+	}
+	r.publish(1, 5)
+	r.wantMetric("egov_remote_write_log_failures_total", equals(1))
+	if err := os.Remove(r.config.Path); err != nil {
+		t.Fatal(err)
+	}
+	r.sent = map[string][]point{}
+	r.publish(1, 5)
+	r.wantAll(server.URL)
+}
+
 // BenchmarkRecord writes a page of the size of the demo into the log.
 func BenchmarkRecord(b *testing.B) {
 	gone := httptest.NewServer(http.NotFoundHandler())

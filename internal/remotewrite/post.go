@@ -21,7 +21,9 @@ const (
 type answer struct {
 	status int           // 0 where there was no answer
 	after  time.Duration // how long it wants to be left alone; 0 where it did not say
-	err    error         // nil where it took the samples
+	counts bool          // it says how many samples it took, as version 2 of the protocol wants it
+	took   int
+	err    error // nil where it took the samples
 }
 
 // post sends the body of one request, once; try is how many times it was sent before. Prometheus' own clients are not used:
@@ -46,8 +48,14 @@ func (l *link) post(ctx context.Context, body []byte, try int) answer {
 	defer response.Body.Close()
 	text, _ := io.ReadAll(io.LimitReader(response.Body, answerRead)) // the status is what counts
 	got := answer{status: response.StatusCode, after: after(response.Header.Get("Retry-After"), l.now())}
-	if got.status/100 != 2 {
+	if n, err := strconv.Atoi(response.Header.Get("X-Prometheus-Remote-Write-Samples-Written")); err == nil && l.store.Protobuf == 2 {
+		got.counts, got.took = true, n
+	}
+	switch {
+	case got.status/100 != 2:
 		got.err = l.plain(ctx, fmt.Errorf("it answers %s: %s", response.Status, text))
+	case l.store.Protobuf == 2 && !got.counts:
+		got.err = fmt.Errorf("it answers %s and does not say what it took: it may know version 1 of the protocol only", response.Status)
 	}
 	return got
 }

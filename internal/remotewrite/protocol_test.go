@@ -102,6 +102,47 @@ func TestBothVersionsOfTheProtocol(t *testing.T) {
 	}
 }
 
+// With version 2 a store says how many samples it took of a request that it does not take as a whole: nothing is sent again.
+func TestVersion2NeedsNoSearch(t *testing.T) {
+	db, server := receiver(t)
+	s := store("main", server.URL)
+	s.Protobuf, s.SamplesPerRequest, s.Connections = 2, 1000, 1
+	early := newRig(t, s)
+	early.at = early.at.Add(30 * time.Minute)
+	early.start()
+	early.publish(1, 30)
+	early.wantMetric("egov_remote_write_samples_total", equals(32))
+	early.stop()
+	r := newRig(t, s)
+	r.start()
+	r.publish(1, 100)
+	r.wantMetric("egov_remote_write_pending_samples", equals(0))
+	r.wantMetric("egov_remote_write_rejected_samples_total", equals(32))
+	r.wantMetric("egov_remote_write_samples_total", equals(70))
+	r.wantMetric("egov_remote_write_requests_total", equals(1))
+	if got := contents(t, db); len(got) != 102 {
+		t.Errorf("the store has %d samples, want 102", len(got))
+	}
+}
+
+// VictoriaMetrics 1.79 answers version 2 with 204 and takes nothing of it: nothing may count as sent.
+func TestAStoreWithoutVersion2LosesNothing(t *testing.T) {
+	server := testserver.VictoriaMetrics(t)
+	s := store("main", server.URL)
+	s.Protobuf = 2
+	r := newRig(t, s)
+	r.start()
+	r.publish(2, 5)
+	r.wantMetric("egov_remote_write_refused", equals(1))
+	r.wantMetric("egov_remote_write_samples_total", equals(0))
+	if text := r.log.String(); !strings.Contains(text, "set protobuf: 1") {
+		t.Errorf("the log does not say what to do:\n%s", text)
+	}
+	r.config.Stores = []config.RemoteStore{store("main", server.URL)}
+	r.start()
+	r.wantAll(server.URL)
+}
+
 // past gives so many days of so many series, one after the other.
 func past(series, days int, until time.Time) iter.Seq2[remotewrite.Sample, error] {
 	return func(yield func(remotewrite.Sample, error) bool) {

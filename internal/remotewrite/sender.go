@@ -55,30 +55,28 @@ func (s *Sender) Apply(c config.RemoteWrite, around Surroundings) error {
 	if len(c.Stores) == 0 {
 		return s.end(true)
 	}
-	first := s.journal == nil
-	if first {
-		if err := s.begin(); err != nil {
-			return err
-		}
-	} else if c.Interval != before.Interval || c.Job != before.Job || c.Instance != before.Instance {
+	if s.journal == nil {
+		return s.begin()
+	}
+	if c.Interval != before.Interval || c.Job != before.Job || c.Instance != before.Instance {
 		s.newFeed()
 	}
 	s.journal.bound(c.MaxMegabytes << 20)
-	err := s.exchange()
-	if first {
-		s.keep(s.journal) // not before each store has said from where on it needs the log
-	}
-	return err
+	return s.exchange()
 }
 
-// begin opens the log.
-func (s *Sender) begin() (err error) {
-	if s.journal, err = openJournal(s.config.Path, s.log); err != nil {
-		s.journal = nil
+// begin opens the log, and starts what goes with it.
+func (s *Sender) begin() error {
+	j, err := openJournal(s.config.Path, s.log)
+	if err != nil {
 		return err
 	}
+	s.journal = j
 	s.newFeed()
-	return nil
+	j.bound(s.config.MaxMegabytes << 20)
+	err = s.exchange()
+	s.keep(j) // not before each store has said from where on it needs the log
+	return err
 }
 
 // keep syncs and trims the log, now and again and again, until it is closed.
@@ -134,13 +132,8 @@ func (s *Sender) exchange() error {
 		if s.states[name] == nil {
 			s.states[name] = &storeState{}
 		}
-		c, err := startCourier(store, s.journal, s.around, s.states[name], s.log)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		s.couriers[name] = c
-		s.log.Info("series are sent to a store", "store", name, "pending", c.journal.pending(name))
+		s.couriers[name] = startCourier(store, s.journal, s.around, s.states[name], s.log)
+		s.log.Info("series are sent to a store", "store", name, "pending", s.journal.pending(name))
 	}
 	return errors.Join(errs...)
 }
@@ -149,10 +142,16 @@ func (s *Sender) exchange() error {
 func (s *Sender) Record(at time.Time, figures, own iter.Seq2[[]byte, float64], changed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.journal == nil || !s.feed.Due(at, changed) {
+	if len(s.config.Stores) == 0 || s.journal != nil && !s.feed.Due(at, changed) {
 		return
 	}
-	err := s.feed.Append(at, figures, own, s.journal)
+	var err error
+	if s.journal == nil { // it could not be opened
+		err = s.begin()
+	}
+	if s.journal != nil {
+		err = errors.Join(err, s.feed.Append(at, figures, own, s.journal))
+	}
 	if err != nil {
 		s.failures++
 		if !s.failed {
