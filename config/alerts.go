@@ -37,18 +37,20 @@ type Receiver struct {
 
 // Webhook is an address that is told with a POST.
 type Webhook struct {
-	URL        string `yaml:"url" required:"true" check:"url" doc:"The address, seen from whoever sends."`
-	Account    string `yaml:"account" doc:"The user's name, where the secret is a password. Empty: the secret is a bearer token, if there is one."`
-	SecretEnv  string `yaml:"secret_env" check:"variable" doc:"The environment variable that holds the password or token."`
-	SecretFile string `yaml:"secret_file" doc:"The file that holds it."`
+	URL        string     `yaml:"url" required:"true" check:"url" doc:"The address, seen from whoever sends."`
+	Account    string     `yaml:"account" doc:"The user's name, where the secret is a password. Empty: the secret is a bearer token, if there is one."`
+	SecretEnv  string     `yaml:"secret_env" check:"variable" doc:"The environment variable that holds the password or token."`
+	SecretFile string     `yaml:"secret_file" doc:"The file that holds it."`
+	TLS        *ClientTLS `yaml:"tls" doc:"Certificates; the server's is always verified. Only builtin: Grafana has its own."`
 }
 
 // Telegram is a chat of Telegram.
 type Telegram struct {
-	Chat       string `yaml:"chat" required:"true" doc:"The number of the chat; that of a group begins with -."`
-	SecretEnv  string `yaml:"secret_env" check:"variable" doc:"The environment variable that holds the bot's token."`
-	SecretFile string `yaml:"secret_file" doc:"The file that holds it."`
-	API        string `yaml:"api" default:"https://api.telegram.org" check:"url" doc:"Where the agent reaches the Bot API."`
+	Chat       string     `yaml:"chat" required:"true" doc:"The number of the chat; that of a group begins with -."`
+	SecretEnv  string     `yaml:"secret_env" check:"variable" doc:"The environment variable that holds the bot's token."`
+	SecretFile string     `yaml:"secret_file" doc:"The file that holds it."`
+	API        string     `yaml:"api" default:"https://api.telegram.org" check:"url" doc:"Where the agent reaches the Bot API."`
+	TLS        *ClientTLS `yaml:"tls" doc:"Certificates; the server's is always verified. Only builtin: Grafana has its own."`
 }
 
 // MailServer takes the agent's mails.
@@ -66,10 +68,11 @@ type MailServer struct {
 
 // Alertmanager is one that gets the agent's alerts.
 type Alertmanager struct {
-	URL        string `yaml:"url" required:"true" check:"url" doc:"Its address, with its path if it has one: http://alertmanager.example.vn:9093."`
-	Account    string `yaml:"account" doc:"The user's name, where the secret is a password. Empty: the secret is a bearer token, if there is one."`
-	SecretEnv  string `yaml:"secret_env" check:"variable" doc:"The environment variable that holds the password or token."`
-	SecretFile string `yaml:"secret_file" doc:"The file that holds it."`
+	URL        string     `yaml:"url" required:"true" check:"url" doc:"Its address, with its path if it has one: http://alertmanager.example.vn:9093."`
+	Account    string     `yaml:"account" doc:"The user's name, where the secret is a password. Empty: the secret is a bearer token, if there is one."`
+	SecretEnv  string     `yaml:"secret_env" check:"variable" doc:"The environment variable that holds the password or token."`
+	SecretFile string     `yaml:"secret_file" doc:"The file that holds it."`
+	TLS        *ClientTLS `yaml:"tls" doc:"Certificates; the server's is always verified."`
 }
 
 // Lookup finds environment variables, as os.LookupEnv does, and ReadFile reads a file, as os.ReadFile does.
@@ -103,6 +106,25 @@ func optional(what, env, file string, lookup Lookup, readFile ReadFile) (string,
 		return "", nil
 	}
 	return secret{name: "secret", what: what, env: env, file: file}.read(lookup, readFile)
+}
+
+// certificates calls with with the key and the certificates of each block that has any.
+func (a *Alerts) certificates(with func(key string, t *ClientTLS)) {
+	const key = "alerts"
+	for i, r := range a.Receivers {
+		at := entry(under(key, "receivers"), i)
+		if r.Webhook != nil && r.Webhook.TLS != nil {
+			with(under(at, "webhook.tls"), r.Webhook.TLS)
+		}
+		if r.Telegram != nil && r.Telegram.TLS != nil {
+			with(under(at, "telegram.tls"), r.Telegram.TLS)
+		}
+	}
+	for i, m := range a.Alertmanagers {
+		if m.TLS != nil {
+			with(under(entry(under(key, "alertmanagers"), i), "tls"), m.TLS)
+		}
+	}
 }
 
 // hiding is where a secret lies, and the block that it belongs to.

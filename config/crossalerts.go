@@ -5,6 +5,7 @@ import (
 	"net/mail"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/prometheus/common/model"
 )
@@ -37,6 +38,12 @@ func checkAlerts(j *journal, c *Config) {
 			j.mistake(h.block, "names an account, but not where its password is; add secret_env or secret_file")
 		}
 	}
+	c.Alerts.certificates(func(key string, t *ClientTLS) {
+		checkClientTLS(j, key, t)
+		if c.Alerts.Engine != EngineBuiltin {
+			j.mistake(key, "is for alerts.engine: builtin only; whoever else tells people has certificates of its own")
+		}
+	})
 	if c.Network.Restricted() && !j.isWrong("network") {
 		checkAlertHosts(j, c)
 	}
@@ -87,6 +94,14 @@ func checkBuiltin(j *journal, c *Config) {
 	}
 	if len(a.Receivers) == 0 && len(a.Alertmanagers) == 0 && !j.isWrong("alerts") {
 		j.mistake("alerts.engine", "builtin has nobody to tell; add alerts.receivers with an entry named %s, or alerts.alertmanagers", a.Receiver)
+	}
+	for i, m := range a.Alertmanagers {
+		same := func(other Alertmanager) bool {
+			return strings.TrimRight(other.URL, "/") == strings.TrimRight(m.URL, "/")
+		}
+		if at := slices.IndexFunc(a.Alertmanagers, same); at < i && m.URL != "" {
+			j.mistake(under(entry("alerts.alertmanagers", i), "url"), "%q stands here already (%s); name each Alertmanager once", m.URL, j.line(entry("alerts.alertmanagers", at)))
+		}
 	}
 	mails := slices.ContainsFunc(a.Receivers, func(r Receiver) bool { return len(r.Mail) > 0 })
 	switch m := a.Mail; {

@@ -38,9 +38,7 @@ func checkGrafana(j *journal, c *Config) {
 	case g.SecretEnv != "" && g.SecretFile != "":
 		j.mistake("grafana.secret_file", "stands beside secret_env; keep one of them")
 	}
-	if t := g.TLS; t != nil && (t.CertFile == "") != (t.KeyFile == "") {
-		j.mistake("grafana.tls", "cert_file and key_file belong together; name both")
-	}
+	checkClientTLS(j, "grafana.tls", g.TLS)
 	if c.Network.Restricted() && !j.isWrong("network") {
 		checkListed(j, c.Network, "grafana.url", g.URL, false)
 	}

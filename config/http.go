@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	prometheus "github.com/prometheus/common/config"
 )
 
 // HTTP is how a system is asked over HTTP, whatever it answers. It stands inline in the block of each kind that does so; the
@@ -66,10 +68,29 @@ func (h HTTP) resolve(under func(path *string)) {
 	if h.Auth != nil {
 		under(&h.Auth.SecretFile)
 	}
-	if h.TLS != nil {
-		under(&h.TLS.CAFile)
-		under(&h.TLS.CertFile)
-		under(&h.TLS.KeyFile)
+	h.TLS.resolve(under)
+}
+
+// resolve calls under with each path; t may be nil.
+func (t *ClientTLS) resolve(under func(path *string)) {
+	if t != nil {
+		under(&t.CAFile)
+		under(&t.CertFile)
+		under(&t.KeyFile)
+	}
+}
+
+// Client gives it in the terms of Prometheus' HTTP clients, which read the files when they connect; t may be nil.
+func (t *ClientTLS) Client() prometheus.TLSConfig {
+	if t == nil {
+		return prometheus.TLSConfig{}
+	}
+	return prometheus.TLSConfig{CAFile: t.CAFile, CertFile: t.CertFile, KeyFile: t.KeyFile, ServerName: t.ServerName}
+}
+
+func checkClientTLS(j *journal, key string, t *ClientTLS) {
+	if t != nil && (t.CertFile == "") != (t.KeyFile == "") {
+		j.mistake(key, "cert_file and key_file belong together; name both")
 	}
 }
 
@@ -123,9 +144,7 @@ func checkHTTP(j *journal, key string, h *HTTP) {
 	if h.Auth != nil {
 		checkAuth(j, under(key, "auth"), h.Auth)
 	}
-	if t := h.TLS; t != nil && (t.CertFile == "") != (t.KeyFile == "") {
-		j.mistake(under(key, "tls"), "cert_file and key_file belong together; name both")
-	}
+	checkClientTLS(j, under(key, "tls"), h.TLS)
 }
 
 // authKeys says which keys belong to which kinds.

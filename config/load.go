@@ -126,11 +126,8 @@ func (c *Config) resolve(j *journal, folder string) {
 		under(s.file)
 	}
 	under(&c.Alerts.Mail.CAFile)
-	if t := c.Grafana.TLS; t != nil {
-		under(&t.CAFile)
-		under(&t.CertFile)
-		under(&t.KeyFile)
-	}
+	c.Grafana.TLS.resolve(under)
+	c.Alerts.certificates(func(_ string, t *ClientTLS) { t.resolve(under) })
 	for i := range c.Sources {
 		if file := c.Sources[i].File; file != nil {
 			under(&file.Path)

@@ -111,10 +111,7 @@ func (c *Client) Open(ctx context.Context) (*Session, error) {
 
 func (s *Session) connect() error {
 	given := s.client.options
-	settings := prometheus.HTTPClientConfig{FollowRedirects: true, EnableHTTP2: true}
-	if t := given.TLS; t != nil {
-		settings.TLSConfig = prometheus.TLSConfig{CAFile: t.CAFile, CertFile: t.CertFile, KeyFile: t.KeyFile, ServerName: t.ServerName}
-	}
+	settings := prometheus.HTTPClientConfig{FollowRedirects: true, EnableHTTP2: true, TLSConfig: given.TLS.Client()}
 	rules := s.client.around.Network
 	proxy := rules.ProxyOf(given.HTTP)
 	if proxy != "" {

@@ -94,10 +94,7 @@ func connect(ctx context.Context, c config.Grafana, around Surroundings) (*conne
 	if err != nil {
 		return nil, fmt.Errorf("grafana: the secret cannot be had: %w", err)
 	}
-	settings := prometheus.HTTPClientConfig{EnableHTTP2: true}
-	if t := c.TLS; t != nil {
-		settings.TLSConfig = prometheus.TLSConfig{CAFile: t.CAFile, CertFile: t.CertFile, KeyFile: t.KeyFile, ServerName: t.ServerName}
-	}
+	settings := prometheus.HTTPClientConfig{EnableHTTP2: true, TLSConfig: c.TLS.Client()}
 	if c.Account != "" {
 		settings.BasicAuth = &prometheus.BasicAuth{Username: c.Account, Password: prometheus.Secret(secret)}
 	} else {

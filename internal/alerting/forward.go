@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"sync"
 	"time"
 
 	prometheusclient "github.com/prometheus/client_golang/prometheus"
-	prometheus "github.com/prometheus/common/config"
 	"github.com/prometheus/common/model"
 	promconfig "github.com/prometheus/prometheus/config"
 	"github.com/prometheus/prometheus/discovery/targetgroup"
@@ -45,12 +45,12 @@ func newForward(o Options, s Settings, metrics *Metrics) (*forward, error) {
 		c.AlertingConfig.AlertmanagerConfigs = append(c.AlertingConfig.AlertmanagerConfigs, &promconfig.AlertmanagerConfig{
 			Scheme: address.Scheme, PathPrefix: address.Path, Timeout: model.Duration(forwardTimeout), APIVersion: promconfig.AlertmanagerAPIVersionV2})
 		groups[fmt.Sprintf("config-%d", i)] = []*targetgroup.Group{{Source: a.URL, Targets: []model.LabelSet{{model.AddressLabel: model.LabelValue(address.Host)}}}}
-		by[address.Scheme+"://"+address.Host] = a
+		by[address.Scheme+"://"+address.Host+path.Join("/", address.Path, "api/v2/alerts")] = a // as the library puts it together
 	}
 	f := &forward{targets: make(chan map[string][]*targetgroup.Group, 1)}
 	// The requests go over a client of our own: it minds where the agent may connect to, and reads the secret each time.
 	ask := func(ctx context.Context, _ *http.Client, request *http.Request) (*http.Response, error) {
-		answer, err := f.ask(ctx, o, by[request.URL.Scheme+"://"+request.URL.Host], request)
+		answer, err := f.ask(ctx, o, by[request.URL.Scheme+"://"+request.URL.Host+request.URL.Path], request)
 		told := err
 		if err == nil && answer.StatusCode/100 != 2 {
 			told = errors.New(answer.Status)
@@ -68,11 +68,7 @@ func newForward(o Options, s Settings, metrics *Metrics) (*forward, error) {
 }
 
 func (f *forward) ask(ctx context.Context, o Options, a Alertmanager, request *http.Request) (*http.Response, error) {
-	settings, err := login(a.Account, a.Secret)
-	if err != nil {
-		return nil, err
-	}
-	client, err := prometheus.NewClientFromConfig(settings, "alertmanager", prometheus.WithDialContextFunc(dialer(o.Dial)), prometheus.WithKeepAlivesDisabled())
+	client, err := client(kindAlertmanager, o.Dial, a.Account, a.Secret, a.TLS)
 	if err != nil {
 		return nil, err
 	}

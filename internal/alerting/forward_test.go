@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"kpiagent/internal/alerting"
 	"kpiagent/internal/testserver"
 )
@@ -73,6 +75,36 @@ func TestAnAlertmanagerWithAPassword(t *testing.T) {
 		t.Errorf("the metrics say %v", got)
 	}
 	s.end()
+}
+
+// Alertmanagers of one host each have a login of their own.
+func TestAlertmanagersOfOneHost(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	taken := make(chan string, 100)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user, password, _ := r.BasicAuth()
+		taken <- user + " " + password + " " + r.URL.Path
+	}))
+	defer server.Close()
+	s.late("xnk", 1)
+	how := settings("http://127.0.0.1:9")
+	for _, name := range []string{"a", "b"} {
+		how.Alertmanagers = append(how.Alertmanagers, alerting.Alertmanager{URL: server.URL + "/" + name + "/", Account: "user-" + name, Secret: func() (string, error) { return "secret-" + name, nil }})
+	}
+	s.begin(how)
+	got := map[string]bool{}
+	for len(got) < 2 {
+		select {
+		case one := <-taken:
+			got[one] = true
+		case <-time.After(30 * time.Second):
+			t.Fatalf("only %v", got)
+		}
+	}
+	if diff := cmp.Diff(map[string]bool{"user-a secret-a /a/api/v2/alerts": true, "user-b secret-b /b/api/v2/alerts": true}, got); diff != "" {
+		t.Error(diff)
+	}
 }
 
 // Whom the network's rules keep off is not connected to.

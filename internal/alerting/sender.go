@@ -69,7 +69,7 @@ func integrations(o Options, s Settings, r Receiver, mails *gate, form *template
 		add(&sender{kind: kindWebhook, timeout: r.Webhook.Timeout, send: w.send, gate: newGate()}, 0)
 	}
 	if r.Telegram != nil {
-		t := &telegrapher{chat: *r.Telegram, client: client(o), pages: s.Pages, where: s.Location}
+		t := &telegrapher{chat: *r.Telegram, dial: o.Dial, pages: s.Pages, where: s.Location}
 		add(&sender{kind: kindTelegram, timeout: r.Telegram.Timeout, send: t.send, gate: newGate()}, 0)
 	}
 	return list
@@ -82,14 +82,6 @@ func numberOf(address string) int {
 	return int(sum.Sum32())
 }
 
-// client is for requests that happen rarely: it keeps no connections, and follows no redirect to somewhere else.
-func client(o Options) *http.Client {
-	return &http.Client{
-		Transport:     &http.Transport{DialContext: dialer(o.Dial), DisableKeepAlives: true, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: 1 << 20},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
-
 func dialer(dial func(context.Context, string, string) (net.Conn, error)) func(context.Context, string, string) (net.Conn, error) {
 	if dial == nil {
 		return new(net.Dialer).DialContext
@@ -97,17 +89,22 @@ func dialer(dial func(context.Context, string, string) (net.Conn, error)) func(c
 	return dial
 }
 
-// login is how a secret goes along with requests: as the password of an account, or as a bearer token.
-func login(account string, secret Secret) (prometheus.HTTPClientConfig, error) {
-	c := prometheus.HTTPClientConfig{EnableHTTP2: true}
+// client is for requests that happen rarely: it keeps no connections, and follows no redirect to somewhere else. A secret goes
+// along as the password of an account, or as a bearer token.
+func client(name string, dial func(context.Context, string, string) (net.Conn, error), account string, secret Secret, certificates prometheus.TLSConfig) (*http.Client, error) {
+	settings := prometheus.HTTPClientConfig{EnableHTTP2: true, TLSConfig: certificates}
 	text, err := secret.read()
 	switch {
 	case err != nil:
-		return c, fmt.Errorf("the secret cannot be had: %w", err)
+		return nil, fmt.Errorf("the secret cannot be had: %w", err)
 	case account != "":
-		c.BasicAuth = &prometheus.BasicAuth{Username: account, Password: prometheus.Secret(text)}
+		settings.BasicAuth = &prometheus.BasicAuth{Username: account, Password: prometheus.Secret(text)}
 	case text != "":
-		c.Authorization = &prometheus.Authorization{Type: "Bearer", Credentials: prometheus.Secret(text)}
+		settings.Authorization = &prometheus.Authorization{Type: "Bearer", Credentials: prometheus.Secret(text)}
 	}
-	return c, nil
+	made, err := prometheus.NewClientFromConfig(settings, name, prometheus.WithDialContextFunc(dialer(dial)), prometheus.WithKeepAlivesDisabled(), prometheus.WithUserAgent("kpiagent"))
+	if err != nil {
+		return nil, fmt.Errorf("the connection cannot be prepared: %w", err)
+	}
+	return made, nil
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	prometheus "github.com/prometheus/common/config"
 	"github.com/prometheus/prometheus/rules"
 	"github.com/prometheus/prometheus/storage"
 )
@@ -97,6 +98,7 @@ type Webhook struct {
 	URL     string
 	Account string // the user's name where the secret is a password; "": the secret is a bearer token
 	Secret  Secret
+	TLS     prometheus.TLSConfig
 	Timeout time.Duration
 }
 
@@ -105,6 +107,7 @@ type Telegram struct {
 	API     string // the address of the Bot API: https://api.telegram.org
 	Chat    string
 	Token   Secret
+	TLS     prometheus.TLSConfig
 	Timeout time.Duration
 }
 
@@ -113,6 +116,7 @@ type Alertmanager struct {
 	URL     string // with its path prefix, if it has one
 	Account string
 	Secret  Secret
+	TLS     prometheus.TLSConfig
 }
 
 // check finds what would only show when the first alert is to be told.

@@ -2,9 +2,12 @@ package alerting
 
 import (
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
+
+	prometheus "github.com/prometheus/common/config"
 
 	"kpiagent/config"
 	"kpiagent/dashboards"
@@ -42,20 +45,27 @@ func FromConfig(c *config.Config, around Surroundings) (s Settings, err error) {
 	secret := func(of kept) Secret {
 		return func() (string, error) { return of.Secret(around.LookupEnv, around.ReadFile) }
 	}
-	for _, r := range a.Receivers {
+	tls := func(block string, t *config.ClientTLS) prometheus.TLSConfig {
+		made := t.Client()
+		if _, wrong := prometheus.NewTLSConfig(&made); wrong != nil { // better now than with the first alert
+			err = errors.Join(err, fmt.Errorf("%s.tls: %w", block, wrong))
+		}
+		return made
+	}
+	for i, r := range a.Receivers {
 		made := Receiver{Name: r.Name, Addresses: r.Mail}
 		if w := r.Webhook; w != nil {
-			made.Webhook = &Webhook{URL: w.URL, Account: w.Account, Secret: secret(*w), Timeout: messageTimeout}
+			made.Webhook = &Webhook{URL: w.URL, Account: w.Account, Secret: secret(*w), TLS: tls(fmt.Sprintf("alerts.receivers[%d].webhook", i), w.TLS), Timeout: messageTimeout}
 		}
 		if t := r.Telegram; t != nil {
-			made.Telegram = &Telegram{API: t.API, Chat: t.Chat, Token: secret(*t), Timeout: messageTimeout}
+			made.Telegram = &Telegram{API: t.API, Chat: t.Chat, Token: secret(*t), TLS: tls(fmt.Sprintf("alerts.receivers[%d].telegram", i), t.TLS), Timeout: messageTimeout}
 		}
 		s.Receivers = append(s.Receivers, made)
 	}
-	for _, m := range a.Alertmanagers {
-		s.Alertmanagers = append(s.Alertmanagers, Alertmanager{URL: m.URL, Account: m.Account, Secret: secret(m)})
+	for i, m := range a.Alertmanagers {
+		s.Alertmanagers = append(s.Alertmanagers, Alertmanager{URL: m.URL, Account: m.Account, Secret: secret(m), TLS: tls(fmt.Sprintf("alerts.alertmanagers[%d]", i), m.TLS)})
 	}
-	return s, nil
+	return s, err
 }
 
 // alertRules renders the alert rules alone: recording rules are history's.

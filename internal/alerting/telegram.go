@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -25,10 +26,10 @@ const (
 
 // telegrapher writes to one chat.
 type telegrapher struct {
-	chat   Telegram
-	client *http.Client
-	pages  string
-	where  *time.Location
+	chat  Telegram
+	dial  func(ctx context.Context, network, address string) (net.Conn, error)
+	pages string
+	where *time.Location
 }
 
 func (t *telegrapher) send(ctx context.Context, alerts []*alert.Alert) (outcome, error) {
@@ -46,7 +47,11 @@ func (t *telegrapher) send(ctx context.Context, alerts []*alert.Alert) (outcome,
 		return outcome{}, errors.New("telegram: the address of the request cannot be made of telegram.api and the bot's token; look for spaces and line ends in the token")
 	}
 	request.Header.Set("Content-Type", "application/json")
-	answer, err := t.client.Do(request)
+	client, err := client(kindTelegram, t.dial, "", nil, t.chat.TLS)
+	if err != nil {
+		return outcome{again: true}, fmt.Errorf("telegram: %w", err)
+	}
+	answer, err := client.Do(request)
 	if err != nil {
 		var whole *url.Error // it says the address, and so the token
 		if errors.As(err, &whole) {

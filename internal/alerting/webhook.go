@@ -13,7 +13,6 @@ import (
 	"github.com/prometheus/alertmanager/notify"
 	"github.com/prometheus/alertmanager/notify/webhook"
 	"github.com/prometheus/alertmanager/template"
-	prometheus "github.com/prometheus/common/config"
 )
 
 // poster tells a webhook, in the form that Alertmanager has: whoever understands its messages understands these.
@@ -29,13 +28,9 @@ func (p *poster) send(ctx context.Context, alerts []*alert.Alert) (outcome, erro
 	if err != nil {
 		return outcome{}, fmt.Errorf("webhook: %w", err)
 	}
-	settings, err := login(p.hook.Account, p.hook.Secret)
+	client, err := client(kindWebhook, p.dial, p.hook.Account, p.hook.Secret, p.hook.TLS)
 	if err != nil {
-		return outcome{again: true}, fmt.Errorf("webhook: %w", err)
-	}
-	client, err := prometheus.NewClientFromConfig(settings, "webhook", prometheus.WithDialContextFunc(dialer(p.dial)), prometheus.WithKeepAlivesDisabled(), prometheus.WithUserAgent("kpiagent"))
-	if err != nil {
-		return outcome{again: true}, fmt.Errorf("webhook: the connection cannot be prepared: %w", err)
+		return outcome{again: true}, fmt.Errorf("webhook: %w", err) // a secret that cannot be read now may be there in a moment
 	}
 	answer, err := notify.PostJSON(ctx, client, p.hook.URL, bytes.NewReader(body))
 	if err != nil {

@@ -123,10 +123,7 @@ func (l *link) connect() (*http.Client, error) {
 // settings puts certificates, proxy and credentials into the library's terms.
 func (l *link) settings(secret string, rules *network.Rules) (prometheus.HTTPClientConfig, error) {
 	s := l.store
-	c := prometheus.HTTPClientConfig{EnableHTTP2: true}
-	if t := s.TLS; t != nil {
-		c.TLSConfig = prometheus.TLSConfig{CAFile: t.CAFile, CertFile: t.CertFile, KeyFile: t.KeyFile, ServerName: t.ServerName}
-	}
+	c := prometheus.HTTPClientConfig{EnableHTTP2: true, TLSConfig: s.TLS.Client()}
 	if proxy := rules.ProxyOf(s.HTTP()); proxy != "" {
 		address, err := url.Parse(proxy)
 		if err != nil {
