@@ -15,15 +15,16 @@ import (
 func (p *process) checkCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check",
-		Short: "Report every mistake in a configuration; with --live also try the sources",
+		Short: "Report every mistake in a configuration; with --live also try the sources and stores",
 		Long: `check reports all mistakes at once, each with file, line, key and what is allowed.
 With --live it connects to each source, reads its first rows and shows what becomes
-of them. Nothing is stored.`,
+of them, and asks each store of remote_write whether it would take samples. Nothing is
+stored.`,
 		Example: "  kpiagent check --config kpiagent.yml\n  kpiagent check --config kpiagent.yml --live --source moit/motcua --rows 3",
 	}
 	live := c.Flags().Bool("live", false, "Connect to each source and show what its first rows become.")
 	rows := c.Flags().Int("rows", 5, "With --live: how many rows to show of each source.")
-	sources := c.Flags().StringSlice("source", nil, "With --live: only these sources, as unit/source.")
+	sources := c.Flags().StringSlice("source", nil, "With --live: only these sources, as unit/source, and no stores.")
 	return p.withConfig(c, func(ctx context.Context, s *session) error {
 		k := s.setup
 		fmt.Fprintf(p.out, "The configuration is good. Units: %d, sources: %d, KPIs: %d, targets: %d.\n",
@@ -45,8 +46,17 @@ of them. Nothing is stored.`,
 				failed++
 			}
 		}
+		closed := 0
+		if len(*sources) == 0 {
+			closed = p.tryStores(ctx, s)
+		}
 		if failed > 0 {
 			fmt.Fprintf(p.err, "kpiagent: %d of %d sources failed\n", failed, len(tried))
+		}
+		if closed > 0 {
+			fmt.Fprintf(p.err, "kpiagent: %d of %d stores of remote_write would take no samples\n", closed, len(k.Config.RemoteWrite.Stores))
+		}
+		if failed+closed > 0 {
 			return errTold
 		}
 		return nil

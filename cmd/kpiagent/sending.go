@@ -7,6 +7,7 @@ import (
 	"iter"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
 
@@ -35,6 +36,22 @@ func (p *process) resend(sender *remotewrite.Sender, a *agent.Agent, log *slog.L
 
 func (p *process) besideStores(s *agent.Setup) remotewrite.Surroundings {
 	return remotewrite.Surroundings{Now: p.now, LookupEnv: p.lookupEnv, ReadFile: os.ReadFile, Network: s.Network}
+}
+
+// tryStores asks each store whether it would take samples, and prints what it says; failed counts those that would not.
+func (p *process) tryStores(ctx context.Context, s *session) (failed int) {
+	for _, store := range s.setup.Config.RemoteWrite.Stores {
+		begun := p.now()
+		err := remotewrite.Try(ctx, store, p.besideStores(s.setup))
+		fmt.Fprintf(p.out, "\nremote_write %s (%s)\n", store.Name, p.now().Sub(begun).Round(time.Millisecond))
+		if err != nil {
+			failed++
+			fmt.Fprintf(p.out, "  failed: %v\n", err)
+			continue
+		}
+		fmt.Fprintln(p.out, "  it takes samples")
+	}
+	return failed
 }
 
 // sendPast sends closed days to a store of the configuration, with the labels that the agent's present series have there.

@@ -60,6 +60,29 @@ func TestSeriesReachStores(t *testing.T) {
 	})
 }
 
+// check --live says of each store whether it would take samples, and with --source asks none.
+func TestCheckAsksStores(t *testing.T) {
+	store := testserver.VictoriaMetrics(t)
+	c := newTerminal(t)
+	content, err := os.ReadFile(filepath.Join(c.folder, "kpiagent.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stores := "\nremote_write:\n  stores:\n    - {name: kho, url: " + store.URL + "/api/v1/write}\n"
+	c.write("kpiagent.yml", string(content)+stores)
+	if code := c.run("check --live"); code != 0 || !strings.HasSuffix(took.ReplaceAllString(c.out.String(), "TIME"), "\nremote_write kho (TIME)\n  it takes samples\n") {
+		t.Errorf("exit %d, it says:\n%s%s", code, &c.out, &c.err)
+	}
+	c.write("kpiagent.yml", string(content)+stores+"    - {name: cu, url: "+store.URL+"/api/v1/wright}\n")
+	if code := c.run("check --live"); code != 1 || !strings.Contains(c.out.String(), "  failed: it answers 400 Bad Request") || !strings.Contains(c.out.String(), "correct url: it ends in /api/v1/write") ||
+		!strings.Contains(c.err.String(), "1 of 2 stores of remote_write would take no samples") {
+		t.Errorf("exit %d, it says:\n%s%s", code, &c.out, &c.err)
+	}
+	if code := c.run("check --live --source hoachat/baocao"); code != 0 || strings.Contains(c.out.String(), "remote_write") {
+		t.Errorf("exit %d, it says:\n%s%s", code, &c.out, &c.err)
+	}
+}
+
 // nearly takes values for equal that VictoriaMetrics does: it keeps 12 digits.
 var nearly = cmp.Comparer(equalNearly)
 

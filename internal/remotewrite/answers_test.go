@@ -13,6 +13,9 @@ import (
 	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/prompb"
 	"github.com/prometheus/prometheus/storage/remote"
+
+	"kpiagent/config"
+	"kpiagent/internal/remotewrite"
 )
 
 // reading serves with what a request of version 1 holds; handle may read the body again.
@@ -72,6 +75,47 @@ func TestSamplesOfASeriesDoNotOvertakeEachOther(t *testing.T) {
 	r.wantMetric("egov_remote_write_rejected_samples_total", equals(0))
 	if got := strings.Join(contents(t, db), "\n"); strings.Count(got, " end") != 1 || strings.Count(got, `kpi="k0"`) != 4 {
 		t.Errorf("the series has not one end among four samples:\n%s", got)
+	}
+}
+
+// A store is asked whether it would take samples, and gets none.
+func TestTryAStore(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			t.Parallel()
+			server := kind.start(t)
+			locked := door(t, server.URL, false, func(w http.ResponseWriter, r *http.Request) bool {
+				_, secret, _ := r.BasicAuth()
+				if secret != password {
+					w.WriteHeader(http.StatusUnauthorized)
+				}
+				return secret == password
+			})
+			around := newRig(t).around()
+			for _, c := range []struct {
+				name, base, path string
+				protobuf         int
+				auth             *config.Auth
+				says             string
+			}{
+				{"good", server.URL, "/api/v1/write", 1, nil, ""},
+				{"let in", locked.URL, "/api/v1/write", 1, &config.Auth{Kind: "basic", Account: "kpiagent", SecretEnv: "PASSWORD"}, ""},
+				{"not let in", locked.URL, "/api/v1/write", 1, nil, "configure auth"},
+				{"another address", server.URL, "/api/v1/wright", 1, nil, "correct url"},
+				{"version 2", server.URL, "/api/v1/write", 2, nil, "set protobuf: 1"},
+				{"nobody", "http://127.0.0.1:1", "/api/v1/write", 1, nil, "is the store up"},
+			} {
+				s := store("main", c.base)
+				s.URL, s.Protobuf, s.Auth = c.base+c.path, c.protobuf, c.auth
+				around.LookupEnv = func(string) (string, bool) { return password, true }
+				if err := remotewrite.Try(t.Context(), s, around); (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+					t.Errorf("%s: got %v, want %q", c.name, err, c.says)
+				}
+			}
+			if got := stored(t, server.URL); len(got) > 0 {
+				t.Errorf("the store has %v", got)
+			}
+		})
 	}
 }
 

@@ -46,7 +46,7 @@ type delivery struct {
 }
 
 func newDelivery(store config.RemoteStore, around Surroundings, state *storeState, log *slog.Logger) *delivery {
-	d := &delivery{store: store, link: &link{store: store, now: around.Now, around: around}, now: around.Now, state: state, log: log, wake: make(chan struct{})}
+	d := &delivery{store: store, link: newLink(store, around), now: around.Now, state: state, log: log, wake: make(chan struct{})}
 	d.parts = make([][]sample, store.Connections)
 	for range store.Connections {
 		d.encoders = append(d.encoders, newEncoder(store.Protobuf))

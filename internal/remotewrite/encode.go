@@ -37,7 +37,7 @@ func (e *encoder) encode(samples []sample) ([]byte, error) {
 	return e.pack(raw, err)
 }
 
-// probe gives the body of a request without samples, which every store takes.
+// probe gives the body of a request without samples, which every store takes. It is not empty, which no store could decompress.
 func (e *encoder) probe() ([]byte, error) {
 	if e.second {
 		raw, err := e.encode2(nil)

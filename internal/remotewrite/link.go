@@ -38,6 +38,10 @@ type link struct {
 	problem error        // of the credentials, where they could not be had
 }
 
+func newLink(store config.RemoteStore, around Surroundings) *link {
+	return &link{store: store, now: around.Now, around: around}
+}
+
 // ready gives the client, a new one where the credentials have changed.
 func (l *link) ready() (*http.Client, error) {
 	l.mu.Lock()

@@ -33,6 +33,16 @@ const (
 	hopeless = 5000
 )
 
+// Try asks a store once whether it would take samples of the agent, without sending any. The error says what to do.
+func Try(ctx context.Context, store config.RemoteStore, around Surroundings) error {
+	l := newLink(store, around)
+	defer l.close()
+	if a := l.ask(ctx); a.err != nil {
+		return fmt.Errorf("%w; %s", a.err, advice(a, store.Auth != nil))
+	}
+	return nil
+}
+
 // Send sends samples of the past to a store, once, and without the log: whoever calls repeats it where it fails. The samples of
 // a series should come one after the other, the oldest first. It ends with an error where the store does not answer after some
 // tries, where it does not let the agent in, and where the samples end with one; what was sent until then is counted.
