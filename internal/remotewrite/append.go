@@ -42,8 +42,7 @@ func (j *journal) Commit() error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("remote_write: writing into %s: %w; is there room on the disk?", j.dir, err), j.Rollback())
 	}
-	clear(j.pendingSeries)
-	j.pendingSeries, j.pendingSamples = j.pendingSeries[:0], j.pendingSamples[:0]
+	j.pendingSeries, j.pendingSamples = nil, j.pendingSamples[:0] // there are many new series once, and many samples each time
 	return nil
 }
 

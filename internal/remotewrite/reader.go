@@ -38,15 +38,9 @@ type reader struct {
 	file    *wlog.Segment
 	live    *wlog.LiveReader
 	decoder record.Decoder
-	known   map[chunks.HeadSeriesRef]known
+	labels  map[chunks.HeadSeriesRef]labels.Labels // of the segment's series
 	series  []record.RefSeries
 	found   []record.RefSample
-}
-
-// known is a series of the segment.
-type known struct {
-	labels labels.Labels
-	hash   uint64
 }
 
 func newReader(j *journal, from position, log *slog.Logger) *reader {
@@ -61,7 +55,7 @@ func (r *reader) open() (err error) {
 	}
 	r.live = wlog.NewLiveReader(r.log, wlog.NewLiveReaderMetrics(nil), r.file)
 	r.decoder = record.NewDecoder(labels.NewSymbolTable(), r.log)
-	r.known = map[chunks.HeadSeriesRef]known{}
+	r.labels = map[chunks.HeadSeriesRef]labels.Labels{}
 	r.skip = r.at.Records
 	return nil
 }
@@ -126,7 +120,7 @@ func (r *reader) take(rec []byte, to []sample) []sample {
 		}
 		r.journal.mu.Lock()
 		for _, s := range series {
-			r.known[s.Ref] = known{r.journal.share(s.Ref, s.Labels), s.Labels.Hash()}
+			r.labels[s.Ref] = r.journal.share(s.Ref, s.Labels)
 		}
 		r.journal.mu.Unlock()
 		clear(series)
@@ -143,8 +137,8 @@ func (r *reader) take(rec []byte, to []sample) []sample {
 	}
 	r.at.Samples += int64(len(found))
 	for _, s := range found {
-		if of, has := r.known[s.Ref]; has {
-			to = append(to, sample{series: of.hash, labels: of.labels, time: s.T, value: s.V})
+		if l, has := r.labels[s.Ref]; has {
+			to = append(to, sample{series: l.Hash(), labels: l, time: s.T, value: s.V})
 		}
 	}
 	return to
