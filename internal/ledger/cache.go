@@ -18,6 +18,9 @@ func (l *Ledger) widenCache(ctx context.Context) error {
 // forgetPages gives the memory of the writing connection's cache back. It is for the end of a run: what it has brought is rarely
 // asked for by the next one.
 func (l *Ledger) forgetPages(ctx context.Context) {
+	if l.conn == nil {
+		return // it was given up, and its cache with it
+	}
 	if _, err := l.conn.ExecContext(ctx, "pragma shrink_memory"); err != nil {
 		l.log.Debug("SQLite did not give memory back; it does at the end of a later run", "err", err)
 	}

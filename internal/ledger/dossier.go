@@ -169,15 +169,14 @@ func (l *Ledger) lookUp(ctx context.Context, tx *sql.Tx, hashes []uint64, take f
 		if err != nil {
 			return err
 		}
-		for rows.Next() {
-			s, err := scanDossier(rows.Scan, l.keys)
-			if err != nil {
-				rows.Close()
-				return err
+		err = eachOf(rows, func(scan func(...any) error) error { // closes them in any case: before the statement
+			s, err := scanDossier(scan, l.keys)
+			if err == nil {
+				take(s)
 			}
-			take(s)
-		}
-		if err := rows.Err(); err != nil {
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}

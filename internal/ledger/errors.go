@@ -29,6 +29,9 @@ var (
 // errImpossible is a row that the ledger never wrote like that.
 var errImpossible = errors.New("a row is not as it was written")
 
+// errReadOnly is what a write into a ledger says that was opened with Options.ReadOnly.
+var errReadOnly = errors.New("it is open for reading only")
+
 // explain wraps an error of SQLite with what was being done, and with what to do next where that is known.
 func (l *Ledger) explain(doing string, err error) error {
 	if err == nil {

@@ -52,7 +52,7 @@ type Ledger struct {
 	log     *slog.Logger
 	lock    *os.File
 	db      *sql.DB
-	conn    *sql.Conn // the writing connection, or the only one when read-only
+	conn    *sql.Conn // the writing connection, or the only one when read-only; nil after it was given up
 	moment  *sql.Tx   // read-only: all is seen as it was when the ledger was opened
 	reader  querier   // of committed rows: any connection, or moment
 
@@ -115,7 +115,7 @@ func (l *Ledger) open(ctx context.Context) (err error) {
 		return l.explain("open", err)
 	}
 	l.db.SetMaxOpenConns(4)
-	if l.conn, err = l.db.Conn(ctx); err != nil {
+	if err := l.connect(ctx); err != nil {
 		return l.explain("open", err)
 	}
 	l.reader = l.db
@@ -125,8 +125,6 @@ func (l *Ledger) open(ctx context.Context) (err error) {
 			return l.explain("open", err)
 		}
 		l.reader = l.moment
-	} else if err := l.widenCache(ctx); err != nil {
-		return l.explain("open", err)
 	}
 	if err := l.migrate(ctx); err != nil {
 		return err
@@ -257,20 +255,6 @@ func (l *Ledger) version(ctx context.Context, newest int) (version int, err erro
 		return 0, fmt.Errorf("ledger %s: it has version %d, this kpiagent has %d: start the agent once to bring it up to date", l.path, version, newest)
 	}
 	return version, nil
-}
-
-// transact runs do in one transaction on the writing connection.
-func (l *Ledger) transact(ctx context.Context, do func(tx *sql.Tx) error) error {
-	tx, err := l.conn.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	if err := do(tx); err != nil {
-		// What the rollback says adds nothing: SQLite may have done it already, and one that failed fails the next begin.
-		_ = tx.Rollback()
-		return err
-	}
-	return tx.Commit()
 }
 
 // Close gives up the file and the lock, once a batch that is on its way is in.
