@@ -22,8 +22,8 @@ type Figure struct {
 	Value       float64 `json:"value"`
 	Numerator   float64 `json:"numerator"`
 	Denominator float64 `json:"denominator"`
-	// OK is false where there is no figure: something that it is made of was never reported, or it is 0 out of 0 and the
-	// definition does not say what that means.
+	// OK is false where there is no figure: of something that it is made of there was nothing until the period's end, or it is
+	// 0 out of 0 and the definition does not say what that means.
 	OK bool `json:"ok"`
 }
 
@@ -126,7 +126,8 @@ func (b *Books) figure(def Definition, view View, unit string, p Period, h *Hand
 	return f
 }
 
-// sum adds up terms. reported is false where one of them was never reported for the unit: half a sum is no figure.
+// sum adds up terms. reported is false where there was nothing of one of them yet at the end of the period: half a sum is no
+// figure, and neither is a count of what nobody knows.
 func (b *Books) sum(terms []Term, view View, unit string, p Period) (sum float64, reported bool) {
 	reported = true
 	for _, t := range terms {
@@ -140,7 +141,7 @@ func (b *Books) sum(terms []Term, view View, unit string, p Period) (sum float64
 		case CountObservation:
 			n, ok = b.Observed.Value(unit, t.Measure, p)
 		default:
-			n, ok = float64(t.count(view, p)), !view.Empty()
+			n, ok = float64(t.count(view, p)), view.KnownAt(p.To)
 		}
 		sum += n
 		reported = reported && ok

@@ -108,9 +108,12 @@ func (p Procedure) HasLevel(level string) bool {
 func ServiceLevels() []string { return []string{"1", "2", "3", "4", "full", "partial"} }
 
 // count counts the unit's procedures in force on a day, at one of the levels; no levels means all. ok is false where no
-// procedure was ever registered, or none with a level of the decree that is asked for: not known is not zero.
+// procedure was registered up to that day, or none with a level of the decree that is asked for: not known is not zero.
 func (r *Register) count(unit string, day Day, levels []string) (n int64, ok bool) {
 	for _, p := range r.inUnit[unit] {
+		if p.From > day {
+			continue
+		}
 		ok = ok || len(levels) == 0 || slices.ContainsFunc(levels, p.hasLevelOfSameDecree)
 		if p.InForce(day) && (len(levels) == 0 || slices.ContainsFunc(levels, p.HasLevel)) {
 			n++
