@@ -25,15 +25,16 @@ func (w *writer) kpis(unit string) {
 	for i := range w.months {
 		months[i] = w.memory.month(&w.Input, unit, w.months[i].Period)
 	}
+	goals, year := kpi.Goals{Targets: w.Targets, CutOff: w.CutOff, Today: w.Today}, kpi.TargetYear(w.Today, w.CutOff)
 	for k, def := range w.Catalogue {
 		if w.Past != 0 && !w.Books.KnownAt(def, unit, w.Today) {
 			continue
 		}
 		labels := w.label("kpi", def.ID, "unit", unit)
-		goal := w.goalOf(def, unit)
+		aim := w.Books.AimOf(def, unit, year, goals, w.memory.recentDays(def.ID, unit))
 		for i := range w.periods {
 			if w.periods[i].applies[k] {
-				w.figure(def, &figures[i][k], labels, &w.periods[i], &goal)
+				w.figure(&figures[i][k], labels, w.periods[i].tail, &aim)
 			}
 		}
 		for i := range w.months {
@@ -44,54 +45,32 @@ func (w *writer) kpis(unit string) {
 	}
 }
 
-// goal is a target with what an outlook on it needs.
-type goal struct {
-	target kpi.Target
-	set    bool
-	stock  bool
-	recent []kpi.Pair
-}
-
-func (w *writer) goalOf(def kpi.Definition, unit string) goal {
-	target, set := kpi.TargetFor(w.Targets, def.ID, unit, kpi.TargetYear(w.Today, w.CutOff))
-	if !set {
-		return goal{}
-	}
-	g := goal{target: target, set: true, stock: w.Books.IsStock(def)}
-	g.recent = w.memory.recentDays(&w.Input, def, unit)
-	return g
-}
-
-func (w *writer) figure(def kpi.Definition, f *kpi.Figure, labels []byte, p *period, g *goal) {
+// figure writes a figure, and what it is against its target. A count that adds up is missed until it reaches its target:
+// whether it is on its way says its required rate.
+func (w *writer) figure(f *kpi.Figure, labels []byte, tail string, aim *kpi.Aim) {
 	if f.OK {
-		w.value(kpiValue, labels, p.tail, f.Value)
+		w.value(kpiValue, labels, tail, f.Value)
 	}
-	w.value(kpiNumerator, labels, p.tail, f.Numerator)
-	w.value(kpiDenominator, labels, p.tail, f.Denominator)
+	w.value(kpiNumerator, labels, tail, f.Numerator)
+	w.value(kpiDenominator, labels, tail, f.Denominator)
 
-	judged := g.set && w.Books.TargetApplies(def, p.whole.Kind)
-	if judged || !f.OK {
-		w.count(kpiStatus, labels, p.tail, int64(g.target.Judge(f.Value, f.OK, def.Direction)))
+	a := aim.Assess(*f)
+	if a.Judged || !f.OK {
+		w.count(kpiStatus, labels, tail, int64(a.Status))
 	}
-	if !judged {
+	if !a.Judged {
 		return
 	}
-	w.value(kpiTarget, labels, p.tail, g.target.Value)
+	w.value(kpiTarget, labels, tail, a.Target.Value)
 	if f.OK {
-		w.value(kpiLacking, labels, p.tail, kpi.Shortfall(def, *f, g.target.Value))
+		w.value(kpiLacking, labels, tail, a.Lacking)
 	}
-	if p.whole.Kind == kpi.PeriodDay || p.whole.Kind == kpi.PeriodRolling30 {
-		return // they end today: nothing lies ahead
-	}
-	outlook := kpi.Project(kpi.ProgressInput{
-		Kind: def.Kind, Direction: def.Direction, Stock: g.stock, Target: g.target.Value,
-		Period: p.whole, Today: w.Today, SoFar: kpi.Pair{Numerator: f.Numerator, Denominator: f.Denominator}, Recent: g.recent,
-	})
+	outlook := aim.Outlook(a)
 	if outlook.HasProjection {
-		w.value(kpiProjection, labels, p.tail, outlook.Projection)
+		w.value(kpiProjection, labels, tail, outlook.Projection)
 	}
 	if outlook.HasRequired {
-		w.value(kpiRequired, labels, p.tail, outlook.Required)
+		w.value(kpiRequired, labels, tail, outlook.Required)
 	}
 }
 

@@ -50,16 +50,16 @@ func (m *memory) month(in *Input, unit string, p kpi.Period) []kpi.Figure {
 	return figures
 }
 
-// recentDays gives the recent days of a KPI.
-func (m *memory) recentDays(in *Input, def kpi.Definition, unit string) []kpi.Pair {
+// recentDays gives what is remembered of the recent days of a KPI; nil without a memory.
+func (m *memory) recentDays(id, unit string) *kpi.RecentDays {
 	if m == nil {
-		return in.Books.Recent(def, unit, in.Today)
+		return nil
 	}
-	key := kpiOfUnit{def.ID, unit}
+	key := kpiOfUnit{id, unit}
 	r := m.recent[key]
 	if r == nil {
 		r = new(kpi.RecentDays)
 		m.recent[key] = r
 	}
-	return r.Of(in.Books, def, unit, in.Today)
+	return r
 }

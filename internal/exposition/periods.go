@@ -4,11 +4,11 @@ import "kpiagent/internal/kpi"
 
 // period is a period to date with the ends of lines that its series need.
 type period struct {
-	whole, toDate kpi.Period
-	applies       []bool // per KPI of the catalogue
-	tail          string
-	channels      [3]string // online, counter, postal
-	timeliness    [5]string // early, on_time, late, undated, exit
+	toDate     kpi.Period
+	applies    []bool // per KPI of the catalogue
+	tail       string
+	channels   [3]string // online, counter, postal
+	timeliness [5]string // early, on_time, late, undated, exit
 }
 
 // month is a closed month with the end of its lines.
@@ -24,8 +24,7 @@ const closedMonths = 13
 func periodsOf(in *Input) []period {
 	var list []period
 	for _, kind := range kpi.PeriodKinds() {
-		whole := kpi.PeriodOf(kind, in.Today, in.CutOff)
-		p := period{whole: whole, toDate: whole.ToDate(in.Today), tail: `,period="` + kind.String() + `"} `}
+		p := period{toDate: kpi.PeriodOf(kind, in.Today, in.CutOff).ToDate(in.Today), tail: `,period="` + kind.String() + `"} `}
 		p.applies = applying(in.Catalogue, p.toDate)
 		for i, name := range kpi.ChannelNames() {
 			p.channels[i] = `,channel="` + name + `"` + p.tail

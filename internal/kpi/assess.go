@@ -25,29 +25,69 @@ type Assessment struct {
 
 // Assess holds a figure of a period, whole or to date, against its target.
 func (b *Books) Assess(def Definition, f Figure, g Goals) Assessment {
-	a := Assessment{Figure: f, Definition: def}
-	target, set := TargetFor(g.Targets, def.ID, f.Unit, TargetYear(f.Period.To, g.CutOff))
-	if !set || !b.TargetApplies(def, f.Period.Kind) {
-		return a
-	}
-	a.Judged, a.Target = true, target
-	if a.Status = target.Judge(f.Value, f.OK, def.Direction); a.Status == StatusMissed {
-		a.Lacking = Shortfall(def, f, target.Value)
-		adds := def.Kind == KindCount && def.Direction != DirectionDown && !b.IsStock(def)
-		a.Pending = adds && g.Today < PeriodOf(f.Period.Kind, f.Period.From, g.CutOff).To
-	}
-	return a
+	aim := b.AimOf(def, f.Unit, TargetYear(f.Period.To, g.CutOff), g, nil)
+	return aim.Assess(f)
 }
 
 // Outlook looks ahead from a figure to date to the end of its period; nothing where no target holds.
 func (b *Books) Outlook(a Assessment, g Goals) Outlook {
+	aim := b.AimOf(a.Definition, a.Unit, TargetYear(a.Period.To, g.CutOff), g, nil)
+	return aim.Outlook(a)
+}
+
+// Aim is what the figures of one KPI, unit and year are held against. It looks up once what holds for all periods. The books
+// must not change while it is used.
+type Aim struct {
+	books      *Books
+	definition Definition
+	unit       string
+	goals      Goals
+	target     Target
+	set, stock bool
+	memory     *RecentDays
+	recent     []Pair // once looked is true
+	looked     bool
+}
+
+// AimOf gives the aim of a KPI and unit in a year of targets. recent spares an outlook the days that it remembers; it may be nil.
+func (b *Books) AimOf(def Definition, unit string, year int, g Goals, recent *RecentDays) Aim {
+	if recent == nil {
+		recent = new(RecentDays)
+	}
+	aim := Aim{books: b, definition: def, unit: unit, goals: g, memory: recent}
+	if aim.target, aim.set = TargetFor(g.Targets, def.ID, unit, year); aim.set {
+		aim.stock = b.IsStock(def)
+	}
+	return aim
+}
+
+// Assess holds a figure of the aim's KPI, unit and year against the target.
+func (aim *Aim) Assess(f Figure) Assessment {
+	def := aim.definition
+	a := Assessment{Figure: f, Definition: def}
+	if !aim.set || !aim.books.TargetApplies(def, f.Period.Kind) {
+		return a
+	}
+	a.Judged, a.Target = true, aim.target
+	if a.Status = aim.target.Judge(f.Value, f.OK, def.Direction); a.Status == StatusMissed {
+		a.Lacking = Shortfall(def, f, aim.target.Value)
+		adds := def.Kind == KindCount && def.Direction != DirectionDown && !aim.stock
+		a.Pending = adds && aim.goals.Today < PeriodOf(f.Period.Kind, f.Period.From, aim.goals.CutOff).To
+	}
+	return a
+}
+
+// Outlook looks ahead from one of the aim's figures to date, as Books.Outlook does.
+func (aim *Aim) Outlook(a Assessment) Outlook {
 	kind := a.Period.Kind
 	if !a.Judged || kind == PeriodDay || kind == PeriodRolling30 || kind == PeriodCustom {
 		return Outlook{}
 	}
-	return Project(ProgressInput{Kind: a.Definition.Kind, Direction: a.Definition.Direction, Stock: b.IsStock(a.Definition), Target: a.Target.Value,
-		Period: PeriodOf(kind, a.Period.From, g.CutOff), Today: g.Today, SoFar: Pair{a.Numerator, a.Denominator},
-		Recent: b.Recent(a.Definition, a.Unit, g.Today)})
+	if !aim.looked {
+		aim.recent, aim.looked = aim.memory.Of(aim.books, aim.definition, aim.unit, aim.goals.Today), true
+	}
+	return Project(ProgressInput{Kind: aim.definition.Kind, Direction: aim.definition.Direction, Stock: aim.stock, Target: a.Target.Value,
+		Period: PeriodOf(kind, a.Period.From, aim.goals.CutOff), Today: aim.goals.Today, SoFar: Pair{a.Numerator, a.Denominator}, Recent: aim.recent})
 }
 
 // Shortfall is by how much a figure misses a value, in what the KPI counts: the least number of further dossiers that a

@@ -24,21 +24,16 @@ func (b *Books) TargetApplies(def Definition, kind PeriodKind) bool {
 	return def.Kind != KindCount || kind == PeriodYear || b.IsStock(def)
 }
 
-// Recent gives the numerators and denominators of the last whole days before today, oldest first, as many as an outlook
-// looks at; days before the unit's first data are left out. Nil for what has no outlook: handling times and stocks.
-func (b *Books) Recent(def Definition, unit string, today Day) []Pair {
-	var r RecentDays
-	return r.Of(b, def, unit, today)
-}
-
-// RecentDays remembers what Recent gave last for one KPI of one unit, so that the next day costs one day. It holds for books
-// in one state.
+// RecentDays are the last whole days of one KPI of one unit. It remembers what it gave last, so that the next day costs one
+// day. It holds for books in one state.
 type RecentDays struct {
 	from Day
 	days []Pair
 }
 
-// Of gives what Recent gives; it is valid until the next call.
+// Of gives the numerators and denominators of the last whole days before today, oldest first, as many as an outlook looks at;
+// days before the unit's first data are left out. Nil for what has no outlook: handling times and stocks. It is valid until the
+// next call.
 func (r *RecentDays) Of(b *Books, def Definition, unit string, today Day) []Pair {
 	if def.Kind == KindMean || def.Kind == KindQuantile || b.IsStock(def) {
 		return nil

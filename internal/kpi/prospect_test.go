@@ -18,13 +18,13 @@ func TestRecentDaysOfAFlow(t *testing.T) {
 	sent := Definition{Kind: KindCount, Numerator: []Term{{Count: CountObservation, Measure: "co_form_d_sent"}}}
 
 	want := []Pair{{5, 0}, {0, 0}, {7, 0}} // from the first value to yesterday
-	if diff := cmp.Diff(want, books.Recent(sent, "bct", today)); diff != "" {
+	if diff := cmp.Diff(want, new(RecentDays).Of(&books, sent, "bct", today)); diff != "" {
 		t.Error(diff)
 	}
-	if got := books.Recent(sent, "bct", today+1000); len(got) != 7*maxWeeks {
+	if got := new(RecentDays).Of(&books, sent, "bct", today+1000); len(got) != 7*maxWeeks {
 		t.Errorf("%d days are looked at, want %d", len(got), 7*maxWeeks)
 	}
-	if got := books.Recent(Definition{Kind: KindShare, Numerator: []Term{{Count: "received"}}}, "bct", today); got != nil {
+	if got := new(RecentDays).Of(&books, Definition{Kind: KindShare, Numerator: []Term{{Count: "received"}}}, "bct", today); got != nil {
 		t.Errorf("without any dossier there are recent days: %v", got)
 	}
 }
@@ -51,7 +51,7 @@ func TestStocks(t *testing.T) {
 			if got := books.IsStock(def); got != test.want {
 				t.Errorf("%s of %s: stock is %v, want %v", test.term.Count, def.Kind, got, test.want)
 			}
-			if recent := books.Recent(def, "bct", 1); test.want && recent != nil {
+			if recent := new(RecentDays).Of(&books, def, "bct", 1); test.want && recent != nil {
 				t.Errorf("%s has recent days", test.term.Count)
 			}
 		}
