@@ -75,15 +75,9 @@ func (b *Browser) look(t testing.TB, url string, width, height int, what ...stri
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(folder)
-	args := append([]string{"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-		"--disable-component-update", "--disable-sync", "--hide-scrollbars", "--enable-logging=stderr", "--lang=en-GB",
-		"--user-data-dir=" + filepath.Join(folder, "profile"), fmt.Sprintf("--window-size=%d,%d", width, height)}, what...)
-	if b.Dark {
-		args = append(args, "--blink-settings=preferredColorScheme=0")
-	}
 	ctx, cancel := context.WithTimeout(t.Context(), lookTimeout)
 	defer cancel()
-	cmd := command{path: b.path, end: syscall.SIGKILL, args: append(args, url)}.build(ctx, folder)
+	cmd := command{path: b.path, end: syscall.SIGKILL, args: append(b.arguments(folder, width, height, what...), url)}.build(ctx, folder)
 	cmd.WaitDelay = 5 * time.Second
 	var out, log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &log
