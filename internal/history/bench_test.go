@@ -90,11 +90,10 @@ func BenchmarkQueryRangeYear(b *testing.B) {
 	for text := range figures {
 		texts = append(texts, text)
 	}
-	past, _ := newDays(b, 366, texts...)
 	s := newSite(b).open(func(o *history.Options) {
 		o.Limits = history.Limits{Samples: 5_000_000, Series: 50_000, Timeout: time.Minute, AtOnce: 2}
 	})
-	s.SetPast(past)
+	s.SetPast(newDays(b, 366, texts...))
 	s.record(0, true, figures)
 	queries := overview(b, units)
 	var slowest time.Duration

@@ -47,9 +47,9 @@ func PastPath(path string) string { return filepath.Join(path, "daily") }
 // Past has one sample per closed day of each figure that it keeps, at the last second of that local day, with the labels of
 // Options.Labels.
 type Past interface {
-	storage.Queryable
-	// Through is the time of the samples of the last day written, in milliseconds since 1970; 0 while there is none.
-	Through() int64
+	// Look opens the past from mint to maxt, in milliseconds since 1970, together with all times that it answers for: the first
+	// and the last moment of each, apart from one another, oldest first. What it does not say of those was not.
+	Look(mint, maxt int64) (q storage.Querier, held [][2]int64, err error)
 	// Keeps says whether the past of a series is there; that of all others is in the live store alone.
 	Keeps(l labels.Labels) bool
 }

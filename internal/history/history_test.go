@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -160,6 +161,21 @@ func (s *site) values(after time.Duration, query string) map[string]string {
 		got[labels.FromMap(r.Metric).String()] = fmt.Sprint(r.Value[1])
 	}
 	return got
+}
+
+// valueAt gives the value of the only series of a query at a moment after noon, to the millisecond; empty where there is none.
+func (s *site) valueAt(after time.Duration, query string) string {
+	s.t.Helper()
+	at := strconv.FormatFloat(float64(noon.Add(after).UnixMilli())/1000, 'f', 3, 64)
+	status, a := s.ask(http.MethodPost, "/query", url.Values{"query": {query}, "time": {at}})
+	var data struct{ Result []struct{ Value [2]any } }
+	if err := json.Unmarshal(a.Data, &data); err != nil || status != http.StatusOK || len(data.Result) > 1 {
+		s.t.Fatalf("%s: %d %s %v, %d series", query, status, a.Error, err, len(data.Result))
+	}
+	if len(data.Result) == 0 {
+		return ""
+	}
+	return fmt.Sprint(data.Result[0].Value[1])
 }
 
 // counts gives the number of samples of each series in a time before a moment.

@@ -2,7 +2,6 @@ package history
 
 import (
 	"bytes"
-	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -11,7 +10,6 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
 	"github.com/prometheus/prometheus/tsdb/chunks"
@@ -171,8 +169,7 @@ func (e *ended) At() storage.Series {
 	if l.Get("procedure") == "" || e.present[l.Hash()] {
 		return s
 	}
-	end := storage.NewListSeries(l, []chunks.Sample{sample{e.at, math.Float64frombits(value.StaleNaN)}})
-	return storage.ChainedSeriesMerge(s, end)
+	return endedAt(s, e.at)
 }
 
 // list is a series set of what is already there.

@@ -38,16 +38,7 @@ func (v view) Querier(mint, maxt int64) (_ storage.Querier, err error) {
 		return nil, err
 	}
 	if past := v.h.past.Load(); past != nil {
-		q.keeps = (*past).Keeps
-		q.through = (*past).Through()
-		if q.through != 0 && q.through >= mint {
-			if q.days, err = (*past).Querier(mint, min(maxt, q.through)); err != nil {
-				return nil, errors.Join(err, q.Close())
-			}
-		}
-	}
-	if q.days != nil && q.through < maxt {
-		if q.later, err = v.h.live.Querier(q.through+1, maxt); err != nil {
+		if err := q.look(*past, v.h); err != nil {
 			return nil, errors.Join(err, q.Close())
 		}
 	}
@@ -55,6 +46,37 @@ func (v view) Querier(mint, maxt int64) (_ storage.Querier, err error) {
 		q.present = now
 	}
 	return q, nil
+}
+
+// look opens the past store, and the live store where that has gaps.
+func (q *querier) look(past Past, h *History) error {
+	days, held, err := past.Look(q.from, q.to)
+	if err != nil {
+		return err
+	}
+	gaps := gapsOf(held, q.from, q.to)
+	if len(held) > 0 {
+		q.through = held[len(held)-1][1]
+	}
+	if len(gaps) == 1 && gaps[0].from == q.from && gaps[0].to == q.to {
+		return days.Close() // it has nothing of that time
+	}
+	q.days, q.keeps, q.extra = days, past.Keeps, h.options.Labels
+	begin, err := h.live.StartTime()
+	if err != nil {
+		return err
+	}
+	begin -= h.options.Late.Milliseconds() // which does not count those that came late
+	for _, g := range gaps {
+		if g.to < begin {
+			continue
+		}
+		if g.live, err = h.live.Querier(g.from, g.to); err != nil {
+			return err
+		}
+		q.gaps = append(q.gaps, g)
+	}
+	return nil
 }
 
 // ChunkQuerier is for remote reading, which is not offered.
@@ -65,11 +87,12 @@ func (v view) ChunkQuerier(int64, int64) (storage.ChunkQuerier, error) {
 // querier looks at the stores for one query.
 type querier struct {
 	from, to int64
-	through  int64
-	keeps    func(labels.Labels) bool // says whether a series' past is in the past store
 	own      storage.Querier          // the live store, over the whole time
-	later    storage.Querier          // the live store after the days that the past store has; nil where own is enough
-	days     storage.Querier          // the past store; nil where it has nothing in that time
+	days     storage.Querier          // the past store; nil where it has nothing of that time
+	keeps    func(labels.Labels) bool // with days, as gaps: says whether a series' past is in the past store
+	through  int64                    // the end of all that the past store has
+	gaps     []gap                    // what the live store has to fill, oldest first
+	extra    []labels.Label           // of all series of pages
 	present  *present                 // nil where it is not in that time
 }
 
@@ -89,37 +112,61 @@ func (q *querier) Select(ctx context.Context, sorted bool, hints *storage.Select
 		}
 	}
 	sets := []storage.SeriesSet{&list{series: now}}
-	look := func(from storage.Querier, first, last int64, kept *bool) {
-		if h := within(hints, first, last); h != nil && q.mayHave(matchers, kept) {
-			found := from.Select(ctx, true, h, matchers...)
-			if kept != nil {
-				found = &chosen{found, q.keeps, *kept}
-			}
-			sets = append(sets, found)
-		}
+	if q.days == nil {
+		sets = append(sets, q.own.Select(ctx, true, hints, matchers...))
 	}
-	yes, no := true, false
-	switch {
-	case q.days == nil:
-		look(q.own, q.from, q.to, nil)
-	default:
-		look(q.own, q.from, q.to, &no)
-		if q.later != nil {
-			look(q.later, q.through+1, q.to, &yes)
+	if q.days != nil && q.mayHave(matchers, false) {
+		sets = append(sets, &chosen{q.own.Select(ctx, true, hints, matchers...), q.keeps, false})
+	}
+	if q.days != nil && q.mayHave(matchers, true) {
+		kept, err := q.selectKept(ctx, hints, now, matchers...)
+		if err != nil {
+			return storage.ErrSeriesSet(err)
 		}
-		if h := within(hints, q.from, q.through); h != nil && q.mayHave(matchers, &yes) {
-			found := q.days.Select(ctx, true, h, matchers...)
-			if q.present != nil {
-				found = newEnded(found, q.present.at, now)
-			}
-			sets = append(sets, found)
-		}
+		sets = append(sets, kept...)
 	}
 	limit := 0
 	if hints != nil {
 		limit = hints.Limit
 	}
 	return storage.NewMergeSeriesSet(sets, limit, storage.ChainedSeriesMerge)
+}
+
+// selectKept looks for the series whose past the past store keeps: there, and in the live store where that has gaps.
+func (q *querier) selectKept(ctx context.Context, hints *storage.SelectHints, now []storage.Series, matchers ...*labels.Matcher) (sets []storage.SeriesSet, err error) {
+	var past storage.SeriesSet
+	if h := within(hints, q.from, min(q.to, q.through)); h != nil {
+		past = q.days.Select(ctx, true, h, matchers...)
+	}
+	for i := range q.gaps {
+		g := &q.gaps[i]
+		h := within(hints, g.from, g.to)
+		if h == nil {
+			continue
+		}
+		found := storage.SeriesSet(&chosen{g.live.Select(ctx, true, h, matchers...), q.keeps, true})
+		if past != nil && g.follows && h.Limit == 0 { // with a limit it is about names, not about values
+			begun, any, err := g.firstPage(ctx, h, q.extra)
+			if err != nil {
+				return nil, err
+			}
+			if any {
+				all, err := listOf(found)
+				if err != nil {
+					return nil, err
+				}
+				past, found = &overtaken{SeriesSet: past, at: begun, live: all.series}, all
+			}
+		}
+		sets = append(sets, found)
+	}
+	if past != nil && q.present != nil {
+		past = newEnded(past, q.present.at, now)
+	}
+	if past != nil {
+		sets = append(sets, past)
+	}
+	return sets, nil
 }
 
 // within gives hints cut to a time; nil where nothing is left.
@@ -135,20 +182,17 @@ func within(hints *storage.SelectHints, first, last int64) *storage.SelectHints 
 	return &cut
 }
 
-// mayHave says whether series can match whose past the past store keeps, or others; nil stands for both.
-func (q *querier) mayHave(matchers []*labels.Matcher, kept *bool) bool {
-	if kept == nil {
-		return true
-	}
+// mayHave says whether series can match whose past the past store keeps, or others.
+func (q *querier) mayHave(matchers []*labels.Matcher, kept bool) bool {
 	for _, m := range matchers {
 		if m.Type != labels.MatchEqual || m.Name != model.MetricNameLabel {
 			continue
 		}
 		if !figureNames[m.Value] {
-			return !*kept
+			return !kept
 		}
 		// Of KPIs it depends on the KPI; the other names are all one or the other.
-		if all := q.keeps(labels.FromStrings(model.MetricNameLabel, m.Value)); !strings.HasPrefix(m.Value, "egov_kpi_") && all != *kept {
+		if all := q.keeps(labels.FromStrings(model.MetricNameLabel, m.Value)); !strings.HasPrefix(m.Value, "egov_kpi_") && all != kept {
 			return false
 		}
 	}
@@ -208,10 +252,13 @@ func (q *querier) eachPresent(matchers []*labels.Matcher, do func(labels.Labels)
 
 func (q *querier) Close() error {
 	var errs []error
-	for _, each := range []storage.Querier{q.own, q.later, q.days} {
+	for _, each := range []storage.Querier{q.own, q.days} {
 		if each != nil {
 			errs = append(errs, each.Close())
 		}
+	}
+	for _, g := range q.gaps {
+		errs = append(errs, g.live.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,10 +25,13 @@ import (
 // days is a past in a database of its own.
 type days struct {
 	storage.Queryable
-	through int64
+	held [][2]int64
 }
 
-func (d days) Through() int64 { return d.through }
+func (d days) Look(mint, maxt int64) (storage.Querier, [][2]int64, error) {
+	q, err := d.Querier(mint, maxt)
+	return q, d.held, err
+}
 
 // Keeps leaves out what nobody knows of the past.
 func (d days) Keeps(l labels.Labels) bool {
@@ -35,8 +39,18 @@ func (d days) Keeps(l labels.Labels) bool {
 	return name != "egov_source_up" && name != "egov_procedures" && l.Get("kpi") != "service_level_share"
 }
 
-// newDays makes a past of so many days up to the one before noon's, with one value each.
-func newDays(t testing.TB, n int, texts ...string) (history.Past, []int64) {
+// newDays makes a past of so many days up to the one before noon's, with one value each: how many days ago that was.
+func newDays(t testing.TB, n int, texts ...string) history.Past {
+	t.Helper()
+	var ago []int
+	for d := n; d > 0; d-- {
+		ago = append(ago, d)
+	}
+	return newDaysAgo(t, ago, texts...)
+}
+
+// newDaysAgo makes a past of some days only.
+func newDaysAgo(t testing.TB, ago []int, texts ...string) history.Past {
 	t.Helper()
 	dir := t.TempDir()
 	w, err := tsdb.NewBlockWriter(promslog.NewNopLogger(), dir, int64(1000*24*time.Hour/time.Millisecond))
@@ -44,11 +58,15 @@ func newDays(t testing.TB, n int, texts ...string) (history.Past, []int64) {
 		t.Fatal(err)
 	}
 	midnight := noon.Truncate(24 * time.Hour)
-	var ends []int64
+	var held [][2]int64
 	app := w.Appender(t.Context())
-	for d := n; d > 0; d-- {
-		end := midnight.AddDate(0, 0, 1-d).UnixMilli() - 1
-		ends = append(ends, end)
+	for _, d := range ago {
+		begin, end := midnight.AddDate(0, 0, -d).UnixMilli(), midnight.AddDate(0, 0, 1-d).UnixMilli()-1
+		if last := len(held) - 1; last >= 0 && held[last][1]+1 == begin {
+			held[last][1] = end
+		} else {
+			held = append(held, [2]int64{begin, end})
+		}
 		for _, text := range texts {
 			l, err := series.Parse([]byte(text), labels.Label{Name: "job", Value: "kpiagent"}, labels.Label{Name: "instance", Value: "here"})
 			if err != nil {
@@ -75,7 +93,7 @@ func newDays(t testing.TB, n int, texts ...string) (history.Past, []int64) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	return days{db, ends[len(ends)-1]}, ends
+	return days{db, held}
 }
 
 // Closed days come from the past store alone, later ones from the live store, and everything else from the live store: no
@@ -100,8 +118,7 @@ func TestNoDayIsDoubled(t *testing.T) {
 	if got := count(0, value, "40h"); got != "31" {
 		t.Fatalf("before there is a past: %s samples", got)
 	}
-	past, _ := newDays(t, 10, value)
-	s.SetPast(past)
+	s.SetPast(newDays(t, 10, value))
 	// 13 of today, from midnight to noon, and one of each of the 10 days before.
 	if got := count(0, value, "20d"); got != "23" {
 		t.Errorf("figures: %s samples", got)
@@ -134,13 +151,63 @@ func TestNoDayIsDoubled(t *testing.T) {
 	}
 }
 
+// What the past store does not have, because it is not written yet, was damaged or had no room, comes from the live store: no
+// day is missing, and none is doubled.
+func TestWhatThePastDoesNotHaveIsLive(t *testing.T) {
+	gone := strings.Replace(value, "xnk", "gone", 1)
+	tests := []struct {
+		name string
+		ago  []int
+		want string // of 10 days and the 12 hours of today, with a page every six hours
+	}{
+		{"nothing", nil, "43"},
+		{"all", []int{10, 9, 8, 7, 6, 5, 4, 3, 2, 1}, "13"},
+		{"the newest", []int{2, 1}, "37"},
+		{"the oldest", []int{10, 9}, "37"},
+		{"between", []int{6, 5}, "37"},
+		{"with holes", []int{10, 8, 7, 3, 2}, "28"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := newSite(t)
+			s.now = noon.Add(-252 * time.Hour)
+			s.open()
+			for hours := -252; hours <= 0; hours += 6 {
+				s.record(time.Duration(hours)*time.Hour, true, map[string]float64{value: 1000 + float64(hours)})
+			}
+			s.SetPast(newDaysAgo(t, test.ago, value, gone))
+			if got := s.valueAt(0, "count_over_time("+value+"[20d])"); got != test.want {
+				t.Errorf("%s samples, want %s", got, test.want)
+			}
+			midnight := noon.Truncate(24 * time.Hour)
+			for d := 1; d <= 10; d++ {
+				held := slices.Contains(test.ago, d)
+				evening := midnight.AddDate(0, 0, 1-d).Sub(noon) - time.Millisecond
+				want := fmt.Sprint(1000 - 12 - 24*(d-1) - 6) // of 18:00
+				if held {
+					want = fmt.Sprint(d)
+				}
+				if got := s.valueAt(evening, value); got != want {
+					t.Errorf("%d days ago: %q, want %q", d, got, want)
+				}
+				// A series that the live store has never had ends with its first page after the past.
+				if got := s.valueAt(evening, gone); (got != "") != held {
+					t.Errorf("%d days ago: %q of a series that only the past has", d, got)
+				}
+			}
+			if got := s.valueAt(0, gone); got != "" {
+				t.Errorf("now: %q of a series that only the past has", got)
+			}
+		})
+	}
+}
+
 // Series per procedure are not in the live store: the page says what they are now, the past store what they were.
 func TestProceduresArePresentAndPast(t *testing.T) {
 	gone := `egov_dossiers_carried_over{unit="xnk",procedure="9.999",period="day"}`
 	there := `egov_dossiers_carried_over{unit="xnk",procedure="1.001",period="day"}`
-	past, _ := newDays(t, 3, gone, there, value)
 	s := newSite(t).open()
-	s.SetPast(past)
+	s.SetPast(newDays(t, 3, gone, there, value))
 	served := new(exposition.Page)
 	publish(t, served)
 	s.record(0, true, map[string]float64{value: 0.5, there: 7})

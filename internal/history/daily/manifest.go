@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/prometheus/prometheus/tsdb/fileutil"
 
@@ -39,7 +40,8 @@ type entry struct {
 	Block string         `json:"block"` // its folder; empty where there is nothing in these days
 	First string         `json:"first"` // the days that it has, both included
 	Last  string         `json:"last"`
-	To    int64          `json:"to"` // the time of its last day's samples
+	From  int64          `json:"from"` // the first moment of these days, in milliseconds since 1970
+	To    int64          `json:"to"`   // the time of its last day's samples
 	Files map[string]sum `json:"files"`
 }
 
@@ -87,6 +89,11 @@ func parseManifest(text []byte) (*manifest, error) {
 		return nil, errors.New("it is not whole")
 	}
 	for piece, e := range m.Blocks {
+		if e.From == 0 || e.To < e.From { // an earlier version has not written down when a month begins
+			delete(m.Blocks, piece)
+			m.Behind[piece] = true
+			continue
+		}
 		first, last, err := e.days()
 		if err != nil || first > last || monthOf(first) != piece.month || monthOf(last) != piece.month {
 			return nil, fmt.Errorf("it has the days %q to %q in the block of %s", e.First, e.Last, piece)
@@ -116,6 +123,23 @@ func removeIfThere(name string) error {
 		return err
 	}
 	return nil
+}
+
+// held gives the times of the units that there are blocks of, apart from one another, oldest first.
+func (m *manifest) held() (spans [][2]int64) {
+	months := slices.SortedFunc(maps.Keys(m.Blocks), piece.before)
+	slices.Reverse(months)
+	for _, p := range months {
+		e := m.Blocks[p]
+		switch last := len(spans) - 1; {
+		case p.part != exposition.OfUnits:
+		case last >= 0 && spans[last][1]+1 >= e.From:
+			spans[last][1] = e.To
+		default:
+			spans = append(spans, [2]int64{e.From, e.To})
+		}
+	}
+	return spans
 }
 
 // newest gives the last month of a part that there is a block of.

@@ -238,27 +238,34 @@ func (s *Store) Size() (bytes int64) {
 
 // Querier looks at the days from mint to maxt, in milliseconds. A block that is replaced meanwhile is read to the end.
 func (s *Store) Querier(mint, maxt int64) (storage.Querier, error) {
-	list, err := queriers(s, mint, maxt, tsdb.NewBlockQuerier)
+	q, _, err := s.Look(mint, maxt)
+	return q, err
+}
+
+// Look is Querier with the times that the store answers for at that moment, of units: the first and the last millisecond of
+// each, apart from one another, oldest first.
+func (s *Store) Look(mint, maxt int64) (q storage.Querier, held [][2]int64, err error) {
+	list, held, err := queriers(s, mint, maxt, tsdb.NewBlockQuerier)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return storage.NewMergeQuerier(list, nil, storage.ChainedSeriesMerge), nil
+	return storage.NewMergeQuerier(list, nil, storage.ChainedSeriesMerge), held, nil
 }
 
 // ChunkQuerier is Querier for those who read whole chunks.
 func (s *Store) ChunkQuerier(mint, maxt int64) (storage.ChunkQuerier, error) {
-	list, err := queriers(s, mint, maxt, tsdb.NewBlockChunkQuerier)
+	list, _, err := queriers(s, mint, maxt, tsdb.NewBlockChunkQuerier)
 	if err != nil {
 		return nil, err
 	}
 	return storage.NewMergeChunkQuerier(list, nil, storage.NewCompactingChunkSeriesMerger(storage.ChainedSeriesMerge)), nil
 }
 
-func queriers[Q interface{ Close() error }](s *Store, mint, maxt int64, open func(tsdb.BlockReader, int64, int64) (Q, error)) (list []Q, err error) {
+func queriers[Q interface{ Close() error }](s *Store, mint, maxt int64, open func(tsdb.BlockReader, int64, int64) (Q, error)) (list []Q, held [][2]int64, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.closed {
-		return nil, errClosed
+		return nil, nil, errClosed
 	}
 	for _, b := range s.blocks {
 		if !b.OverlapsClosedInterval(mint, maxt) {
@@ -269,11 +276,11 @@ func queriers[Q interface{ Close() error }](s *Store, mint, maxt int64, open fun
 			for _, q := range list {
 				err = errors.Join(err, q.Close())
 			}
-			return nil, fmt.Errorf("history of past days: %w", err)
+			return nil, nil, fmt.Errorf("history of past days: %w", err)
 		}
 		list = append(list, q)
 	}
-	return list, nil
+	return list, s.manifest.held(), nil
 }
 
 // put makes a manifest the one that counts, with the blocks that have changed: nil for one that is gone. The manifest is

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
 
+	"kpiagent/internal/exposition"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/ledger"
 )
@@ -135,6 +136,55 @@ func TestWriteOnlyWhatIsAskedFor(t *testing.T) {
 	if at, _ := EndOf(last, m.moment.Zone); first != start || last != m.moment.Today-1 || s.Through() != at {
 		t.Errorf("from %s to %s, through %d", first, last, s.Through())
 	}
+}
+
+// Whoever asks is told which times are answered for: those of the months that are there, without those that are not written
+// yet, were damaged, or had no room.
+func TestLookTellsWhatThereIs(t *testing.T) {
+	m := filled(t, 100) // to 2024-03-03
+	folder := t.TempDir()
+	s := open(t, Options{Folder: folder})
+	held := func() string {
+		t.Helper()
+		q, spans, err := s.Look(0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer q.Close()
+		var list []string
+		for _, span := range spans {
+			list = append(list, time.UnixMilli(span[0]).In(m.moment.Zone).Format("2006-01-02T15:04:05")+" to "+time.UnixMilli(span[1]).In(m.moment.Zone).Format("2006-01-02T15:04:05"))
+		}
+		return strings.Join(list, ", ")
+	}
+	only := func(from, to kpi.Day) {
+		t.Helper()
+		if _, err := s.Write(t.Context(), m.source(), from, to, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(what, want string) {
+		t.Helper()
+		if got := held(); got != want {
+			t.Errorf("%s: %q, want %q", what, got, want)
+		}
+	}
+	want("nothing", "")
+	only(kpi.Date(2024, 3, 1), 0)
+	want("March", "2024-02-29T23:59:59 to 2024-03-02T23:59:59")
+	only(0, kpi.Date(2023, 12, 1))
+	want("and the first two months", "2023-11-23T23:59:59 to 2023-12-31T23:59:59, 2024-02-29T23:59:59 to 2024-03-02T23:59:59")
+	write(t, s, m.source())
+	want("all", "2023-11-23T23:59:59 to 2024-03-02T23:59:59")
+	january := s.manifest.Blocks[piece{exposition.OfUnits, monthOf(kpi.Date(2024, 1, 1))}]
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(folder, january.Block)); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, Options{Folder: folder})
+	want("without January", "2023-11-23T23:59:59 to 2023-12-31T23:59:59, 2024-01-31T23:59:59 to 2024-03-02T23:59:59")
 }
 
 func TestALedgerThatHasNothing(t *testing.T) {
@@ -406,6 +456,7 @@ func TestChunkQuerier(t *testing.T) {
 
 func FuzzManifest(f *testing.F) {
 	f.Add([]byte(`{"fingerprint":"a","ledger":"b","serial":3,"blocks":{"2026-03/units":{"block":"01X","first":"2026-03-02","last":"2026-03-31","to":1,"files":{"index":{"bytes":1,"crc32c":2}}}},"behind":{"2026-04/procedures":true},"dropped":{"2025-01/units":true},"at_limit":5}`))
+	f.Add([]byte(`{"fingerprint":"a","blocks":{"2026-03/units":{"block":"01X","first":"2026-03-02","last":"2026-03-31","from":1,"to":2}},"behind":{},"dropped":{}}`))
 	f.Add([]byte(`{"blocks":{},"behind":{},"dropped":{}}`))
 	f.Add([]byte(`{"blocks":{"2026-13/units":{}}}`))
 	f.Add([]byte(`null`))

@@ -114,7 +114,8 @@ func (w *writer) write(ctx context.Context, g *gatherer, p piece) error {
 	}
 	defer g.clear()
 	days := of(w.plan.days, p)
-	e := entry{First: days.first.String(), Last: days.last.String()}
+	before, _ := EndOf(days.first-1, w.plan.zone)
+	e := entry{First: days.first.String(), Last: days.last.String(), From: before + 1}
 	if err := g.begin(days.first, w.plan.begin, w.plan.zone); err != nil {
 		return err
 	}
