@@ -28,7 +28,7 @@ const (
 	// share is how many times as long as a writing took the keeper pauses at least: changes that come all the time must
 	// not take the processor from the reading of sources.
 	share = 20
-	// longestPause bounds how long it waits after trouble.
+	// longestPause bounds how long it waits, also after trouble.
 	longestPause = 30 * time.Minute
 	// tellEvery is how often a long writing says how far it is.
 	tellEvery = 10 * time.Second
@@ -70,9 +70,14 @@ func (k *Keeper) Run(ctx context.Context) {
 			wait = min(max(2*wait, k.again), longestPause)
 		default:
 			k.succeed(done, took)
-			wait = max(k.pause, share*took)
+			wait = k.pauseAfter(took)
 		}
 	}
+}
+
+// pauseAfter says how long the keeper pauses after a writing.
+func (k *Keeper) pauseAfter(took time.Duration) time.Duration {
+	return min(max(k.pause, share*took), longestPause)
 }
 
 // tell gives what says now and then how far a writing is.

@@ -44,6 +44,19 @@ func waitFor(t *testing.T, what string, fits func() bool) {
 	t.Fatalf("%s: it never came", what)
 }
 
+// What took long is followed by a long pause, so that the reading of sources goes on, but closed days never wait for hours.
+func TestPauses(t *testing.T) {
+	for _, test := range []struct{ took, want time.Duration }{
+		{0, usualPause}, {10 * time.Millisecond, usualPause}, {time.Second, 20 * time.Second}, {time.Minute, 20 * time.Minute},
+		{90 * time.Second, longestPause}, {10 * time.Minute, longestPause}, {1000 * time.Hour, longestPause},
+	} {
+		k := NewKeeper(nil, Source{}, prometheus.NewRegistry(), quiet())
+		if got := k.pauseAfter(test.took); got != test.want {
+			t.Errorf("after %v it pauses %v, want %v", test.took, got, test.want)
+		}
+	}
+}
+
 // A keeper writes the past, then what was corrected; trouble is told once, and it goes on when that is over.
 func TestKeeper(t *testing.T) {
 	m := filled(t, 12)
