@@ -13,7 +13,7 @@ type History struct {
 	DetailDays    int           `yaml:"detail_days" default:"100" check:"positive" doc:"How many days what was written in the course of a day is kept."`
 	Days          int           `yaml:"days" default:"3653" check:"positive" doc:"How many days the figures of closed days are kept, one value a day."`
 	ProcedureDays int           `yaml:"procedure_days" default:"400" check:"not_negative" doc:"How many of those days have the figures of each procedure too, which are most of all; in whole months. 0: none."`
-	MaxMegabytes  int64         `yaml:"max_megabytes" default:"2048" check:"not_negative" doc:"The largest size on disk of what was written in the course of the days, and again of the closed days; the oldest goes first. 0: no limit."`
+	MaxMegabytes  int64         `yaml:"max_megabytes" default:"2048" check:"not_negative" doc:"The largest size on disk of all of it. Closed days may have three quarters; what was written in the course of the days has all that they do not take. Of each the oldest goes first. 0: no limit."`
 	Late          time.Duration `yaml:"late" default:"24h" check:"not_negative" doc:"How far before the newest value one is still taken, where the clock was set back."`
 	Lookback      time.Duration `yaml:"lookback" default:"26h" check:"positive" doc:"How long a value holds where nothing newer is known; more than a day, since closed days have one value each."`
 	MaxSamples    int           `yaml:"max_samples" default:"5000000" check:"positive" doc:"How many values one query may hold at a time, 16 bytes each; a larger one gets an error."`

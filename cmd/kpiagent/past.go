@@ -25,7 +25,7 @@ var _ history.Past = (*daily.Store)(nil)
 // pastOptions are those of the closed days of history.
 func (p *process) pastOptions(s *session) daily.Options {
 	c := s.setup.Config.History
-	return daily.Options{Folder: history.PastPath(c.Path), Days: c.Days, ProcedureDays: c.ProcedureDays, MaxBytes: c.MaxMegabytes << 20, Now: p.now, Log: s.log}
+	return daily.Options{Folder: history.PastPath(c.Path), Days: c.Days, ProcedureDays: c.ProcedureDays, MaxBytes: history.PastShare(c.MaxMegabytes << 20), Now: p.now, Log: s.log}
 }
 
 // pastSource is where the past of an agent's figures comes from: read lets the caller see the books and their configuration.

@@ -26,7 +26,7 @@ type Options struct {
 	Labels    []labels.Label                    // what a scrape adds to each series: job and instance
 	Interval  time.Duration                     // how often everything is written, changed or not
 	Detail    time.Duration                     // how long the live store keeps what it has
-	MaxBytes  int64                             // of the live store; its oldest blocks go first; 0: no limit
+	MaxBytes  int64                             // of both stores, see PastShare; 0: no limit
 	Late      time.Duration                     // how far before its newest sample the live store still takes one, after the clock was set back
 	Lookback  time.Duration                     // see Engine
 	Limits    Limits                            // of queries
@@ -41,6 +41,10 @@ const (
 	damagedFolder = "damaged"
 )
 
+// PastShare is how much of the size of history closed days may have: they come first, being years in little room, but leave
+// the live store a quarter. That has all that they do not take. 0 is no limit.
+func PastShare(most int64) int64 { return most / 4 * 3 }
+
 // PastPath is the folder of the past store inside the folder of history.
 func PastPath(path string) string { return filepath.Join(path, "daily") }
 
@@ -52,6 +56,8 @@ type Past interface {
 	Look(mint, maxt int64) (q storage.Querier, held [][2]int64, err error)
 	// Keeps says whether the past of a series is there; that of all others is in the live store alone.
 	Keeps(l labels.Labels) bool
+	// Size is what it takes on the disk, in bytes.
+	Size() int64
 }
 
 // History is the open history of one agent. All methods may be called from several goroutines.
@@ -60,6 +66,7 @@ type History struct {
 	metrics *metrics
 	lock    *os.File
 	live    *tsdb.DB
+	opened  atomic.Pointer[tsdb.DB] // live, for the database's own goroutine
 	past    atomic.Pointer[Past]
 	engine  *promql.Engine
 	rules   atomic.Pointer[RuleSource]

@@ -24,7 +24,7 @@ const longestBlock = 31 * 24 * time.Hour
 func (h *History) liveOptions() *tsdb.Options {
 	o := tsdb.DefaultOptions()
 	o.RetentionDuration = h.options.Detail.Milliseconds()
-	o.MaxBytes = h.options.MaxBytes
+	o.BlocksToDelete = h.over
 	o.MaxBlockDuration = min(longestBlock, max(h.options.Detail/10, 4*time.Hour)).Milliseconds()
 	o.OutOfOrderTimeWindow = h.options.Late.Milliseconds()
 	o.WALCompression = compression.Snappy
@@ -33,6 +33,29 @@ func (h *History) liveOptions() *tsdb.Options {
 	o.HeadChunksWriteBufferSize = 64 << 10
 	o.NoLockfile = true // Lock covers the whole folder, and says who has it
 	return o
+}
+
+// over gives the blocks of the live store that are too old, and those that have no room beside the closed days. The database
+// asks now and then, newest blocks first in mind: they stay as long as there is room.
+func (h *History) over(blocks []*tsdb.Block) map[ulid.ULID]struct{} {
+	db := h.opened.Load()
+	if db == nil {
+		return nil // it is being opened, and asks again in a minute
+	}
+	over := tsdb.DefaultBlocksToDelete(db)(blocks) // which brings the newest to the front
+	if h.options.MaxBytes <= 0 {
+		return over
+	}
+	room := h.options.MaxBytes - db.Head().Size()
+	if past := h.past.Load(); past != nil {
+		room -= (*past).Size()
+	}
+	for _, b := range blocks {
+		if room -= b.Size(); room < 0 {
+			over[b.Meta().ULID] = struct{}{}
+		}
+	}
+	return over
 }
 
 // openLive opens the live store. Where it does not open because of damage, first the blocks that cannot be read are set
@@ -69,12 +92,14 @@ func wrapLive(dir string, err error) error {
 }
 
 func (h *History) tryLive(dir string) (*tsdb.DB, error) {
+	h.opened.Store(nil)
 	registry := prometheus.NewRegistry() // of this attempt: a failed one leaves its metrics behind
 	db, err := tsdb.Open(dir, slog.New(warnings{h.options.Log.Handler()}).With("component", "history"), registry, h.liveOptions(), nil)
 	if err != nil {
 		return nil, err
 	}
 	h.metrics.library = registry
+	h.opened.Store(db)
 	if n := sum(registry, "prometheus_tsdb_wal_corruptions_total"); n > 0 {
 		h.metrics.damaged.Add(n)
 		h.options.Log.Error("history: what was written last before the agent ended was damaged; all up to there was kept, the rest is lost", "folder", dir)

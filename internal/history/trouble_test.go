@@ -132,6 +132,38 @@ func (s *site) hours(n int) {
 	}
 }
 
+// One size is for all of history: what closed days take, the live store has to do without; its oldest blocks go.
+func TestOneSizeForBothStores(t *testing.T) {
+	const most = 40 << 20 // the journal alone may take some megabytes
+	s := newSite(t)
+	s.now = noon
+	past := newDays(t, 1, value)
+	s.open(func(o *history.Options) { o.MaxBytes = most })
+	s.SetPast(past)
+	s.hours(9)
+	oldest := s.blocks()[0]
+	if got := s.values(10*time.Minute, value); len(got) != 1 {
+		t.Fatalf("of the first hours there are %v", got)
+	}
+	past.(days).size.Store(most)
+	for minute := 9 * 60; ; minute++ {
+		if _, err := os.Stat(oldest); errors.Is(err, os.ErrNotExist) {
+			break
+		}
+		if minute > 40*60 {
+			t.Fatal("closed days take all of the room, and the oldest block of the live store stays")
+		}
+		s.record(time.Duration(minute)*time.Minute, true, map[string]float64{value: float64(minute)})
+		time.Sleep(time.Millisecond) // blocks are made and removed beside this
+	}
+	if got := history.PastShare(most); got != 30<<20 {
+		t.Errorf("closed days may have %d bytes", got)
+	}
+	if got := history.PastShare(0); got != 0 {
+		t.Errorf("without a limit closed days may have %d bytes", got)
+	}
+}
+
 // blocks are the folders of blocks that are complete.
 func (s *site) blocks() []string {
 	found, _ := filepath.Glob(filepath.Join(s.dir, "live", "*", "meta.json"))

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,7 +27,10 @@ import (
 type days struct {
 	storage.Queryable
 	held [][2]int64
+	size *atomic.Int64
 }
+
+func (d days) Size() int64 { return d.size.Load() }
 
 func (d days) Look(mint, maxt int64) (storage.Querier, [][2]int64, error) {
 	q, err := d.Querier(mint, maxt)
@@ -93,7 +97,7 @@ func newDaysAgo(t testing.TB, ago []int, texts ...string) history.Past {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	return days{db, held}
+	return days{db, held, new(atomic.Int64)}
 }
 
 // Closed days come from the past store alone, later ones from the live store, and everything else from the live store: no
