@@ -1,6 +1,7 @@
 package dashboards_test
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"net/http/httptest"
@@ -41,7 +42,7 @@ func startHistory(t *testing.T, made *dashboards.Rendered, page *exposition.Page
 	record := func() {
 		w := httptest.NewRecorder()
 		page.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
-		figures := page.Figures()
+		figures := bytes.Join(page.Figures(), nil)
 		own := w.Body.Bytes()[len(figures):]
 		h.Record(time.Now(), exposition.Samples(figures), exposition.Samples(own), false)
 	}

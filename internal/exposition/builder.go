@@ -31,7 +31,9 @@ func NewBuilder(page *Page, gatherer prometheus.Gatherer) (*Builder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Builder{page: page, gatherer: gatherer, sheet: newSheet(), press: p}, nil
+	s := newSheet()
+	s.chunks = newChunks()
+	return &Builder{page: page, gatherer: gatherer, sheet: s, press: p}, nil
 }
 
 // Compute works out all figures and keeps them for the next Publish. It is the only step that reads the books, so only
@@ -40,6 +42,7 @@ func (b *Builder) Compute(in Input) {
 	b.sheet.reset()
 	w := newWriter(in, b.sheet)
 	w.write()
+	b.sheet.end()
 	b.found = w.imbalances
 	b.changed = true
 }
@@ -54,7 +57,7 @@ func (b *Builder) Imbalances() []Imbalance { return slices.Clone(b.found) }
 // only the latter changes. An error says what is missing; all else is on the page nevertheless.
 func (b *Builder) Publish() error {
 	if b.changed {
-		figures, err := b.press.text(b.sheet.size(), b.sheet.chunks)
+		figures, err := b.press.text(b.sheet.all)
 		if err != nil {
 			return err
 		}
@@ -66,7 +69,7 @@ func (b *Builder) Publish() error {
 	problem = errors.Join(problem, left, alsoLeft)
 	b.own = text
 
-	var next snapshot
+	next := snapshot{figures: b.figures.plain}
 	var err error
 	if next.text, err = b.body(text); err != nil {
 		return errors.Join(problem, err)
@@ -120,9 +123,9 @@ func (b *Builder) body(rest []byte) (body, error) {
 		return body{}, err
 	}
 	crc := crc32.Update(b.figures.crc, crc32.IEEETable, rest)
-	end := append(bytes.Clone(b.press.out.Bytes()), gzipTrailer(crc, len(b.figures.plain)+len(rest))...)
+	end := append(bytes.Clone(b.press.out.Bytes()), gzipTrailer(crc, b.figures.length+len(rest))...)
 	return body{
-		plain: [][]byte{b.figures.plain, rest},
+		plain: slices.Concat(b.figures.plain, [][]byte{rest}),
 		gzip:  [][]byte{gzipHeader, b.figures.deflated, end},
 	}, nil
 }

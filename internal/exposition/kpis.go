@@ -87,14 +87,10 @@ func (w *writer) histogram(v kpi.View, labels []byte) {
 
 // bucket writes a line of the histogram, whose names have endings of their own.
 func (w *writer) bucket(suffix string, labels []byte, tail string, v float64) {
-	c := &w.columns[handlingTime]
-	if len(c.text) == 0 {
-		c.text = append(c.text, w.heads[handlingTime]...)
-	}
 	w.lines++
-	c.text = append(c.text, figureFamilies[handlingTime].Name...)
-	c.text = append(c.text, suffix...)
-	c.text = append(c.text, labels...)
-	c.text = append(c.text, tail...)
-	c.text = append(appendFloat(c.text, v), '\n')
+	buf := append(w.headed(handlingTime), figureFamilies[handlingTime].Name...)
+	buf = append(buf, suffix...)
+	buf = append(buf, labels...)
+	buf = append(buf, tail...)
+	w.columns[handlingTime].text = append(appendFloat(buf, v), '\n')
 }

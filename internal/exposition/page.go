@@ -18,6 +18,7 @@ type Page struct {
 // snapshot is one page in both formats; it never changes.
 type snapshot struct {
 	text, openMetrics body
+	figures           [][]byte
 }
 
 // body is a page's content, to be sent piece by piece.
@@ -25,13 +26,14 @@ type body struct {
 	plain, gzip [][]byte
 }
 
-// Figures gives the text of the figures on the page, which is never changed; nil before the first Publish.
-func (p *Page) Figures() []byte {
+// Figures gives the text of the figures on the page in pieces, each with whole lines of one family; they are never changed. As
+// long as the figures are the same, so is the slice. It is nil before the first Publish.
+func (p *Page) Figures() [][]byte {
 	s := p.current.Load()
 	if s == nil {
 		return nil
 	}
-	return s.text.plain[0]
+	return s.figures
 }
 
 // formats are what a scraper can ask for. Protobuf is not among them: it has no advantage for gauges.

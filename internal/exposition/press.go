@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
-	"hash/maphash"
+	"iter"
 
 	"github.com/klauspost/compress/flate"
 )
@@ -25,23 +25,22 @@ func gzipTrailer(crc uint32, length int) []byte {
 	return binary.LittleEndian.AppendUint32(trailer, uint32(length))
 }
 
-// pressed is a text with its compressed form.
+// pressed is a text in pieces, with its compressed form.
 type pressed struct {
-	plain    []byte
+	plain    [][]byte
 	deflated []byte // deflate blocks, without an end
 	crc      uint32 // of plain
+	length   int    // of plain
 }
 
-// press compresses texts chunk by chunk and remembers the chunks of the last one.
+// press compresses chunk by chunk.
 type press struct {
 	writer *flate.Writer
 	out    bytes.Buffer
-	seed   maphash.Seed
-	known  map[uint64]pressed // by hash of plain; of the last text only
 }
 
 func newPress() (*press, error) {
-	p := &press{seed: maphash.MakeSeed()}
+	p := new(press)
 	var err error
 	p.writer, err = flate.NewWriter(&p.out, flate.BestSpeed)
 	if err != nil {
@@ -50,35 +49,30 @@ func newPress() (*press, error) {
 	return p, nil
 }
 
-// text compresses a text of that many bytes; the chunks are only read during the call.
-func (p *press) text(size int, chunks func(yield func([]byte) bool)) (pressed, error) {
-	whole := pressed{plain: make([]byte, 0, size)}
-	var ends []int
+// text compresses those chunks that are not compressed yet. In their compressed form all lie together: they are small, and a
+// scrape is sent in one piece.
+func (p *press) text(chunks iter.Seq[*chunk]) (pressed, error) {
+	var whole pressed
 	p.out.Reset()
-	for chunk := range chunks {
-		whole.plain = append(whole.plain, chunk...)
-		if old, found := p.known[maphash.Bytes(p.seed, chunk)]; found && bytes.Equal(old.plain, chunk) {
-			p.out.Write(old.deflated)
-		} else if err := p.deflate(chunk); err != nil {
+	var list []*chunk
+	var ends []int
+	for c := range chunks {
+		if c.deflated != nil {
+			p.out.Write(c.deflated)
+		} else if err := p.deflate(c.plain); err != nil {
 			return pressed{}, err
 		}
-		ends = append(ends, len(whole.plain), p.out.Len())
+		list, ends = append(list, c), append(ends, p.out.Len())
+		whole.plain = append(whole.plain, c.plain)
+		whole.crc = crc32.Update(whole.crc, crc32.IEEETable, c.plain)
+		whole.length += len(c.plain)
 	}
 	whole.deflated = bytes.Clone(p.out.Bytes())
-	whole.crc = crc32.ChecksumIEEE(whole.plain)
-	p.remember(whole, ends)
-	return whole, nil
-}
-
-// remember keeps where each chunk of the text lies: pairs of ends in plain and deflated.
-func (p *press) remember(whole pressed, ends []int) {
-	p.known = make(map[uint64]pressed, len(ends)/2)
-	plain, deflated := 0, 0
-	for i := 0; i < len(ends); i += 2 {
-		chunk := pressed{plain: whole.plain[plain:ends[i]], deflated: whole.deflated[deflated:ends[i+1]]}
-		p.known[maphash.Bytes(p.seed, chunk.plain)] = chunk
-		plain, deflated = ends[i], ends[i+1]
+	start := 0
+	for i, c := range list {
+		c.deflated, start = whole.deflated[start:ends[i]], ends[i]
 	}
+	return whole, nil
 }
 
 // deflate appends the compressed chunk to p.out.

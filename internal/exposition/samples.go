@@ -38,7 +38,7 @@ func (b *Builder) Own() iter.Seq2[[]byte, float64] {
 	return func(yield func(series []byte, value float64) bool) { lines(b.own, yield) }
 }
 
-// Samples gives the series of a text that Page.Figures has given, with their values.
+// Samples gives the series of a piece that Page.Figures has given, with their values.
 func Samples(figures []byte) iter.Seq2[[]byte, float64] {
 	return func(yield func(series []byte, value float64) bool) { lines(figures, yield) }
 }
@@ -46,6 +46,11 @@ func Samples(figures []byte) iter.Seq2[[]byte, float64] {
 // samples gives the series of all families.
 func (s *sheet) samples(yield func(series []byte, value float64) bool) {
 	for f := range s.columns {
+		for _, c := range s.columns[f].chunks {
+			if !lines(c.plain, yield) {
+				return
+			}
+		}
 		if !lines(s.columns[f].text, yield) {
 			return
 		}

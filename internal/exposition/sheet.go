@@ -1,23 +1,61 @@
 package exposition
 
-import "strconv"
+import (
+	"bytes"
+	"hash/maphash"
+	"strconv"
+)
 
 // sheet collects the lines of all families of figures. Its memory is used again for the next change.
 type sheet struct {
 	heads   [familyCount][]byte // HELP and TYPE
 	columns [familyCount]column
 	lines   int
+	chunks  *chunks // nil where the lines of a family stay together in one text
 }
 
-// column holds the lines of one family, as one text with places where it may be cut.
+// column holds the lines of one family.
 type column struct {
-	text []byte
-	cuts []int // ends of chunks, ascending
+	chunks []*chunk // that are complete
+	text   []byte   // the lines behind them
+}
+
+// chunk is a part of a page that is shared by all pages that have it; its text never changes.
+type chunk struct {
+	plain    []byte
+	deflated []byte // see press; nil until it is compressed
 }
 
 // chunkSize is how long a chunk is at least: long enough to compress well, short enough that a change of one unit leaves
 // most of a large page compressed as it is.
 const chunkSize = 64 << 10
+
+// chunks remembers the chunks of the last page: what has not changed stays where it is in memory, compressed as it is.
+type chunks struct {
+	seed      maphash.Seed
+	last, now map[uint64]*chunk // by hash of plain
+}
+
+func newChunks() *chunks {
+	return &chunks{seed: maphash.MakeSeed(), last: map[uint64]*chunk{}, now: map[uint64]*chunk{}}
+}
+
+// of gives the chunk with a text, which may be written over afterwards.
+func (c *chunks) of(text []byte) *chunk {
+	hash := maphash.Bytes(c.seed, text)
+	found := c.last[hash]
+	if found == nil || !bytes.Equal(found.plain, text) {
+		found = &chunk{plain: bytes.Clone(text)}
+	}
+	c.now[hash] = found
+	return found
+}
+
+// turn forgets all but the chunks since the last turn.
+func (c *chunks) turn() {
+	c.last, c.now = c.now, c.last
+	clear(c.now)
+}
 
 func newSheet() *sheet {
 	s := new(sheet)
@@ -30,7 +68,8 @@ func newSheet() *sheet {
 // reset empties the sheet and keeps its memory.
 func (s *sheet) reset() {
 	for f := range s.columns {
-		s.columns[f] = column{s.columns[f].text[:0], s.columns[f].cuts[:0]}
+		clear(s.columns[f].chunks)
+		s.columns[f] = column{s.columns[f].chunks[:0], s.columns[f].text[:0]}
 	}
 	s.lines = 0
 }
@@ -38,14 +77,19 @@ func (s *sheet) reset() {
 // begin starts a line of a family: its name and the labels, which are `{a="b",c="d"` without an end, and the tail, which
 // ends them: `,e="f"} `.
 func (s *sheet) begin(f family, labels []byte, tail string) []byte {
-	buf := s.columns[f].text
-	if len(buf) == 0 {
-		buf = append(buf, s.heads[f]...)
-	}
 	s.lines++
-	buf = append(buf, figureFamilies[f].Name...)
+	buf := append(s.headed(f), figureFamilies[f].Name...)
 	buf = append(buf, labels...)
 	return append(buf, tail...)
+}
+
+// headed gives the text to which the next line of a family is appended.
+func (s *sheet) headed(f family) []byte {
+	c := &s.columns[f]
+	if len(c.text) == 0 && len(c.chunks) == 0 {
+		c.text = append(c.text, s.heads[f]...)
+	}
+	return c.text
 }
 
 // count writes a line with a whole number.
@@ -61,40 +105,34 @@ func (s *sheet) value(f family, labels []byte, tail string, v float64) {
 }
 
 // cut lets a chunk end here in every family whose lines since the last cut are long enough.
-func (s *sheet) cut() {
+func (s *sheet) cut() { s.seal(chunkSize) }
+
+// end lets the last chunk of every family end.
+func (s *sheet) end() {
+	s.seal(1)
+	if s.chunks != nil {
+		s.chunks.turn()
+	}
+}
+
+func (s *sheet) seal(atLeast int) {
+	if s.chunks == nil {
+		return
+	}
 	for f := range s.columns {
-		c := &s.columns[f]
-		start := 0
-		if n := len(c.cuts); n > 0 {
-			start = c.cuts[n-1]
-		}
-		if len(c.text)-start >= chunkSize {
-			c.cuts = append(c.cuts, len(c.text))
+		if c := &s.columns[f]; len(c.text) >= atLeast {
+			c.chunks, c.text = append(c.chunks, s.chunks.of(c.text)), c.text[:0]
 		}
 	}
 }
 
-// chunks gives the text of all families in pieces, in the order of the page.
-func (s *sheet) chunks(yield func([]byte) bool) {
+// all gives the chunks of all families, in the order of the page.
+func (s *sheet) all(yield func(*chunk) bool) {
 	for f := range s.columns {
-		c := &s.columns[f]
-		start := 0
-		for _, end := range c.cuts {
-			if !yield(c.text[start:end]) {
+		for _, c := range s.columns[f].chunks {
+			if !yield(c) {
 				return
 			}
-			start = end
-		}
-		if start < len(c.text) && !yield(c.text[start:]) {
-			return
 		}
 	}
-}
-
-// size is the length of the whole text in bytes.
-func (s *sheet) size() (bytes int) {
-	for f := range s.columns {
-		bytes += len(s.columns[f].text)
-	}
-	return bytes
 }

@@ -23,13 +23,13 @@ import (
 // tens of megabytes in memory for them. Their past comes from the past store, one value a day; of today there is the value
 // of the last page, and it is found by reading that page's text, which is in memory anyway.
 type present struct {
-	at    int64 // the time of the samples
-	text  []byte
-	extra []labels.Label
-	parts func() []pagePart
+	at     int64 // the time of the samples
+	pieces [][]byte
+	extra  []labels.Label
+	parts  func() []pagePart
 }
 
-// pagePart is the text of one family.
+// pagePart is a piece of the text of one family.
 type pagePart struct {
 	name string
 	text []byte
@@ -59,24 +59,20 @@ func (h *History) showPresent(at time.Time) {
 		return
 	}
 	figures := page.Figures()
-	if last := h.present.Load(); last != nil && len(figures) > 0 && len(last.text) == len(figures) && &last.text[0] == &figures[0] {
+	if last := h.present.Load(); last != nil && len(figures) > 0 && len(last.pieces) == len(figures) && &last.pieces[0] == &figures[0] {
 		return // the page has the figures of the last one
 	}
-	h.present.Store(&present{at: at.UnixMilli(), text: figures, extra: h.options.Labels, parts: sync.OnceValue(func() []pagePart { return partsOf(figures) })})
+	h.present.Store(&present{at: at.UnixMilli(), pieces: figures, extra: h.options.Labels, parts: sync.OnceValue(func() []pagePart { return partsOf(figures) })})
 }
 
-// partsOf cuts a page into its families.
-func partsOf(text []byte) (parts []pagePart) {
-	for len(text) > 0 {
-		end := bytes.Index(text[1:], familyStart) + 1
-		if end == 0 {
-			end = len(text)
+// partsOf says which family each piece of a page belongs to: the first one of each has its name.
+func partsOf(pieces [][]byte) (parts []pagePart) {
+	name := ""
+	for _, text := range pieces {
+		if head, begins := bytes.CutPrefix(text, familyStart); begins {
+			name, _, _ = strings.Cut(string(head[:min(len(head), 200)]), " ")
 		}
-		if head, isFamily := bytes.CutPrefix(text[:end], familyStart); isFamily {
-			name, _, _ := strings.Cut(string(head[:min(len(head), 200)]), " ")
-			parts = append(parts, pagePart{name, text[:end]})
-		}
-		text = text[end:]
+		parts = append(parts, pagePart{name, text})
 	}
 	return parts
 }
