@@ -126,6 +126,18 @@ func (b *Books) figure(def Definition, view View, unit string, p Period, h *Hand
 	return f
 }
 
+// Reported says of a KPI's numerator and denominator whether, in a period, there was anything that they are made of: without it
+// a sum of 0 is not known to be 0. The view has the dossiers of the unit, or of one procedure of it.
+func (b *Books) Reported(def Definition, view View, unit string, p Period) (numerator, denominator bool) {
+	if def.ofHandlingTime() {
+		known := view.KnownAt(p.To)
+		return known, known
+	}
+	_, numerator = b.sum(def.Numerator, view, unit, p)
+	_, denominator = b.sum(def.Denominator, view, unit, p)
+	return numerator, denominator
+}
+
 // sum adds up terms. reported is false where there was nothing of one of them yet at the end of the period: half a sum is no
 // figure, and neither is a count of what nobody knows.
 func (b *Books) sum(terms []Term, view View, unit string, p Period) (sum float64, reported bool) {

@@ -203,7 +203,7 @@ func (d *desk) fillBoard(b *boardView, p kpi.Period, h *history) {
 			continue
 		}
 		row := boardRow{card: d.cardOf(def, m, y, b.Unit.report)}
-		row.Link = d.to("/kpis/"+def.ID, "unit", s.unit.ID, "period", p.Label, "cut", d.cutParameter(d.goals.CutOff))
+		row.Link = d.to("/kpis/"+def.ID, "unit", s.unit.ID, "procedure", s.code, "period", p.Label, "cut", d.cutParameter(d.goals.CutOff))
 		if s.code == "" && judged {
 			row.Year.Forecast = d.forecast(y)
 		}

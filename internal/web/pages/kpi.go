@@ -15,6 +15,7 @@ import (
 type kpiView struct {
 	Name, Description string
 	UnitLink, Unit    string
+	Procedure         link // to its board; empty where the figure is of all procedures
 	UnitHead          unitHead
 	Choice            periodChoice
 	Figure            figureView
@@ -33,7 +34,7 @@ type kpiView struct {
 	ID                string
 }
 
-type partRow struct{ Name, Code, Lacking, Share string }
+type partRow struct{ Name, Code, Link, Lacking, Share string }
 
 type unitFigure struct {
 	unitHead
@@ -66,21 +67,30 @@ func (p *Pages) kpi(v *visit) (*content, error) {
 	}
 	c := &content{template: "kpi"}
 	view := &kpiView{ID: id}
+	code := v.request.URL.Query().Get("procedure")
 	var period kpi.Period
 	v.read(func(d *desk) {
+		if code != "" && (!def.OfDossiers() || !slices.Contains(d.procedureCodes(unit.ID), code)) {
+			err = v.missing("missing.procedure", code)
+			return
+		}
 		var cut kpi.CutOff
 		var mistake string
 		period, cut, mistake = d.choose(d.month())
 		d.goals.CutOff = cut // of the period: it decides the target's year and when the period ends
 		c.status, c.title = wrong(mistake), d.name(def.Name, def.ID)
-		view.Choice = d.choice("/kpis/"+id, period, cut, mistake, "unit", unit.ID)
-		a := d.explain(view, def, unit, period)
+		view.Choice = d.choice("/kpis/"+id, period, cut, mistake, "unit", unit.ID, "procedure", code)
+		s := d.subject(unit, code, []kpi.Definition{def})
+		a := d.explain(view, s, period)
 		if mistake == "" {
-			view.Since, c.cookie = d.sinceLastLook(def, a)
+			view.Since, c.cookie = d.sinceLastLook(s, a)
 		}
 	})
+	if err != nil {
+		return nil, err
+	}
 	if def.OfDossiers() {
-		if view.Dossiers, err = p.behind(v, def, unit.ID, period); err != nil {
+		if view.Dossiers, err = p.behind(v, def, unit.ID, code, period); err != nil {
 			return nil, err
 		}
 	}
@@ -88,72 +98,104 @@ func (p *Pages) kpi(v *visit) (*content, error) {
 	return c, nil
 }
 
-// explain fills the page and gives the figure that it explains.
-func (d *desk) explain(view *kpiView, def kpi.Definition, u kpi.Unit, p kpi.Period) kpi.Assessment {
+// explained gives the figure that a page explains, against its target.
+func (d *desk) explained(s subject, p kpi.Period) kpi.Assessment {
+	def := s.defs[0]
+	switch {
+	case !def.Applies(p):
+		return noFigure(def, s.unit.ID, p)
+	case s.code != "":
+		return d.judge(s, p)[0]
+	}
+	return d.books.Assess(def, d.books.Figure(def, s.unit.ID, p), d.goals)
+}
+
+// explain fills the page and gives the figure that it explains: of the one KPI of the subject.
+func (d *desk) explain(view *kpiView, s subject, p kpi.Period) kpi.Assessment {
+	def, u := s.defs[0], s.unit
 	view.UnitHead = d.head(u)
 	view.Unit, view.UnitLink = view.UnitHead.Name, view.UnitHead.Link
 	view.Name, view.Description = d.name(def.Name, def.ID), d.name(def.Description, "")
-	a := noFigure(def, u.ID, p)
-	if def.Applies(p) {
-		a = d.books.Assess(def, d.books.Figure(def, u.ID, p), d.goals)
-	}
+	a := d.explained(s, p)
 	view.Figure = d.view(a, view.UnitHead.report)
-	view.Figure.Forecast = d.forecast(a)
-	switch {
-	case def.Kind == kpi.KindMean || def.Kind == kpi.KindQuantile:
-		view.Numerator, view.NumeratorOf = d.count("workdays", roundTo(a.Numerator, 1)), d.say("term.handling")
-		view.Denominator, view.DenominatorOf = d.number(a.Denominator, 0), d.say("term.handled")
-	default:
-		view.Numerator, view.NumeratorOf = d.number(a.Numerator, 2), d.terms(def.Numerator)
-		if def.Kind == kpi.KindShare {
-			view.Denominator, view.DenominatorOf = d.number(a.Denominator, 2), d.terms(def.Denominator)
-		}
-	}
-	view.Facts = d.kpiFacts(def, a)
+	d.madeOfParts(view, s, a)
+	view.Facts = d.kpiFacts(s, a)
 	view.History.Name = view.Name
-	d.picture(&view.History, d.remember(d.subject(u, "", []kpi.Definition{def}), p, false), 0)
-	view.Board = d.toBoard(u.ID, "period", p.Label, "cut", d.cutParameter(d.goals.CutOff))
-	for _, s := range d.sources {
-		if d.serves(s, u.ID) {
-			view.Sources = append(view.Sources, d.sourceLine(s))
+	d.picture(&view.History, d.remember(s, p, false), 0)
+	cut := d.cutParameter(d.goals.CutOff)
+	view.Board = d.toBoard(u.ID, "procedure", s.code, "period", p.Label, "cut", cut)
+	for _, source := range d.sources {
+		if d.serves(source, u.ID) {
+			view.Sources = append(view.Sources, d.sourceLine(source))
 		}
 	}
+	if s.code != "" {
+		view.Procedure = link{Text: d.procedureName(u.ID, s.code), URL: view.Board}
+		return a
+	}
+	view.Figure.Forecast = d.forecast(a)
 	parts, all := d.books.Parts(def, u.ID, p)
 	for _, part := range parts[:min(len(parts), 10)] {
-		view.Parts = append(view.Parts, partRow{d.procedureName(u.ID, part.Procedure), part.Procedure, d.number(part.Lacking, 0), d.percent(part.Lacking/all, 0)})
+		view.Parts = append(view.Parts, partRow{d.procedureName(u.ID, part.Procedure), part.Procedure,
+			d.to("/kpis/"+def.ID, "unit", u.ID, "procedure", part.Procedure, "period", p.Label, "cut", cut),
+			d.number(part.Lacking, 0), d.percent(part.Lacking/all, 0)})
 	}
 	for _, child := range d.children(u.ID) {
 		head := d.head(child)
-		of := noFigure(def, child.ID, p)
-		if def.Applies(p) {
-			of = d.books.Assess(def, d.books.Figure(def, child.ID, p), d.goals)
-		}
+		of := d.explained(d.subject(child, "", s.defs), p)
 		view.Units = append(view.Units, unitFigure{head, d.view(of, head.report)})
 	}
 	slices.SortStableFunc(view.Units, func(a, b unitFigure) int { return cmp.Compare(gravity[b.Figure.Class], gravity[a.Figure.Class]) })
 	return a
 }
 
+// madeOfParts fills in numerator and denominator: what was not reported is not 0.
+func (d *desk) madeOfParts(view *kpiView, s subject, a kpi.Assessment) {
+	def := s.defs[0]
+	numerator, denominator := d.books.Reported(def, s.view, s.unit.ID, a.Period)
+	none := func(text string, known bool) string {
+		if !known {
+			return d.say("none")
+		}
+		return text
+	}
+	if def.Kind == kpi.KindMean || def.Kind == kpi.KindQuantile {
+		view.Numerator, view.NumeratorOf = none(d.count("workdays", roundTo(a.Numerator, 1)), numerator), d.say("term.handling")
+		view.Denominator, view.DenominatorOf = none(d.number(a.Denominator, 0), denominator), d.say("term.handled")
+		return
+	}
+	view.Numerator, view.NumeratorOf = none(d.number(a.Numerator, 2), numerator), d.terms(def.Numerator)
+	if def.Kind == kpi.KindShare {
+		view.Denominator, view.DenominatorOf = none(d.number(a.Denominator, 2), denominator), d.terms(def.Denominator)
+	}
+}
+
 // kpiFacts are what else is known of a figure.
-func (d *desk) kpiFacts(def kpi.Definition, a kpi.Assessment) []fact {
+func (d *desk) kpiFacts(s subject, a kpi.Assessment) []fact {
+	def := s.defs[0]
 	var facts []fact
 	add := func(key, value string) {
 		if value != "" {
 			facts = append(facts, fact{d.say(key), value})
 		}
 	}
-	add("kpi.basis", def.LegalBasis)
+	add("kpi.basis", cmp.Or(def.LegalBasis, d.say("kpi.nobasis")))
 	if a.Judged {
 		add("target", d.target(def, a.Target.Value))
 		if a.Target.Margin > 0 {
 			add("kpi.margin", d.margin(def, a.Target.Margin))
 		}
 		add("kpi.targetbasis", a.Target.LegalBasis)
-		if o := d.books.Outlook(a, d.goals); o.HasRequired {
+		if o := d.books.Outlook(a, d.goals); o.HasRequired && s.code == "" { // the recent days are the unit's
 			add("kpi.required", d.required(def, o.Required))
 		}
+	} else if yearly, set := kpi.TargetFor(d.goals.Targets, def.ID, s.unit.ID, kpi.TargetYear(a.Period.To, d.goals.CutOff)); set && s.code == "" {
+		add("target", d.say("kpi.yearly", d.target(def, yearly.Value)))
+		add("kpi.targetbasis", yearly.LegalBasis)
 	}
-	add("kpi.nodata", d.say("nodata."+cmp.Or(def.NoData, kpi.NoDataNone)))
+	if def.Kind != kpi.KindCount {
+		add("kpi.nodata", d.say("nodata."+cmp.Or(def.NoData, kpi.NoDataNone)))
+	}
 	if from, err := kpi.ParseDay(def.From); err == nil {
 		add("kpi.from", d.day(from))
 	}
@@ -228,7 +270,7 @@ const (
 )
 
 // behind lists the dossiers behind a figure, for those who may see them: the first ones that are found.
-func (p *Pages) behind(v *visit, def kpi.Definition, unit string, period kpi.Period) (*dossierList, error) {
+func (p *Pages) behind(v *visit, def kpi.Definition, unit, code string, period kpi.Period) (*dossierList, error) {
 	list := &dossierList{Allowed: v.mayReadRows()}
 	if !list.Allowed {
 		return list, nil
@@ -242,7 +284,7 @@ func (p *Pages) behind(v *visit, def kpi.Definition, unit string, period kpi.Per
 		part = parts[0]
 	}
 	for _, name := range parts {
-		list.Parts = append(list.Parts, link{v.say("part." + name), v.to("/kpis/"+def.ID, "unit", unit, "period", period.Label, "cut", v.request.URL.Query().Get("cut"), "part", name) + "#dossiers", name == part})
+		list.Parts = append(list.Parts, link{v.say("part." + name), v.to("/kpis/"+def.ID, "unit", unit, "procedure", code, "period", period.Label, "cut", v.request.URL.Query().Get("cut"), "part", name) + "#dossiers", name == part})
 	}
 	includes, err := selection(def, part, period)
 	if err != nil {
@@ -250,7 +292,7 @@ func (p *Pages) behind(v *visit, def kpi.Definition, unit string, period kpi.Per
 	}
 	setup := v.setup
 	err = p.Ledger.Dossiers(v.request.Context(), func(source string, d *kpi.Dossier) error {
-		if !setup.Within(d.Unit, unit) || !includes(setup.Rules[source], d) {
+		if !setup.Within(d.Unit, unit) || code != "" && d.Procedure != code || !includes(setup.Rules[source], d) {
 			return nil
 		}
 		if len(list.Rows) == shownDossiers {

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"fmt"
 	"math"
 	"net/http"
 	"strconv"
@@ -29,23 +30,26 @@ const (
 	oneLook = time.Hour
 	// looksKept is how long a browser keeps the cookie.
 	looksKept = 180 * 24 * time.Hour
-	// lookPrefix begins the name of the cookie; the unit's id follows, and its path is the figure's.
+	// lookPrefix begins the name of the cookie; the unit's id and the procedure's code follow, and its path is the figure's.
 	lookPrefix = "seen_"
 )
 
 // sinceLastLook compares a figure with the last look at it, and gives the cookie that remembers this look. Both may be nil: a
 // browser that keeps no cookies is told of no changes.
-func (d *desk) sinceLastLook(def kpi.Definition, a kpi.Assessment) (*since, *http.Cookie) {
+func (d *desk) sinceLastLook(s subject, a kpi.Assessment) (*since, *http.Cookie) {
 	var last, now look
 	var looked, looking bool
 	name := lookPrefix + a.Unit
+	if s.code != "" {
+		name += fmt.Sprintf(".%x", s.code) // a code may have signs that a cookie's name may not
+	}
 	if cookie, err := d.request.Cookie(name); err == nil {
 		before, current, _ := strings.Cut(cookie.Value, "~")
 		last, looked = d.parseLook(before)
 		now, looking = d.parseLook(current)
 	}
 	if looking && d.now.Sub(now.at) < oneLook {
-		return d.changes(def, a.Unit, last, looked), nil
+		return d.changes(s, last, looked), nil
 	}
 	if looking {
 		last, looked = now, true
@@ -60,12 +64,12 @@ func (d *desk) sinceLastLook(def kpi.Definition, a kpi.Assessment) (*since, *htt
 	} else {
 		value = "~" + value
 	}
-	return d.changes(def, a.Unit, last, looked), &http.Cookie{Name: name, Value: value, Path: d.request.URL.EscapedPath(), MaxAge: int(looksKept.Seconds()),
+	return d.changes(s, last, looked), &http.Cookie{Name: name, Value: value, Path: d.request.URL.EscapedPath(), MaxAge: int(looksKept.Seconds()),
 		HttpOnly: true, Secure: d.request.TLS != nil, SameSite: http.SameSiteStrictMode}
 }
 
 // changes says how the figure that was looked at then is now: of the same period, which may not have been over.
-func (d *desk) changes(def kpi.Definition, unit string, last look, looked bool) *since {
+func (d *desk) changes(s subject, last look, looked bool) *since {
 	if !looked {
 		return nil
 	}
@@ -73,29 +77,27 @@ func (d *desk) changes(def kpi.Definition, unit string, last look, looked bool) 
 	if err != nil {
 		return nil
 	}
-	now := noFigure(def, unit, p.ToDate(d.today)).Figure
-	if def.Applies(now.Period) {
-		now = d.books.Figure(def, unit, now.Period)
-	}
-	s := &since{Title: d.say("since", d.moment(last.at), d.period(p))}
+	def := s.defs[0]
+	now := d.explained(s, p.ToDate(d.today)).Figure
+	c := &since{Title: d.say("since", d.moment(last.at), d.period(p))}
 	then := last.figure
 	switch {
 	case now.OK && !then.OK:
-		s.Changes = append(s.Changes, d.say("since.first"))
+		c.Changes = append(c.Changes, d.say("since.first"))
 	case !now.OK && then.OK:
-		s.Changes = append(s.Changes, d.say("since.gone", d.value(def, then.Value)))
+		c.Changes = append(c.Changes, d.say("since.gone", d.value(def, then.Value)))
 	case now.OK && math.Abs(now.Value-then.Value) > 1e-9:
 		key := "since.value"
 		if now.Value < then.Value {
 			key = "since.down"
 		}
-		s.Changes = append(s.Changes, d.say(key, d.difference(def, now.Value-then.Value), d.value(def, then.Value, now.Value), d.value(def, now.Value, then.Value)))
+		c.Changes = append(c.Changes, d.say(key, d.difference(def, now.Value-then.Value), d.value(def, then.Value, now.Value), d.value(def, now.Value, then.Value)))
 	}
-	s.Changes = append(s.Changes, d.partChanges(def, then, now)...)
-	if len(s.Changes) == 0 {
-		s.Changes = []string{d.say("since.same")}
+	c.Changes = append(c.Changes, d.partChanges(def, then, now)...)
+	if len(c.Changes) == 0 {
+		c.Changes = []string{d.say("since.same")}
 	}
-	return s
+	return c
 }
 
 // partChanges says what has been added to, or taken out of, numerator and denominator.

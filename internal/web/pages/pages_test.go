@@ -37,6 +37,7 @@ var shown = map[string]string{
 	"unit-nd09":     "/units/dienluc?period=2026-03&cut=nd09",
 	"unit-nothing":  "/units/xuctien",
 	"kpi":           "/kpis/on_time_share?unit=dienluc&period=2026",
+	"kpi-procedure": "/kpis/on_time_share?unit=dienluc&procedure=DL-01&period=2026-02",
 	"kpi-observed":  "/kpis/certificates_exchanged",
 	"sources":       "/sources",
 	"source":        "/sources/dienluc/baocao",
