@@ -104,6 +104,23 @@ func TestQueriesAreBounded(t *testing.T) {
 			t.Errorf("%s: %d %+v", query, status, a)
 		}
 	}
+	// The time and the memory of the parser grow with the square of the depth.
+	for _, query := range []string{strings.Repeat("sum(", 5000) + "up" + strings.Repeat(")", 5000), strings.Repeat("(", 101) + "1" + strings.Repeat(")", 101), strings.Repeat("-", 30000) + "up",
+		strings.Repeat("- ", 101) + "up", `up{job=")"} # )` + "\n+" + strings.Repeat("(", 101) + "1" + strings.Repeat(")", 101), strings.Repeat("up+", 20000) + "up"} {
+		for _, path := range []string{"/query", "/format_query", "/parse_query"} {
+			if status, a := s.ask("POST", path, url.Values{"query": {query}}); status != http.StatusBadRequest || !strings.Contains(a.Error, "are possible") {
+				t.Errorf("%s %.20s: %d %+v", path, query, status, a)
+			}
+		}
+	}
+	if status, a := s.ask("POST", "/labels", url.Values{"match[]": slices.Repeat([]string{"up"}, 33)}); status != http.StatusBadRequest || !strings.Contains(a.Error, "33 selectors") {
+		t.Errorf("too many selectors: %d %+v", status, a)
+	}
+	for _, query := range []string{`up{job=~"\\("} or ` + strings.Repeat("(", 90) + "up" + strings.Repeat(")", 90), "vector(1)" + strings.Repeat(" - 1 + 1", 90), `up{job=~"` + strings.Repeat("(a)", 200) + `|.*"}`} {
+		if got := s.values(0, query); len(got) != 1 {
+			t.Errorf("%.30s: %v", query, got)
+		}
+	}
 	if got := s.values(0, "count_over_time(up[1h:1m])"); len(got) != 1 {
 		t.Errorf("a subquery of an hour: %v", got)
 	}

@@ -3,12 +3,72 @@ package history
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/storage"
 )
+
+// The bounds of what is asked, before anybody parses it. The parser and what follows take time and memory by the square of how
+// deeply an expression is nested, and cannot be broken off; a selector of a list is looked up to its end.
+const (
+	longestQuery  = 32 << 10 // bytes
+	deepestQuery  = 100      // brackets within one another, or signs in a row
+	mostSelectors = 32       // of a list of series or labels
+)
+
+// tooLarge says why a request asks for too much to be looked at.
+func tooLarge(form url.Values) error {
+	queries := form["query"]
+	if n := len(form["match[]"]); n > mostSelectors {
+		return fmt.Errorf("there are %d selectors, %d are possible: ask for some of them", n, mostSelectors)
+	}
+	for _, query := range append(queries[:len(queries):len(queries)], form["match[]"]...) {
+		if len(query) > longestQuery {
+			return fmt.Errorf("the query has %d bytes, %d are possible", len(query), longestQuery)
+		}
+		if depth := depthOf(query); depth > deepestQuery {
+			return fmt.Errorf("the query is nested %d deep, %d are possible", depth, deepestQuery)
+		}
+	}
+	return nil
+}
+
+// depthOf counts how many brackets are open at most, with the signs before a term; what stands between quotes does not count.
+func depthOf(query string) (deepest int) {
+	open, signs := 0, 0
+	for i := 0; i < len(query); i++ {
+		switch c := query[i]; c {
+		case '(', '[', '{':
+			open++
+		case ')', ']', '}':
+			open--
+		case '"', '\'', '`':
+			for i++; i < len(query) && query[i] != c; i++ {
+				if query[i] == '\\' && c != '`' {
+					i++
+				}
+			}
+		case '#':
+			for i < len(query) && query[i] != '\n' {
+				i++
+			}
+		}
+		if i < len(query) {
+			switch query[i] {
+			case '+', '-':
+				signs++
+			case ' ', '\t', '\n', '\r':
+			default:
+				signs = 0
+			}
+		}
+		deepest = max(deepest, open+signs)
+	}
+	return deepest
+}
 
 // boundedEngine is the engine for whoever asks over HTTP. The engine itself counts samples while it works, but takes the
 // memory for all steps of a subquery before: one that goes through a year by the millisecond would end the agent.

@@ -60,6 +60,11 @@ func (h *History) bounded(next http.Handler) http.Handler {
 			refuse(w, http.StatusBadRequest, "bad_data", "the form cannot be read: "+err.Error())
 			return
 		}
+		if err := tooLarge(r.Form); err != nil {
+			h.metrics.refused.Inc()
+			refuse(w, http.StatusBadRequest, "bad_data", err.Error())
+			return
+		}
 		if n, err := strconv.Atoi(r.Form.Get("limit")); r.URL.Path == "/series" && (err != nil || n <= 0 || n > limits.Series) {
 			r.Form.Set("limit", strconv.Itoa(limits.Series))
 		}
