@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -15,6 +16,7 @@ import (
 	"kpiagent/internal/agent"
 	"kpiagent/internal/history"
 	"kpiagent/internal/history/daily"
+	"kpiagent/internal/web/pages"
 )
 
 // archive is the history of a running agent, with the rules that record what boards ask for. The nil archive is that of an
@@ -22,7 +24,8 @@ import (
 type archive struct {
 	history *history.History
 	days    *daily.Store
-	renew   chan struct{} // the configuration has changed
+	keeper  atomic.Pointer[daily.Keeper] // of days, once it runs
+	renew   chan struct{}                // the configuration has changed
 	log     *slog.Logger
 }
 
@@ -59,6 +62,20 @@ func historyOptions(c config.History, now func() time.Time, log *slog.Logger) hi
 		Limits: history.Limits{Samples: c.MaxSamples, Series: 50_000, Timeout: c.Timeout, AtOnce: c.Queries},
 		Now:    now, Log: log,
 	}
+}
+
+// troubles says what is wrong with history, for the pages.
+func (a *archive) troubles() (list []pages.HistoryTrouble) {
+	if a == nil {
+		return nil
+	}
+	for _, t := range a.history.Troubles() {
+		list = append(list, pages.HistoryTrouble{Kind: t.Kind, Why: t.Why})
+	}
+	if k := a.keeper.Load(); k != nil && k.Problem() != "" {
+		list = append(list, pages.HistoryTrouble{Kind: pages.PastNotWritten, Why: k.Problem()})
+	}
+	return list
 }
 
 // recorders are who keeps the series of the agent's pages.

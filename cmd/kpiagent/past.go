@@ -46,6 +46,7 @@ func (p *process) keepPast(ctx context.Context, past *archive, a *agent.Agent) {
 		return
 	}
 	keeper := daily.NewKeeper(past.days, p.pastSource(a.Ledger, a.Read), a.Metrics.Registry, past.log)
+	past.keeper.Store(keeper)
 	select {
 	case <-ctx.Done():
 		return

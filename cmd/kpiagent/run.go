@@ -63,7 +63,7 @@ func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (
 	if err != nil {
 		return err
 	}
-	forPeople, err := pages.New(pages.Options{Agent: a, Ledger: a.Ledger, Alerts: alerts.health, Version: version.Version, Now: p.now, Log: s.log})
+	forPeople, err := pages.New(pages.Options{Agent: a, Ledger: a.Ledger, Alerts: alerts.health, History: past.troubles, Version: version.Version, Now: p.now, Log: s.log})
 	if err != nil {
 		return err
 	}

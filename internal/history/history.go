@@ -69,6 +69,7 @@ type History struct {
 	opened  atomic.Pointer[tsdb.DB] // live, for the database's own goroutine
 	past    atomic.Pointer[Past]
 	engine  *promql.Engine
+	aside   []string // what was found damaged when it was opened
 	rules   atomic.Pointer[RuleSource]
 	alerts  atomic.Pointer[RuleSource]
 	served  atomic.Pointer[exposition.Page]
@@ -77,7 +78,7 @@ type History struct {
 	mu      sync.Mutex // guards what follows: one page is written at a time
 	closed  bool
 	feed    *series.Feed
-	late    bool   // samples of the last page were not taken for their time
+	late    string // why samples of the last page were not taken for their time
 	trouble string // what was logged last, and is not over
 }
 
@@ -121,6 +122,35 @@ func (h *History) Problem() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.trouble
+}
+
+// Trouble is something that is wrong with history.
+type Trouble struct {
+	Kind string
+	Why  string
+}
+
+// The kinds of trouble.
+const (
+	NotWritten = "not_written" // nothing can be written now
+	Late       = "late"        // the clock was set back, and what is newer than the clock keeps samples out
+	Damaged    = "damaged"     // a part was set aside when history was opened
+)
+
+// Troubles lists what is wrong with history, for those who look after the agent.
+func (h *History) Troubles() (list []Trouble) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.trouble != "" {
+		list = append(list, Trouble{NotWritten, h.trouble})
+	}
+	if h.late != "" {
+		list = append(list, Trouble{Late, h.late})
+	}
+	for _, why := range h.aside {
+		list = append(list, Trouble{Damaged, why})
+	}
+	return list
 }
 
 // Close ends all series, as the end of a scrape target does, and closes the store. Rule managers have to be stopped before.

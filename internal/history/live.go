@@ -102,6 +102,7 @@ func (h *History) tryLive(dir string) (*tsdb.DB, error) {
 	h.opened.Store(db)
 	if n := sum(registry, "prometheus_tsdb_wal_corruptions_total"); n > 0 {
 		h.metrics.damaged.Add(n)
+		h.aside = append(h.aside, "the journal in "+dir+" had a damaged end")
 		h.options.Log.Error("history: what was written last before the agent ended was damaged; all up to there was kept, the rest is lost", "folder", dir)
 	}
 	return db, nil
@@ -173,6 +174,7 @@ func (h *History) setAside(dir string, why error, names ...string) error {
 		}
 	}
 	h.metrics.damaged.Inc()
+	h.aside = append(h.aside, fmt.Sprintf("%s: %v", target, why))
 	h.options.Log.Error("history: a damaged part was set aside, the agent goes on without it; its time is missing on the boards", "moved", names, "to", target, "err", why)
 	return nil
 }

@@ -53,11 +53,14 @@ func others(samples iter.Seq2[[]byte, float64]) iter.Seq2[[]byte, float64] {
 // tellLate logs once that the database does not take samples for their time.
 func (h *History) tellLate(n int, reason error) {
 	h.metrics.skipped.Add(float64(n))
-	if n > 0 && !h.late {
+	if n > 0 && h.late == "" {
 		h.options.Log.Warn("history: samples are older than those it has, probably because the clock was set back; such are left out until the clock has caught up; if it was far ahead before, restart the agent",
 			"samples", n, "err", reason)
 	}
-	h.late = n > 0
+	h.late = ""
+	if n > 0 {
+		h.late = reason.Error()
+	}
 }
 
 // writer appends a page, and goes on where a sample is not taken for its time.

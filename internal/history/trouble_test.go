@@ -44,6 +44,9 @@ func TestAFullDisk(t *testing.T) {
 	if why := s.Problem(); !strings.Contains(why, "the disk of "+s.dir+" is full") {
 		t.Errorf("the problem is %q", why)
 	}
+	if list := s.Troubles(); len(list) != 1 || list[0].Kind != history.NotWritten || list[0].Why != s.Problem() {
+		t.Errorf("the troubles are %v", list)
+	}
 	if n := strings.Count(s.log.String(), "is full"); n != 1 {
 		t.Errorf("it is logged %d times:\n%s", n, s.log)
 	}
@@ -82,7 +85,13 @@ func TestAClockSetBack(t *testing.T) {
 	if n := strings.Count(s.log.String(), "level="); n != 1 || s.Problem() != "" {
 		t.Errorf("the log has %d lines, the problem is %q:\n%s", n, s.Problem(), s.log)
 	}
+	if list := s.Troubles(); len(list) != 1 || list[0].Kind != history.Late || list[0].Why == "" {
+		t.Errorf("the troubles are %v", list)
+	}
 	s.record(time.Minute, true, map[string]float64{value: 4, `egov_unit_info{unit="new"}`: 1})
+	if list := s.Troubles(); len(list) != 0 {
+		t.Errorf("afterwards the troubles are %v", list)
+	}
 	if got := s.values(time.Minute, value); !strings.Contains(fmt.Sprint(got), ":4") {
 		t.Errorf("afterwards: %v", got)
 	}
@@ -224,6 +233,9 @@ func TestDamageIsSetAside(t *testing.T) {
 			}
 			if !strings.Contains(s.log.String(), "level=ERROR") {
 				t.Errorf("nothing is said:\n%s", s.log)
+			}
+			if list := s.Troubles(); len(list) == 0 || list[0].Kind != history.Damaged || list[0].Why == "" {
+				t.Errorf("the troubles are %v", list)
 			}
 			if test.aside != "" {
 				if found, _ := filepath.Glob(filepath.Join(s.dir, "damaged", "*", "*", test.aside)); len(found) != 1 {

@@ -3,6 +3,7 @@ package daily
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,7 +20,9 @@ type Keeper struct {
 	again   time.Duration // after the first failure
 	failed  prometheus.Counter
 	written prometheus.Counter
-	trouble string // what was logged last, and is not over
+
+	mu      sync.Mutex // guards what follows
+	trouble string     // what was logged last, and is not over
 }
 
 const (
@@ -91,9 +94,18 @@ func (k *Keeper) tell(began time.Time) func(Progress) {
 	}
 }
 
+// Problem says what keeps closed days from being written; empty while all is well.
+func (k *Keeper) Problem() string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.trouble
+}
+
 // fail logs trouble once until it is over or turns into something else.
 func (k *Keeper) fail(err error) {
 	k.failed.Inc()
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	if why := err.Error(); why != k.trouble {
 		k.trouble = why
 		k.log.Error("history: past days could not be written; what is there stays, and it is tried again", "err", why)
@@ -101,8 +113,10 @@ func (k *Keeper) fail(err error) {
 }
 
 func (k *Keeper) succeed(done Progress, took time.Duration) {
-	if k.trouble != "" {
+	if k.Problem() != "" {
+		k.mu.Lock()
 		k.trouble = ""
+		k.mu.Unlock()
 		k.log.Info("history: past days are being written again")
 	}
 	if done.Days == 0 {

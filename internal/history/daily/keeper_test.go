@@ -93,9 +93,15 @@ func TestKeeper(t *testing.T) {
 	if n := log.count("past days could not be written"); n != 1 {
 		t.Errorf("the same trouble was told %d times", n)
 	}
+	if why := k.Problem(); !strings.Contains(why, "the disk is full") {
+		t.Errorf("the problem is %q", why)
+	}
 	full.Store(false)
 	written("what was left over")
 	waitFor(t, "the end of trouble", func() bool { return log.count("being written again") == 1 })
+	if why := k.Problem(); why != "" {
+		t.Errorf("afterwards the problem is %q", why)
+	}
 	families, err := registry.Gather()
 	if err != nil || len(families) != 5 {
 		t.Errorf("%d metrics, %v", len(families), err)

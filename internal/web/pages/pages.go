@@ -41,7 +41,9 @@ type Options struct {
 	Agent  Agent
 	Ledger Ledger
 	// Alerts says what is wrong with the alerts that the agent sends itself; nil, and a nil error: nothing is.
-	Alerts  func() error
+	Alerts func() error
+	// History says what is wrong with the agent's own history; nil: nothing is.
+	History func() []HistoryTrouble
 	Version string
 	Now     func() time.Time
 	Log     *slog.Logger

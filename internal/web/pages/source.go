@@ -8,6 +8,7 @@ import (
 
 // sourcesView lists all sources, those in trouble first.
 type sourcesView struct {
+	History []historyLine
 	Sources []sourceLine
 	Tally   []standingCount
 }
@@ -46,7 +47,7 @@ const (
 )
 
 func (p *Pages) sourceList(v *visit) (*content, error) {
-	view := &sourcesView{}
+	view := &sourcesView{History: v.historyLines()}
 	var rest []sourceLine
 	counts := map[string]int{}
 	for _, s := range v.sources {
