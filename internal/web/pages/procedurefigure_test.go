@@ -3,11 +3,14 @@ package pages_test
 import (
 	"html"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"kpiagent/internal/testserver"
 )
 
 var (
@@ -95,5 +98,18 @@ func TestPartsThatWereNotReported(t *testing.T) {
 				t.Errorf("%s: the %s is %q, but nothing was reported", path, part[1], part[2])
 			}
 		}
+	}
+}
+
+// On paper the tables of a figure follow each other: none waits for a page of its own.
+func TestAFigureOnPaper(t *testing.T) {
+	browser := testserver.Chromium(t)
+	s := newSite(t, "")
+	s.startWith(`web: {raw_rows_for: ["*"]}` + configuration)
+	server := httptest.NewServer(s.handler)
+	defer server.Close()
+	pdf := browser.PDF(t, server.URL+"/kpis/on_time_share?unit=dienluc&procedure=DL-01&period=2026-02")
+	if n := len(pageOfPDF.FindAll(pdf, -1)); n != 2 {
+		t.Errorf("the figure takes %d pages, want 2", n)
 	}
 }
