@@ -14,19 +14,20 @@ function(config, l, engine='prometheus')
   local grafana(id, variables='') = if config.grafanaURL == '' then '' else ' ' + config.grafanaURL + '/d/' + board.uid(id) + variables;
   local pages(path) = if config.pagesURL == '' then '' else t(' hoặc ', ' or ') + config.pagesURL + path + t('', '?lang=en');
 
-  // What differs between those who evaluate the rules: the value of the alert; a figure (see alertfigures.libsonnet) for which
-  // there may be other words; words for where there is one; and the name of the unit.
+  // What differs between those who evaluate the rules: the value of the alert; words on a figure (see alertfigures.libsonnet),
+  // which are made from its number, and those for where there is none; words for where there is one; and the name of the unit.
   local engines = {
     prometheus: {
-      value(shown):: '{{ $value | ' + shown + ' }}',
-      ask(figure, shown, otherwise):: '{{ with ' + found(figure) + ' }}{{ . | first | value | ' + shown + ' }}{{ else }}' + otherwise + '{{ end }}',
+      number: '$value',
+      on(figure, words, otherwise)::
+        '{{ with ' + found(figure) + ' }}{{ $' + figure.name + ' := . | first | value }}' + words('$' + figure.name) + '{{ else }}' + otherwise + '{{ end }}',
       when(figure, words):: '{{ with ' + found(figure) + ' }}' + words + '{{ end }}',
       unit: '{{ with ' + query(q.series('egov_unit_info', [this])) + ' }}{{ . | first | label "' + t('name', 'name_en') + '" }}{{ else }}{{ $labels.unit }}{{ end }}',
     },
     grafana: {
-      value(shown):: '{{ $values.value.Value | ' + shown + ' }}',
-      ask(figure, shown, otherwise)::
-        '{{ if $values.' + figure.name + '.Labels.known }}{{ $values.' + figure.name + '.Value | ' + shown + ' }}{{ else }}' + otherwise + '{{ end }}',
+      number: '$values.value.Value',
+      on(figure, words, otherwise)::
+        '{{ if $values.' + figure.name + '.Labels.known }}' + words('$values.' + figure.name + '.Value') + '{{ else }}' + otherwise + '{{ end }}',
       when(figure, words):: '{{ if $values.' + figure.name + '.Labels.known }}' + words + '{{ end }}',
       unit: '{{ with $values.value.Labels.' + t('name', 'name_en') + ' }}{{ . }}{{ else }}{{ $labels.unit }}{{ end }}',
     },
@@ -38,12 +39,25 @@ function(config, l, engine='prometheus')
     // A name from the configuration may hold what a template would take for its own.
     plain(name):: std.strReplace(std.strReplace(name, '​', ''), '{{', '{{ "{{" }}'),
 
-    // How a number is written, by kind, and what it counts.
+    // How a number is written, by kind: mostly, and with more digits where it would look like another one that it is not.
     forms: {
-      share: 'humanizePercentage' + t(' | reReplaceAll "[.]" "," | reReplaceAll "%" " %"', ''),
-      count: 'printf "%.0f"',
-      days: 'printf "%.1f"' + t(' | reReplaceAll "[.]" ","', ''),
+      local point = t(' | reReplaceAll "[.]" ","', ''),
+      local percent = t(' | reReplaceAll "%" " %"', ''),
+      // Without zeros at the end.
+      local short = ' | reReplaceAll "[.]?0+$" ""',
+      // Templates cannot multiply by 100, so the point moves by two digits.
+      local share(digits) = 'printf "%.' + (digits + 2) + 'f" | reReplaceAll "[.]([0-9]{2})" "$1." | reReplaceAll "^0+([0-9])" "$1"' + short + ' | reReplaceAll "$" "%"' + point + percent,
+      share: ['humanizePercentage' + point + percent, share(4), share(8)],
+      count: ['printf "%.0f"', 'printf "%.4f"' + short + point],
+      days: ['printf "%.1f"' + point, 'printf "%.2f"' + short + point, 'printf "%.4f"' + short + point],
     },
+    // A number that stands beside another one, with as many digits as tell the two apart.
+    apart(number, other, forms)::
+      local shown = '{{ ' + number + ' | ' + forms[0] + ' }}';
+      if std.length(forms) == 1 then shown
+      else '{{ if eq (' + number + ' | ' + forms[0] + ') (' + other + ' | ' + forms[0] + ') }}' + text.apart(number, other, forms[1:]) + '{{ else }}' + shown + '{{ end }}',
+    value(shown):: '{{ ' + text.number + ' | ' + shown + ' }}',
+    ask(figure, shown, otherwise):: text.on(figure, function(number) '{{ ' + number + ' | ' + shown + ' }}', otherwise),
     suffix(s):: if s.group == 'days' then t(' ngày làm việc', ' working days') else '',
     // What a figure lacks, with its unit.
     lackingSuffix(s):: if s.group == 'days' then text.suffix(s) else if s.ofDossiers && s.group == 'share' then t(' hồ sơ', ' dossiers') else '',
@@ -69,14 +83,16 @@ function(config, l, engine='prometheus')
       local told = self,
       local s = text.signal.of(kpi),
       local said = figures.ofTarget(kpi),
-      local figure(name, form) = text.ask(said[name], text.forms[form], '–'),
+      local figure(name, form) = text.ask(said[name], text.forms[form][0], '–'),
       local name = text.plain(s.title),
-      local value = text.value(text.forms[s.group]) + text.suffix(s),
+      local forms = text.forms[s.group],
+      local value = text.on(said.target, function(target) text.apart(text.number, target, forms), text.value(forms[0])) + text.suffix(s),
       local target = figure('target', s.group) + text.suffix(s),
-      local lacking = figure('lacking', if s.group == 'days' then 'days' else 'count') + text.lackingSuffix(s),
+      // What is lacking is not nothing.
+      local lacking = text.on(said.lacking, function(number) text.apart(number, '0.0', text.forms[if s.group == 'days' then 'days' else 'count']), '–') + text.lackingSuffix(s),
 
       required: figure('required', if s.group == 'share' then 'share' else 'days'),
-      recent: figure('recent', s.group),
+      recent: text.on(said.recent, function(number) text.on(said.required, function(required) text.apart(number, required, forms), '{{ ' + number + ' | ' + forms[0] + ' }}'), '–'),
 
       summary: text.unit + ': ' + name + t(' là ', ' is ') + value + t(', chỉ tiêu ', ', target ') + target,
       opening: name + t(' của ', ' of ') + text.unit + ' ' + text.since + t(' là ', ' is ') + value + t('; chỉ tiêu là ', '; the target is ') + target
