@@ -31,7 +31,7 @@ local promql = import '../lib/promql.libsonnet';
       local enough = if kpi.kind == 'count' then '' else '\nand on (kpi, unit, period)\n' + of('denominator') + ' >= ' + config.minVolume,
 
       // A rule that fires where enter holds for long enough, and goes on while stay does.
-      local rule(alert, enter, stay, why, advice={ vi: '', en: '' }) = {
+      local rule(alert, enter, stay, why, mark={ vi: '', en: '' }, advice={ vi: '', en: '' }) = {
         alert: alert,
         expr:
           value + '\nand on (kpi, unit, period)\n(\n  ' + enter + '\n  or\n  (' + stay
@@ -40,7 +40,7 @@ local promql = import '../lib/promql.libsonnet';
         keep_firing_for: config.targetKeepFiringFor,
         // The result says which KPI it is as well; here it keeps rules of the same name apart.
         labels: { severity: group.severity, kpi: kpi.id } + (if group.receiver == '' then {} else { receiver: group.receiver }),
-        annotations: told.vi.annotations(why.vi, advice.vi) + told.en.annotations(why.en, advice.en),
+        annotations: told.vi.annotations(why.vi, mark.vi, advice.vi) + told.en.annotations(why.en, mark.en, advice.en),
         local held(part) = '(' + part + ') and on (kpi, unit, period) ' + value + enough,
         local said = figures.ofTarget(kpi),
         managed:: figures.managed(value, held(enter), held(stay), [
@@ -53,18 +53,21 @@ local promql = import '../lib/promql.libsonnet';
       // The margin of the target is the band in which an alert that fires goes on.
       missed: rule('EgovTargetMissed', status + ' == 1', status + ' == 2', { vi: '', en: '' }),
 
+      // A figure that reaches its target is not told without saying why it is told.
+      local risk = { vi: ', có nguy cơ không đạt', en: ', at risk' },
+
       // Without an outlook, as of handling times and of states, the margin of the target says what a risk is.
       local close = rule('EgovTargetAtRisk', status + ' == 2', status + ' == 2', {
         vi: 'Chỉ tiêu còn đạt, nhưng sát hơn mức an toàn đã đặt. ',
         en: 'The target is reached, but by less than the margin that was set. ',
-      }),
+      }, risk),
       // A share: the rest of the period has to be better than the past 30 days.
       local better = rule('EgovTargetAtRisk', r.gap(config.riskMargin), r.gap(0), {
         vi: 'Để đạt cuối kỳ, ' + (if up then 'phần còn lại phải đạt ' + told.vi.required else told.vi.required + ' phần còn lại phải nằm ngoài tỷ lệ này')
             + ', mà 30 ngày qua là ' + told.vi.recent + '. ',
         en: 'To get there by the end, ' + (if up then 'the rest has to reach ' + told.en.required else told.en.required + ' of the rest have to stay out of it')
             + ', while the past 30 days had ' + told.en.recent + '. ',
-      }),
+      }, risk),
       gap(least):: (
         local recent = 'max by (kpi, unit) (' + q.series('egov_kpi_value', [q.is('kpi', kpi.id), q.inPeriod('rolling_30d')] + units) + ')';
         '(' + need + ' - on (kpi, unit) group_left () ' + (if up then recent else '(1 - ' + recent + ')') + ' > ' + least + ' and ' + need + ' <= 1)'
@@ -73,7 +76,7 @@ local promql = import '../lib/promql.libsonnet';
       local faster = rule('EgovTargetAtRisk', r.pace(config.riskMargin), r.pace(0), {
         vi: if up then 'Để đạt cuối kỳ, phải nhanh gấp ' + told.vi.required + ' lần gần đây. ' else 'Với nhịp gần đây, đến cuối kỳ sẽ vượt chỉ tiêu. ',
         en: if up then 'To get there by the end, ' + told.en.required + ' times the recent pace is needed. ' else 'At the recent pace the target will be passed by the end. ',
-      }),
+      }, risk),
       pace(least):: '(' + need + ' > ' + ((if up then 1 else 0) + least) + ' and ' + need + ' <= ' + r.limit + ')',
       atRisk: if !kpi.outlook then close else if share then better else faster,
 
@@ -83,7 +86,7 @@ local promql = import '../lib/promql.libsonnet';
         else if up then 'Phải nhanh hơn ' + config.outOfReachPace + ' lần gần đây mới đạt. ' else 'Chỉ tiêu đã bị vượt. ',
         en: if share then 'Not even a perfect rest of the period is enough, at the recent volume. '
         else if up then 'More than ' + config.outOfReachPace + ' times the recent pace would be needed. ' else 'The target is passed already. ',
-      }, {
+      }, { vi: ', khó còn đạt được', en: ', hardly within reach' }, {
         vi: 'báo ngay người giao chỉ tiêu, kèm biện pháp và mức còn có thể đạt.',
         en: 'tell whoever set the target now, with measures and with what can still be reached.',
       }),

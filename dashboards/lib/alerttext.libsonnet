@@ -12,7 +12,12 @@ function(config, l, engine='prometheus')
   local found(figure) = query('max(' + figure.of([this]) + ')' + figure.over);
   // Where to look further: a board, and a page of the agent, each with its address where that is known.
   local grafana(id, variables='') = if config.grafanaURL == '' then '' else ' ' + config.grafanaURL + '/d/' + board.uid(id) + variables;
-  local pages(path) = if config.pagesURL == '' then '' else t(' hoặc ', ' or ') + config.pagesURL + path + t('', '?lang=en');
+  local pages(path) = if config.pagesURL == '' then '' else config.pagesURL + path + t('', '?lang=en');
+  // Who knows the pages only has no boards.
+  local places(name, board, path) =
+    if config.pagesURL == '' then name + board
+    else if config.grafanaURL == '' then pages(path)
+    else name + board + t(' hoặc ', ' or ') + pages(path);
 
   // What differs between those who evaluate the rules: the value of the alert; words on a figure (see alertfigures.libsonnet),
   // which are made from its number, and those for where there is none; words for where there is one; and the name of the unit.
@@ -45,11 +50,11 @@ function(config, l, engine='prometheus')
       local percent = t(' | reReplaceAll "%" " %"', ''),
       // Without zeros at the end.
       local short = ' | reReplaceAll "[.]?0+$" ""',
-      // Templates cannot multiply by 100, so the point moves by two digits.
-      local share(digits) = 'printf "%.' + (digits + 2) + 'f" | reReplaceAll "[.]([0-9]{2})" "$1." | reReplaceAll "^0+([0-9])" "$1"' + short + ' | reReplaceAll "$" "%"' + point + percent,
-      share: ['humanizePercentage' + point + percent, share(4), share(8)],
+      // Templates cannot multiply by 100, so the point moves by two digits. There are four decimals, as on the agent's pages.
+      local share = 'printf "%.6f" | reReplaceAll "[.]([0-9]{2})" "$1." | reReplaceAll "^0+([0-9])" "$1"' + short + ' | reReplaceAll "$" "%"' + point + percent,
+      share: ['humanizePercentage' + point + percent, share],
       count: ['printf "%.0f"', 'printf "%.4f"' + short + point],
-      days: ['printf "%.1f"' + point, 'printf "%.2f"' + short + point, 'printf "%.4f"' + short + point],
+      days: ['printf "%.1f"' + point, 'printf "%.4f"' + short + point],
     },
     // A number that stands beside another one, with as many digits as tell the two apart.
     apart(number, other, forms)::
@@ -62,11 +67,12 @@ function(config, l, engine='prometheus')
     // What a figure lacks, with its unit.
     lackingSuffix(s):: if s.group == 'days' then text.suffix(s) else if s.ofDossiers && s.group == 'share' then t(' hồ sơ', ' dossiers') else '',
 
-    page: t('bảng «Đơn vị»', 'the board "Unit"') + grafana('unit', '?var-unit={{ $labels.unit }}') + pages('/units/{{ $labels.unit }}'),
-    quality: t('bảng «Chất lượng dữ liệu»', 'the board "Data quality"') + grafana('quality') + pages('/sources'),
+    page: places(t('bảng «Đơn vị»', 'the board "Unit"'), grafana('unit', '?var-unit={{ $labels.unit }}'), '/units/{{ $labels.unit }}'),
+    local quality(path) = places(t('bảng «Chất lượng dữ liệu»', 'the board "Data quality"'), grafana('quality'), path),
+    quality: quality('/sources'),
     // For alerts that also go without boards: nothing where no address is known.
     sourcePage: if config.grafanaURL + config.pagesURL == '' then '' else
-      t(' Xem: bảng «Chất lượng dữ liệu»', ' See: the board "Data quality"') + grafana('quality') + pages('/sources/{{ $labels.unit }}/{{ $labels.source }}') + '.',
+      t(' Xem: ', ' See: ') + quality('/sources/{{ $labels.unit }}/{{ $labels.source }}') + '.',
     staleNote: text.when(figures.stale, t(' Chú ý: có nguồn số liệu của đơn vị này đang cũ.', ' Note: some data of this unit are stale.')),
 
     since: {
@@ -78,7 +84,8 @@ function(config, l, engine='prometheus')
     }[config.targetPeriod],
 
     // What all alerts on a KPI against its target say; annotations makes the texts of one of them. why says what makes it an
-    // alert, and may use required and recent; todo, where it is given, what to do instead of looking at the dossiers.
+    // alert, and may use required and recent; mark says that in short; todo, where it is given, what to do instead of looking
+    // at the dossiers.
     of(kpi):: {
       local told = self,
       local s = text.signal.of(kpi),
@@ -88,16 +95,17 @@ function(config, l, engine='prometheus')
       local forms = text.forms[s.group],
       local value = text.on(said.target, function(target) text.apart(text.number, target, forms), text.value(forms[0])) + text.suffix(s),
       local target = figure('target', s.group) + text.suffix(s),
-      // What is lacking is not nothing.
-      local lacking = text.on(said.lacking, function(number) text.apart(number, '0.0', text.forms[if s.group == 'days' then 'days' else 'count']), '–') + text.lackingSuffix(s),
+      // What is lacking; a target that is reached, but at risk, lacks nothing. Of what should be little there is too much.
+      local lacking = text.on(said.lacking, function(number)
+        '{{ if gt ' + number + ' 0.0 }}' + (if s.direction == 'down' then t(', vượt ', ', over by ') else t(', còn thiếu ', ', lacking '))
+        + text.apart(number, '0.0', text.forms[if s.group == 'days' then 'days' else 'count']) + text.lackingSuffix(s) + '{{ end }}', ''),
 
       required: figure('required', if s.group == 'share' then 'share' else 'days'),
       recent: text.on(said.recent, function(number) text.on(said.required, function(required) text.apart(number, required, forms), '{{ ' + number + ' | ' + forms[0] + ' }}'), '–'),
 
       summary: text.unit + ': ' + name + t(' là ', ' is ') + value + t(', chỉ tiêu ', ', target ') + target,
       opening: name + t(' của ', ' of ') + text.unit + ' ' + text.since + t(' là ', ' is ') + value + t('; chỉ tiêu là ', '; the target is ') + target
-               // Of what should be little there is too much.
-               + (if s.direction == 'down' then t(', vượt ', ', over by ') else t(', còn thiếu ', ', lacking ')) + lacking + '. ',
+               + lacking + '. ',
       look:
         if s.ofDossiers then
           t('xem hồ sơ đứng sau con số bằng: kpiagent dossiers --config TỆP', 'list the dossiers behind the figure with: kpiagent dossiers --config FILE')
@@ -106,8 +114,8 @@ function(config, l, engine='prometheus')
         else t('hỏi đơn vị vì sao, và thống nhất việc cần làm và thời hạn.', 'ask the unit why, and agree on what is to be done by when.'),
       ending: t(' Xem: ', ' See: ') + text.page + '.' + text.staleNote,
 
-      annotations(why, todo=''):: {
-        ['summary_' + l.id]: told.summary,
+      annotations(why, mark='', todo=''):: {
+        ['summary_' + l.id]: told.summary + mark,
         ['description_' + l.id]: told.opening + why + t('Cần làm: ', 'What to do: ') + (if todo == '' then told.look else todo) + told.ending,
       },
     },
