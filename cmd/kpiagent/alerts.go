@@ -133,11 +133,14 @@ It prints the silence's id.`,
 		case asked.Author == "":
 			asked.Author, _ = l.process.lookupEnv("USER")
 		}
-		var made struct{ ID string }
+		var made alerting.SilenceAnswer
 		if err := l.ask(c.Context(), http.MethodPost, "/-/silences", asked, &made); err != nil {
 			return err
 		}
 		fmt.Fprintln(l.process.out, made.ID)
+		if made.Alerts == 0 {
+			fmt.Fprintln(l.process.err, "kpiagent: it holds for no alert of the moment; alerts list shows what labels they have")
+		}
 		return nil
 	}
 	return c

@@ -240,7 +240,7 @@ alerts:
 	box.await(t, `(?s)ĐÃ KHẮC PHỤC\n.*Không đọc được nguồn `+source+`\n   Từ .* đến `)
 
 	// Silences are made, shown and ended over the same address.
-	id := strings.TrimSpace(run(t, &p, out, "alerts", "silence", "--agent", agent.base, "--unit", "xnk", "--for", "2d", "--comment", "bảo trì", "--author", "Lan"))
+	id, _, _ := strings.Cut(run(t, &p, out, "alerts", "silence", "--agent", agent.base, "--unit", "xnk", "--for", "2d", "--comment", "bảo trì", "--author", "Lan"), "\n")
 	if list := run(t, &p, out, "alerts", "list", "--agent", agent.base); !strings.Contains(list, id) || !strings.Contains(list, "bảo trì") {
 		t.Errorf("the list has no silence %s: %s", id, list)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +21,13 @@ type SilenceRequest struct {
 	For     string            `json:"for"` // a duration as Prometheus writes it: 90m, 2h, 2d
 	Author  string            `json:"author"`
 	Comment string            `json:"comment"`
+}
+
+// SilenceAnswer is what there is to say of a silence that was made.
+type SilenceAnswer struct {
+	ID string `json:"id"`
+	// Alerts is how many alerts of the moment it holds for: with none, its labels may be wrong.
+	Alerts int `json:"alerts"`
 }
 
 // Handler serves what kpiagent alerts asks for: GET /-/alerts, POST /-/silences, DELETE /-/silences/{id}. The page of another
@@ -80,8 +88,19 @@ func (e *Engine) serveSilence(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err)
 		return
 	}
+	list, err := e.List(r.Context())
+	if err != nil {
+		refuse(w, http.StatusInternalServerError, err)
+		return
+	}
+	made := SilenceAnswer{ID: id}
+	for _, a := range list.Alerts {
+		if slices.Contains(a.SilencedBy, id) {
+			made.Alerts++
+		}
+	}
 	e.options.Log.Info("alerts are silenced", "silence", id, "for", asked.For, "labels", asked.Labels, "author", asked.Author)
-	answer(w, http.StatusCreated, map[string]string{"id": id})
+	answer(w, http.StatusCreated, made)
 }
 
 func (e *Engine) serveExpire(w http.ResponseWriter, r *http.Request) {

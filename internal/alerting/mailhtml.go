@@ -22,8 +22,8 @@ type part struct {
 }
 
 type section struct {
-	Title   string
-	Entries []shown
+	Title, Note string
+	Entries     []shown
 }
 
 // shown is an entry in one language.
@@ -52,17 +52,17 @@ func (m message) html() (string, error) {
 }
 
 func (w words) part(m message) part {
-	made := part{Language: w.language, Counts: w.counts(m), Footer: w.Footer}
+	made := part{Language: w.language, Counts: w.counts(m), Footer: w.footer(m)}
 	for _, list := range []struct {
-		title   string
-		entries []entry
-	}{{w.Firing, m.Firing}, {w.Resolved, m.Resolved}} {
+		title, note string
+		entries     []entry
+	}{{w.Firing, "", m.Firing}, {w.Resolved, w.Then, m.Resolved}} {
 		if len(list.entries) == 0 {
 			continue
 		}
-		s := section{Title: list.title}
+		s := section{Title: list.title, Note: list.note}
 		for _, e := range list.entries {
-			one := shown{Summary: e.Summary.in(w.language), Grade: w.grade(e), Span: w.span(e), Page: e.Page, Colour: colours[e.Severity], Text: e.Text.in(w.language)}
+			one := shown{Summary: e.Summary.in(w.language), Grade: w.grade(e), Span: w.span(e), Page: w.page(e), Colour: colours[e.Severity], Text: e.Text.in(w.language)}
 			if !e.To.IsZero() {
 				one.Text, one.Colour = "", mended
 			}

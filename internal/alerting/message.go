@@ -90,20 +90,27 @@ func pageOf(pages string, labels model.LabelSet) string {
 // subject is one line for a list of mails, in Vietnamese.
 func (m message) subject() string {
 	const longest = 160
+	first := func(list []entry) string {
+		text := strings.Join(strings.Fields(list[0].Summary.Vi), " ")
+		if len(list) > 1 {
+			text += "; …"
+		}
+		return text
+	}
 	var text string
 	switch f, r := len(m.Firing), len(m.Resolved); {
 	case f == 1 && r == 0:
-		text = "Cảnh báo: " + m.Firing[0].Summary.Vi
+		text = "Cảnh báo: " + first(m.Firing)
 	case f == 0 && r == 1:
-		text = "Đã khắc phục: " + m.Resolved[0].Summary.Vi
+		text = "Đã khắc phục: " + first(m.Resolved)
 	case r == 0:
-		text = fmt.Sprintf("%d cảnh báo: %s; …", f, m.Firing[0].Summary.Vi)
+		text = fmt.Sprintf("%d cảnh báo: %s", f, first(m.Firing))
 	case f == 0:
-		text = fmt.Sprintf("Đã khắc phục %d cảnh báo: %s; …", r, m.Resolved[0].Summary.Vi)
+		text = fmt.Sprintf("Đã khắc phục %d cảnh báo: %s", r, first(m.Resolved))
 	default:
-		text = fmt.Sprintf("%d cảnh báo, %d đã khắc phục: %s; …", f, r, m.Firing[0].Summary.Vi)
+		text = fmt.Sprintf("Đã khắc phục %d, còn %d cảnh báo: %s", r, f, first(m.Firing))
 	}
-	return shorten(strings.Join(strings.Fields(text), " "), longest)
+	return shorten(text, longest)
 }
 
 // shorten cuts a text to at most so many characters.
@@ -117,23 +124,24 @@ func shorten(text string, longest int) string {
 
 // words of the frame around the alerts' own texts.
 type words struct {
-	language, moment                   string
-	Firing, Resolved, From, To, See    string
-	CountFiring, CountResolved, Footer string
-	Severities                         map[string]string
+	language, moment                      string
+	Firing, Resolved, Then, From, To, See string
+	CountFiring, CountResolved            string
+	Footer, Unit                          string
+	Severities                            map[string]string
 }
 
 var (
 	vietnamese = words{
-		language: "vi", moment: "15:04 ngày 02/01/2006", Firing: "Đang cảnh báo", Resolved: "Đã khắc phục", From: "Từ", To: "đến", See: "Xem",
+		language: "vi", moment: "15:04 ngày 02/01/2006", Firing: "Đang cảnh báo", Resolved: "Đã khắc phục", Then: "Nội dung là lúc còn cảnh báo.", From: "Từ", To: "đến", See: "Xem",
 		CountFiring: "%d cảnh báo", CountResolved: "%d đã khắc phục",
-		Footer:     "Thư tự động của kpiagent. Tạm dừng thông báo về một đơn vị: kpiagent alerts silence --unit ĐƠN_VỊ --for 2d --comment \"lý do\"",
+		Footer: "Thư tự động của kpiagent. Tạm dừng thông báo về một đơn vị: kpiagent alerts silence --unit %s --for 2d --comment \"lý do\"", Unit: "ĐƠN_VỊ",
 		Severities: map[string]string{"critical": "Khẩn cấp", "warning": "Cần chú ý", "info": "Thông tin"},
 	}
 	english = words{
-		language: "en", moment: "15:04, 2 January 2006", Firing: "Alerts", Resolved: "Resolved", From: "Since", To: "until", See: "See",
+		language: "en", moment: "15:04, 2 January 2006", Firing: "Alerts", Resolved: "Resolved", Then: "Told as it was while it lasted.", From: "Since", To: "until", See: "See",
 		CountFiring: "%d firing", CountResolved: "%d resolved",
-		Footer:     "An automatic message of kpiagent. To pause messages on a unit: kpiagent alerts silence --unit UNIT --for 2d --comment \"why\"",
+		Footer: "An automatic message of kpiagent. To pause messages on a unit: kpiagent alerts silence --unit %s --for 2d --comment \"why\"", Unit: "UNIT",
 		Severities: map[string]string{"critical": "Critical", "warning": "Warning", "info": "Information"},
 	}
 )
@@ -162,6 +170,30 @@ func (w words) span(e entry) string {
 	return text
 }
 
+// page is where to look further, in the language of the text.
+func (w words) page(e entry) string {
+	if e.Page == "" || w.language == "vi" {
+		return e.Page
+	}
+	mark := "?"
+	if strings.Contains(e.Page, "?") {
+		mark = "&"
+	}
+	return e.Page + mark + "lang=" + w.language
+}
+
+// footer says how to be told less, with the unit where the message is about one.
+func (w words) footer(m message) string {
+	unit := ""
+	for _, e := range slices.Concat(m.Firing, m.Resolved) {
+		if unit != "" && e.Unit != unit {
+			return fmt.Sprintf(w.Footer, w.Unit)
+		}
+		unit = e.Unit
+	}
+	return fmt.Sprintf(w.Footer, cmp.Or(unit, w.Unit))
+}
+
 // depth is how much of a message is written.
 type depth int
 
@@ -174,11 +206,14 @@ const (
 func (w words) plain(m message, d depth, most int) string {
 	var out strings.Builder
 	out.WriteString(w.counts(m) + "\n")
-	section := func(title string, list []entry) {
+	section := func(title, note string, list []entry) {
 		if len(list) == 0 {
 			return
 		}
 		out.WriteString("\n" + strings.ToUpper(title) + "\n")
+		if note != "" {
+			out.WriteString(note + "\n")
+		}
 		for i, e := range list {
 			if most > 0 && i == most {
 				fmt.Fprintf(&out, "… +%d\n", len(list)-most)
@@ -188,18 +223,18 @@ func (w words) plain(m message, d depth, most int) string {
 			if d == whole && e.To.IsZero() {
 				fmt.Fprintf(&out, "   %s\n", e.Text.in(w.language))
 			}
-			if e.Page != "" {
-				fmt.Fprintf(&out, "   %s: %s\n", w.See, e.Page)
+			if page := w.page(e); page != "" {
+				fmt.Fprintf(&out, "   %s: %s\n", w.See, page)
 			}
 		}
 	}
-	section(w.Firing, m.Firing)
-	section(w.Resolved, m.Resolved)
+	section(w.Firing, "", m.Firing)
+	section(w.Resolved, w.Then, m.Resolved)
 	return out.String()
 }
 
 // plain writes a message as text: Vietnamese first, English second.
 func (m message) plain() string {
 	const line = "\n----------------------------------------\n\n"
-	return vietnamese.plain(m, whole, 0) + "\n" + vietnamese.Footer + "\n" + line + english.plain(m, whole, 0) + "\n" + english.Footer + "\n"
+	return vietnamese.plain(m, whole, 0) + "\n" + vietnamese.footer(m) + "\n" + line + english.plain(m, whole, 0) + "\n" + english.footer(m) + "\n"
 }

@@ -70,7 +70,7 @@ func TestSubject(t *testing.T) {
 		"2 cảnh báo: Cục Hoá chất <Hà Nội>: Tỷ lệ giải quyết đúng hạn là 81,5 %, chỉ tiêu 95,0 %; …":                                                    {Firing: all.Firing},
 		"Đã khắc phục: Cục Điện lực: Tỷ lệ giải quyết đúng hạn là 81,5 %, chỉ tiêu 95,0 %":                                                              {Resolved: ended},
 		"Đã khắc phục 2 cảnh báo: Cục Điện lực: Tỷ lệ giải quyết đúng hạn là 81,5 %, chỉ tiêu 95,0 %; …":                                                {Resolved: append(ended[:1:1], one...)},
-		"2 cảnh báo, 1 đã khắc phục: Cục Hoá chất <Hà Nội>: Tỷ lệ giải quyết đúng hạn là 81,5 %, chỉ tiêu 95,0 %; …":                                    all,
+		"Đã khắc phục 1, còn 2 cảnh báo: Cục Hoá chất <Hà Nội>: Tỷ lệ giải quyết đúng hạn là 81,5 %, chỉ tiêu 95,0 %; …":                                all,
 		"Cảnh báo: " + strings.TrimSpace(strings.Repeat("Một tên rất dài ", 40)[:0]+string([]rune(strings.Repeat("Một tên rất dài ", 40))[:149])) + "…": {Firing: []entry{long}},
 	} {
 		if got := m.subject(); got != want {
