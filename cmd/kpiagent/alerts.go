@@ -38,7 +38,8 @@ func (p *process) alertsCommand() *cobra.Command {
 		Use:   "alerts",
 		Short: "List and silence the alerts of a running agent",
 		Long: `alerts asks an agent that evaluates its rules itself (alerts.engine: builtin): which alerts there
-are, and which silences keep people from being told of some of them for a while.`,
+are, and which silences keep people from being told of some of them for a while. Its command test
+needs no running agent: it finds out whether messages arrive.`,
 		Example: "  kpiagent alerts\n  kpiagent alerts silence --unit cuc_hoa_chat --for 2d --comment \"bảo trì hệ thống\"",
 	}
 	flags := c.PersistentFlags()
@@ -50,7 +51,7 @@ are, and which silences keep people from being told of some of them for a while.
 	list := l.listCommand()
 	c.RunE = list.RunE
 	c.Flags().AddFlagSet(list.Flags())
-	c.AddCommand(list, l.silenceCommand(), l.expireCommand())
+	c.AddCommand(list, l.silenceCommand(), l.expireCommand(), p.alertsTestCommand())
 	return c
 }
 

@@ -60,7 +60,7 @@ func (b *bell) wanted(c *config.Config) bool {
 }
 
 func (b *bell) open(c *config.Config) (*alerting.Engine, error) {
-	settings, err := b.settings(c)
+	settings, err := b.process.alertSettings(c)
 	if err != nil {
 		return nil, err
 	}
@@ -75,8 +75,8 @@ func (b *bell) open(c *config.Config) (*alerting.Engine, error) {
 	}, settings)
 }
 
-func (b *bell) settings(c *config.Config) (alerting.Settings, error) {
-	return alerting.FromConfig(c, alerting.Surroundings{LookupEnv: b.process.lookupEnv, ReadFile: os.ReadFile, Mixin: b.process.mixin})
+func (p *process) alertSettings(c *config.Config) (alerting.Settings, error) {
+	return alerting.FromConfig(c, alerting.Surroundings{LookupEnv: p.lookupEnv, ReadFile: os.ReadFile, Mixin: p.mixin})
 }
 
 // handler serves the paths of kpiagent alerts.
@@ -144,7 +144,7 @@ func (b *bell) follow(ctx context.Context, c *config.Config) error {
 	}
 	e := b.engine.Load()
 	if b.stop != nil {
-		settings, err := b.settings(c)
+		settings, err := b.process.alertSettings(c)
 		if err == nil {
 			err = e.Reload(settings)
 		}

@@ -1,0 +1,108 @@
+package alerting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/prometheus/alertmanager/alert"
+	"github.com/prometheus/alertmanager/notify"
+	"github.com/prometheus/common/model"
+)
+
+// Attempt is what came of a trial message on one way.
+type Attempt struct {
+	Receiver string `json:"receiver"` // "" for an Alertmanager
+	Way      string `json:"way"`
+	To       string `json:"to"`
+	Error    string `json:"error,omitempty"` // "" where it was taken
+}
+
+// Try sends one message that says it is a trial over each way of the receivers, or of the one that is named, and tells what
+// came of it. An Alertmanager is only asked whether it is there: an alert would go on to people who know nothing of it. The
+// error is about the settings.
+func Try(ctx context.Context, o Options, s Settings, receiver string) (list []Attempt, err error) {
+	p, err := newPlan(o, s, NewMetrics())
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range s.Alertmanagers {
+		list = append(list, attempt("", kindAlertmanager, m.URL, askAfter(ctx, o, m)))
+	}
+	if len(s.Alertmanagers) > 0 {
+		return list, nil
+	}
+	for _, r := range s.Receivers {
+		if receiver != "" && r.Name != receiver {
+			continue
+		}
+		ctx := notify.WithNotificationReason(notify.WithGroupLabels(notify.WithReceiverName(notify.WithGroupKey(ctx, "trial"), r.Name), model.LabelSet{}), notify.ReasonFirstNotification)
+		for i, way := range p.receivers[r.Name] {
+			_, err := way.Notify(ctx, trial(time.Now()))
+			list = append(list, attempt(r.Name, way.Name(), r.places()[i], err))
+		}
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("%q is not among alerts.receivers", receiver)
+	}
+	return list, nil
+}
+
+func attempt(receiver, way, to string, err error) Attempt {
+	a := Attempt{Receiver: receiver, Way: way, To: to}
+	if err != nil {
+		a.Error = err.Error()
+	}
+	return a
+}
+
+// places are where the ways of a receiver lead, in the order of its ways. The path of a webhook may be a secret.
+func (r Receiver) places() []string {
+	list := append([]string(nil), r.Addresses...)
+	if r.Webhook != nil {
+		host := ""
+		if address, err := url.Parse(r.Webhook.URL); err == nil {
+			host = address.Scheme + "://" + address.Host
+		}
+		list = append(list, host)
+	}
+	if r.Telegram != nil {
+		list = append(list, r.Telegram.Chat)
+	}
+	return list
+}
+
+// askAfter asks whether an Alertmanager is there and lets the agent in.
+func askAfter(ctx context.Context, o Options, a Alertmanager) error {
+	ctx, cancel := context.WithTimeout(ctx, forwardTimeout)
+	defer cancel()
+	request, err := http.NewRequest(http.MethodGet, strings.TrimRight(a.URL, "/")+"/api/v2/status", nil)
+	if err != nil {
+		return err
+	}
+	answer, err := new(forward).ask(ctx, o, a, request)
+	if err != nil {
+		return err
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return errors.New("the answer is " + answer.Status)
+	}
+	return nil
+}
+
+// trial is an alert about nothing.
+func trial(now time.Time) *alert.Alert {
+	return &alert.Alert{UpdatedAt: now, Alert: model.Alert{StartsAt: now, EndsAt: now.Add(time.Hour),
+		Labels: model.LabelSet{model.AlertNameLabel: "KpiagentTrial", "severity": "info"},
+		Annotations: model.LabelSet{
+			"summary_vi":     "Thử gửi cảnh báo, không có việc gì cần làm",
+			"summary_en":     "A trial of alerts: there is nothing to do",
+			"description_vi": "Nhận được thông báo này nghĩa là cảnh báo của kpiagent sẽ đến được đây.",
+			"description_en": "Whoever reads this will be told of the alerts of kpiagent in the same way.",
+		}}}
+}

@@ -1,0 +1,50 @@
+package alerting
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Each way is tried, and one that fails keeps none of the others from being tried.
+func TestTry(t *testing.T) {
+	t.Parallel()
+	box, b := new(mailbox), &bot{t: t}
+	telegrams := httptest.NewServer(b)
+	defer telegrams.Close()
+	busy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
+	defer busy.Close()
+	s := Settings{Location: time.UTC, Pages: "https://kpi.example.vn", Mail: box.serve(t, StartTLS), Receiver: "kpiagent", Receivers: []Receiver{
+		{Name: "kpiagent", Addresses: []string{"lan@example.vn", "minh@example.vn"}, Webhook: &Webhook{URL: busy.URL + "/hidden-token", Timeout: time.Second}},
+		{Name: "lanh_dao", Telegram: &Telegram{API: telegrams.URL, Chat: "-100123", Token: func() (string, error) { return "123:geheim", nil }, Timeout: time.Second}},
+	}}
+	o := Options{Log: slog.New(slog.DiscardHandler)}
+	list, err := Try(t.Context(), o, s, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Attempt{{"kpiagent", "mail", "lan@example.vn", ""}, {"kpiagent", "mail", "minh@example.vn", ""},
+		{"kpiagent", "webhook", busy.URL, `webhook: the answer is 503 Service Unavailable: ""`}, {"lanh_dao", "telegram", "-100123", ""}}
+	if diff := cmp.Diff(want, list); diff != "" {
+		t.Error(diff)
+	}
+	if len(box.letters) != 2 || len(b.texts) != 1 || !strings.Contains(b.texts[0], "Thử gửi cảnh báo, không có việc gì cần làm") {
+		t.Errorf("%d mails came, and %q", len(box.letters), b.texts)
+	}
+	if list, err := Try(t.Context(), o, s, "lanh_dao"); err != nil || len(list) != 1 || len(b.texts) != 2 {
+		t.Errorf("of one receiver: %v, %v", list, err)
+	}
+	if _, err := Try(t.Context(), o, s, "nobody"); err == nil || !strings.Contains(err.Error(), `"nobody" is not among`) {
+		t.Errorf("of nobody: %v", err)
+	}
+	s.Alertmanagers = []Alertmanager{{URL: busy.URL + "/am"}, {URL: "http://127.0.0.1:9"}}
+	list, err = Try(t.Context(), o, s, "")
+	if err != nil || len(list) != 2 || !strings.Contains(list[0].Error, "503") || !strings.Contains(list[1].Error, "refused") {
+		t.Errorf("of Alertmanagers: %v, %v", list, err)
+	}
+}
