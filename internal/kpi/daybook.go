@@ -110,6 +110,14 @@ func (d *Daybook) Reveal(ids ...BookID) {
 	}
 	for _, s := range unsettled {
 		s.settle()
+		s.fit()
+	}
+	for _, id := range ids {
+		if b, known := d.counts[id]; known {
+			for _, s := range b.all {
+				s.fit()
+			}
+		}
 	}
 }
 

@@ -1,6 +1,9 @@
 package kpi
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // point is one day of a series: while the series is settled, n is the sum of all counts up to and including the day.
 type point struct {
@@ -51,6 +54,13 @@ func (s *series) settle() {
 		}
 	}
 	s.points, s.unsettled = kept, false
+}
+
+// fit gives back the room that a series has had for growing: after an import of years it grows by a day a day.
+func (s *series) fit() {
+	if cap(s.points)-len(s.points) > len(s.points)/8 {
+		s.points = slices.Clone(s.points)
+	}
 }
 
 // upTo gives the sum of the counts up to and including the day. The series has to be settled.
