@@ -70,6 +70,7 @@ func demoGrafana(given string) ([]string, error) {
 const demoPassword = "DEMO_GRAFANA_PASSWORD"
 
 func (p *process) demo(ctx context.Context, listen, dir string, size demo.Size) (err error) {
+	defer p.boundHeap()()
 	if dir == "" {
 		if dir, err = os.MkdirTemp("", "kpiagent-demo-"); err != nil {
 			return fmt.Errorf("the folder of the sample ministry: %w", err)

@@ -37,6 +37,7 @@ POST /-/reload. The old configuration stays in force where the new one has mista
 
 // serve runs the agent and its endpoints until ctx ends or one of them fails.
 func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (err error) {
+	defer p.boundHeap()()
 	renew := newRenewal(p, s) // before the first step that takes long
 	defer renew.close()
 	past, err := p.openArchive(ctx, s)
