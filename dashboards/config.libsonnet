@@ -85,6 +85,13 @@
     // A wrong figure that lasted a minute is a defect like any other: it stays visible for a working day.
     booksOutOfBalanceKeepFiringFor: '1d',
 
+    // A store of remote_write is behind when it has lacked samples for so many seconds, and for how long after. A restart of
+    // the store, or of the agent, takes minutes.
+    storeBehindSeconds: 900,
+    storeBehindFor: '5m',
+    // One that takes samples only now and then stays one alert.
+    storeBehindKeepFiringFor: '20m',
+
     // A unit may be over its budget for a moment, while procedures are registered and removed.
     seriesOverBudgetFor: '15m',
 

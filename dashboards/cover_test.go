@@ -46,7 +46,7 @@ func TestEveryAlertIsTestedFourWays(t *testing.T) {
 	}
 	for _, alert := range []string{
 		"EgovTargetMissed", "EgovTargetAtRisk", "EgovTargetOutOfReach", "EgovOverdueGrowing", "EgovUnitSilent",
-		"KpiagentSourceFailing", "KpiagentRowsRejected", "KpiagentBooksOutOfBalance", "KpiagentDown",
+		"KpiagentSourceFailing", "KpiagentRowsRejected", "KpiagentBooksOutOfBalance", "KpiagentDown", "KpiagentStoreBehind",
 	} {
 		for _, way := range []string{fires, notYet, resolves, survives} {
 			if !shown[alert][way] {

@@ -143,7 +143,7 @@ func TestEveryAlertSaysHowBadItIsAndWhatToDo(t *testing.T) {
 
 // What a person gets to read, to be read by a person.
 func TestTextsOfTheAlerts(t *testing.T) {
-	labels := map[string]string{"instance": "10.0.0.5:9750", "unit": "xnk", "source": "motcua", "reason": "bad_date", "year": "2027"}
+	labels := map[string]string{"instance": "10.0.0.5:9750", "unit": "xnk", "source": "motcua", "reason": "bad_date", "store": "kho", "year": "2027"}
 	var out strings.Builder
 	for _, r := range rules(t) {
 		fmt.Fprintf(&out, "# %s (%s)\n", r.Alert, r.Labels["severity"])

@@ -190,6 +190,27 @@ local language = import '../lib/language.libsonnet';
           },
         },
         {
+          alert: 'KpiagentStoreBehind',
+          expr: 'egov_remote_write_lag_seconds{' + config.selector + '} > ' + config.storeBehindSeconds,
+          'for': config.storeBehindFor,
+          keep_firing_for: config.storeBehindKeepFiringFor,
+          labels: config.labels { severity: 'warning' },
+          annotations: {
+            summary_vi: 'Kho {{ $labels.store }} chưa nhận được số liệu mới',
+            summary_en: 'Store {{ $labels.store }} does not have the latest figures',
+            description_vi:
+              'Kho {{ $labels.store }} thiếu số liệu của kpiagent tại {{ $labels.instance }} từ {{ $value | humanizeDuration }} trước đến nay: kho ngừng hoạt động, từ chối hoặc nhận quá chậm. '
+              + 'Chưa mất gì: kpiagent giữ lại trên đĩa rồi gửi sau, và chỉ bỏ phần cũ nhất khi vượt remote_write.max_megabytes. '
+              + 'Cần làm: xem kho có hoạt động và còn chỗ trống không, xem lỗi trong nhật ký của kpiagent (dòng có store={{ $labels.store }}), '
+              + 'sửa địa chỉ, mật khẩu hoặc chứng thư nếu bị từ chối, rồi thử: kpiagent check --config TỆP --live',
+            description_en:
+              'Store {{ $labels.store }} lacks what kpiagent at {{ $labels.instance }} has published in the past {{ $value | humanizeDuration }}: it is down, refuses, or is too slow. '
+              + 'Nothing is lost yet: kpiagent keeps it on disk and sends it later, and gives up the oldest only beyond remote_write.max_megabytes. '
+              + 'What to do: see whether the store is up and has room, find the error in the log of kpiagent (the line with store={{ $labels.store }}), '
+              + 'correct address, password or certificate where it refuses, then try: kpiagent check --config FILE --live',
+          },
+        },
+        {
           alert: 'KpiagentConfigNotReloaded',
           expr: 'egov_config_last_reload_successful{' + config.selector + '} == 0',
           'for': config.configNotReloadedFor,

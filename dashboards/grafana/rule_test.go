@@ -17,7 +17,7 @@ import (
 
 const (
 	// rules is how many alert rules the configuration of the tests has with one target: on the agent, on units, on the target.
-	rules     = 9 + 2 + 3
+	rules     = 10 + 2 + 3
 	oneTarget = "targets:\n  - {kpi: on_time_share, year: 2026, value: 0.95}"
 	evaluates = "alerts: {engine: grafana}\n" + oneTarget
 )
