@@ -59,8 +59,8 @@ func (g *gap) firstPage(ctx context.Context, hints *storage.SelectHints, extra [
 	return at, any, found.Err()
 }
 
-// overtaken gives a series of the past an end, where the live store has nothing of it once it is written again: while the agent
-// stood still, nobody wrote down that it ended. Of series per procedure the live store has nothing at all: see ended.
+// overtaken gives a series of the past an end, where the first page that is written again does not have it: while the agent
+// stood still, nobody wrote down that it ended. It may begin anew later. Of series per procedure the live store has nothing at all: see ended.
 type overtaken struct {
 	storage.SeriesSet // of the past, in the order of their labels
 	at                int64
@@ -80,8 +80,10 @@ func (o *overtaken) Next() bool {
 	for len(o.live) > 0 && labels.Compare(o.live[0].Labels(), l) < 0 {
 		o.live = o.live[1:]
 	}
-	if len(o.live) > 0 && labels.Equal(o.live[0].Labels(), l) && o.live[0].Iterator(nil).Next() != chunkenc.ValNone {
-		return true
+	if len(o.live) > 0 && labels.Equal(o.live[0].Labels(), l) {
+		if it := o.live[0].Iterator(nil); it.Next() != chunkenc.ValNone && it.AtT() <= o.at {
+			return true
+		}
 	}
 	o.series = endedAt(o.series, o.at)
 	return true

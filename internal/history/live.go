@@ -36,7 +36,9 @@ func (h *History) liveOptions() *tsdb.Options {
 }
 
 // over gives the blocks of the live store that are too old, and those that have no room beside the closed days. The database
-// asks now and then, newest blocks first in mind: they stay as long as there is room.
+// asks now and then, newest blocks first in mind: they stay as long as there is room. Closed days that have outgrown their
+// share for a while, as when they are written anew, count with their share only: they can be computed again, and what the
+// live store has cannot.
 func (h *History) over(blocks []*tsdb.Block) map[ulid.ULID]struct{} {
 	db := h.opened.Load()
 	if db == nil {
@@ -48,14 +50,29 @@ func (h *History) over(blocks []*tsdb.Block) map[ulid.ULID]struct{} {
 	}
 	room := h.options.MaxBytes - db.Head().Size()
 	if past := h.past.Load(); past != nil {
-		room -= (*past).Size()
+		room -= min((*past).Size(), PastShare(h.options.MaxBytes))
 	}
+	merged := parents(blocks)
 	for _, b := range blocks {
+		if merged[b.Meta().ULID] {
+			continue
+		}
 		if room -= b.Size(); room < 0 {
 			over[b.Meta().ULID] = struct{}{}
 		}
 	}
 	return over
+}
+
+// parents are the blocks that others were made of: the database asks right after a compaction, and removes them by itself.
+func parents(blocks []*tsdb.Block) map[ulid.ULID]bool {
+	merged := map[ulid.ULID]bool{}
+	for _, b := range blocks {
+		for _, parent := range b.Meta().Compaction.Parents {
+			merged[parent.ULID] = true
+		}
+	}
+	return merged
 }
 
 // openLive opens the live store. Where it does not open because of damage, first the blocks that cannot be read are set

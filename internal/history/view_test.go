@@ -206,6 +206,23 @@ func TestWhatThePastDoesNotHaveIsLive(t *testing.T) {
 	}
 }
 
+// A series that the first page after a stop over midnight does not have has ended, also where it begins anew later: a curve
+// shows no more of it than a single look.
+func TestASeriesThatComesBack(t *testing.T) {
+	s := newSite(t).open()
+	s.SetPast(newDays(t, 1, value))
+	s.record(-4*time.Hour, true, map[string]float64{strings.Replace(value, "xnk", "other", 1): 5})
+	s.record(-3*time.Hour, true, map[string]float64{value: 77})
+	for half, want := range map[int]string{-10: "1", -9: "1", -8: "", -7: "", -6: "77", -5: "77"} {
+		if got := s.valueAt(time.Duration(half)*30*time.Minute, value); got != want {
+			t.Errorf("%d half hours: %q, want %q", half, got, want)
+		}
+	}
+	if got := s.valueAt(-150*time.Minute, "count_over_time("+value+"[3h:30m])"); got != "4" { // 1 at half past 7, 77 from 9 on
+		t.Errorf("a curve has %s values, want 4", got)
+	}
+}
+
 // Series per procedure are not in the live store: the page says what they are now, the past store what they were.
 func TestProceduresArePresentAndPast(t *testing.T) {
 	gone := `egov_dossiers_carried_over{unit="xnk",procedure="9.999",period="day"}`

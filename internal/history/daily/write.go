@@ -3,6 +3,7 @@ package daily
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -52,10 +53,7 @@ func (s *Store) Write(ctx context.Context, source Source, from, to kpi.Day, prog
 		group.Go(func() error { return w.work(ctx) })
 	}
 	err = group.Wait()
-	if err == nil {
-		err = s.shrink()
-	}
-	return w.done, err
+	return w.done, errors.Join(err, s.shrink()) // what was written before an error takes room as well
 }
 
 func (s *Store) isClosed() bool {
