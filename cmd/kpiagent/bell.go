@@ -108,6 +108,7 @@ func (b *bell) run(ctx context.Context) {
 	for {
 		err := b.follow(ctx, b.agent.Setup().Config)
 		if err == nil {
+			began := time.Now()
 			b.trouble.Store(nil)
 			select {
 			case <-ctx.Done():
@@ -117,6 +118,9 @@ func (b *bell) run(ctx context.Context) {
 				continue
 			case err = <-b.ended:
 				b.end()
+				if time.Since(began) > longestPause { // it worked, so this is new trouble
+					pause = shortestPause
+				}
 			}
 		}
 		if ctx.Err() != nil {
