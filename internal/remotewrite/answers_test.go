@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/prometheus/storage/remote"
 
 	"kpiagent/config"
+	"kpiagent/internal/exposition"
 	"kpiagent/internal/remotewrite"
 )
 
@@ -117,6 +118,29 @@ func TestTryAStore(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a store is asked with describes nothing that others have, too.
+func TestTryDescribesOnlyWhatIsOfTheAgent(t *testing.T) {
+	var got []prompb.MetricMetadata
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		request, err := remote.DecodeWriteRequest(r.Body)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		got = append(got, request.Metadata...)
+	}))
+	t.Cleanup(server.Close)
+	if err := remotewrite.Try(t.Context(), store("main", server.URL), newRig(t).around()); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range exposition.AgentFamilies() {
+		if len(got) == 1 && got[0].MetricFamilyName == f.Name && got[0].Help == f.Help && strings.EqualFold(got[0].Type.String(), f.Type) {
+			return
+		}
+	}
+	t.Errorf("the store is told of %v", got)
 }
 
 // refusing serves a store that refuses a whole request for one bad sample in it, as Prometheus does with version 1.

@@ -83,7 +83,11 @@ func (c *courier) load() position {
 		return c.journal.begins()
 	}
 	first := c.journal.begins()
-	if current, _ := c.journal.state(); at.Segment > current || at.Segment < first.Segment {
+	current, _ := c.journal.state()
+	if at == (position{Segment: current + 1}) { // the end, as it was noted; nothing was written since
+		return c.journal.end()
+	}
+	if at.Segment > current || at.Segment < first.Segment {
 		return first // somebody has emptied the log, or it was too full
 	}
 	return at

@@ -37,14 +37,15 @@ func (e *encoder) encode(samples []sample) ([]byte, error) {
 	return e.pack(raw, err)
 }
 
-// probe gives the body of a request without samples, which every store takes. It is not empty, which no store could decompress.
+// probe gives the body of a request without samples, which every store takes. It is not empty, which no store could decompress:
+// with version 1 it describes a metric that is the agent's alone, as some stores keep what they are told last of a name.
 func (e *encoder) probe() ([]byte, error) {
 	if e.second {
 		raw, err := e.encode2(nil)
 		return e.pack(raw, err)
 	}
-	raw, err := e.marshal(&prompb.WriteRequest{Metadata: []prompb.MetricMetadata{{Type: prompb.MetricMetadata_GAUGE, MetricFamilyName: "up",
-		Help: "1 where the agent is up."}}})
+	raw, err := e.marshal(&prompb.WriteRequest{Metadata: []prompb.MetricMetadata{{Type: prompb.MetricMetadata_GAUGE, MetricFamilyName: storeUp,
+		Help: help(storeUp)}}})
 	return e.pack(raw, err)
 }
 

@@ -3,6 +3,7 @@ package remotewrite
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
@@ -223,11 +224,15 @@ func (j *journal) reached(store string) position {
 	return j.held[store].at
 }
 
-// release gives up what is kept for a store.
-func (j *journal) release(store string) {
+// forget gives up what is kept for a store, and its mark, if it could be written.
+func (j *journal) forget(store string) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	delete(j.held, store)
+	if err := os.Remove(positionFile(j.dir, store)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remote_write.path: the mark of store %s, which is not configured any more, stays: %w", store, err)
+	}
+	return nil
 }
 
 // bound sets how large the log may be, in bytes.

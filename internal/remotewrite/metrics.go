@@ -11,7 +11,7 @@ var storeMetrics = []struct {
 	name string
 	kind prometheus.ValueType
 }{
-	{"egov_remote_write_up", prometheus.GaugeValue},
+	{storeUp, prometheus.GaugeValue},
 	{"egov_remote_write_refused", prometheus.GaugeValue},
 	{"egov_remote_write_mark_failed", prometheus.GaugeValue},
 	{"egov_remote_write_last_success_timestamp_seconds", prometheus.GaugeValue},
@@ -25,6 +25,7 @@ var storeMetrics = []struct {
 }
 
 const (
+	storeUp     = "egov_remote_write_up"
 	logBytes    = "egov_remote_write_log_bytes"
 	logFailures = "egov_remote_write_log_failures_total"
 )
@@ -39,12 +40,17 @@ func descriptions() map[string]*prometheus.Desc {
 }
 
 func describe(name string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help(name), labels, nil)
+}
+
+// help is what is declared of a metric.
+func help(name string) string {
 	for _, f := range exposition.AgentFamilies() {
 		if f.Name == name {
-			return prometheus.NewDesc(name, f.Help, labels, nil)
+			return f.Help
 		}
 	}
-	return prometheus.NewDesc(name, "", labels, nil)
+	return ""
 }
 
 // Describe is one half of prometheus.Collector. The series come and go with the stores.

@@ -211,6 +211,51 @@ func TestADiskThatTakesNoMarkHoldsNothingUp(t *testing.T) {
 	r.wantAll(server.URL)
 }
 
+// A store whose mark could never be written is taken out of the configuration: there is no mark to delete, and nothing is wrong.
+func TestAStoreWithoutAMarkCanBeTakenOut(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+	for name, left := range map[string][]config.RemoteStore{"another stays": {store("other", server.URL)}, "none stays": nil} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, append(left, store("main", server.URL))...)
+			if err := os.Mkdir(filepath.Join(r.config.Path, "main.json.new"), 0o750); err != nil {
+				t.Fatal(err)
+			}
+			r.start()
+			r.publish(1, 5)
+			r.config.Stores = left
+			if err := r.tryStart(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// A store is added and changed again before anything was published: it still begins with what is published then.
+func TestANewStoreThatIsChangedAtOnceGetsNothingOld(t *testing.T) {
+	away, server := testserver.VictoriaMetrics(t), testserver.VictoriaMetrics(t)
+	away.Stop()
+	r := newRig(t, store("away", away.URL))
+	r.start()
+	r.publish(3, 5)
+	for _, most := range []int{10, 3, 7} {
+		added := store("added", server.URL)
+		added.SamplesPerRequest = most
+		r.config.Stores = []config.RemoteStore{store("away", away.URL), added}
+		r.start()
+	}
+	r.publish(2, 5)
+	later := map[string][]point{}
+	for name, points := range r.sent {
+		later[name] = points[3:]
+	}
+	r.want(server.URL, later)
+	if err := away.Start(); err != nil {
+		t.Fatal(err)
+	}
+	r.wantAll(away.URL)
+}
+
 // A log that a reload cannot open is opened later, by itself.
 func TestALogThatCannotBeOpenedIsTriedAgain(t *testing.T) {
 	server := kinds[0].start(t)

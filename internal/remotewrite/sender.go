@@ -121,8 +121,7 @@ func (s *Sender) exchange() error {
 		delete(s.couriers, name)
 		if !stays {
 			delete(s.states, name)
-			s.journal.release(name)
-			errs = append(errs, os.Remove(positionFile(s.journal.dir, name)))
+			errs = append(errs, s.journal.forget(name))
 		}
 	}
 	for name, store := range wanted {
@@ -185,7 +184,7 @@ func (s *Sender) end(forget bool) error {
 		delete(s.couriers, name)
 		if forget {
 			delete(s.states, name)
-			errs = append(errs, os.Remove(positionFile(c.journal.dir, name)))
+			errs = append(errs, c.journal.forget(name))
 		}
 	}
 	if s.journal == nil {
