@@ -83,7 +83,7 @@ func (p *Pages) kpi(v *visit) (*content, error) {
 		s := d.subject(unit, code, []kpi.Definition{def})
 		a := d.explain(view, s, period)
 		if mistake == "" {
-			view.Since, c.cookie = d.sinceLastLook(s, a)
+			view.Since, c.cookies = d.sinceLastLook(s, a)
 		}
 	})
 	if err != nil {
@@ -154,7 +154,7 @@ func (d *desk) madeOfParts(view *kpiView, s subject, a kpi.Assessment) {
 	def := s.defs[0]
 	numerator, denominator := d.books.Reported(def, s.view, s.unit.ID, a.Period)
 	none := func(text string, known bool) string {
-		if !known {
+		if !known || !def.Applies(a.Period) {
 			return d.say("none")
 		}
 		return text
@@ -189,7 +189,7 @@ func (d *desk) kpiFacts(s subject, a kpi.Assessment) []fact {
 		if o := d.books.Outlook(a, d.goals); o.HasRequired && s.code == "" { // the recent days are the unit's
 			add("kpi.required", d.required(def, o.Required))
 		}
-	} else if yearly, set := kpi.TargetFor(d.goals.Targets, def.ID, s.unit.ID, kpi.TargetYear(a.Period.To, d.goals.CutOff)); set && s.code == "" {
+	} else if yearly, set := kpi.TargetFor(d.goals.Targets, def.ID, s.unit.ID, kpi.TargetYear(a.Period.To, d.goals.CutOff)); set && s.code == "" && !d.books.TargetApplies(def, a.Period.Kind) {
 		add("target", d.say("kpi.yearly", d.target(def, yearly.Value)))
 		add("kpi.targetbasis", yearly.LegalBasis)
 	}

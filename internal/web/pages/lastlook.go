@@ -1,9 +1,11 @@
 package pages
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,13 +32,16 @@ const (
 	oneLook = time.Hour
 	// looksKept is how long a browser keeps the cookie.
 	looksKept = 180 * 24 * time.Hour
+	// looksAtMost is how many looks a browser keeps of one KPI, at units and procedures: all of them go along with each request
+	// for one, and a server in front of the agent may take no more than some kilobytes.
+	looksAtMost = 20
 	// lookPrefix begins the name of the cookie; the unit's id and the procedure's code follow, and its path is the figure's.
 	lookPrefix = "seen_"
 )
 
-// sinceLastLook compares a figure with the last look at it, and gives the cookie that remembers this look. Both may be nil: a
-// browser that keeps no cookies is told of no changes.
-func (d *desk) sinceLastLook(s subject, a kpi.Assessment) (*since, *http.Cookie) {
+// sinceLastLook compares a figure with the last look at it, and gives the cookie that remembers this look, and those that end
+// others. Both may be nil: a browser that keeps no cookies is told of no changes.
+func (d *desk) sinceLastLook(s subject, a kpi.Assessment) (*since, []*http.Cookie) {
 	var last, now look
 	var looked, looking bool
 	name := lookPrefix + a.Unit
@@ -64,8 +69,35 @@ func (d *desk) sinceLastLook(s subject, a kpi.Assessment) (*since, *http.Cookie)
 	} else {
 		value = "~" + value
 	}
-	return d.changes(s, last, looked), &http.Cookie{Name: name, Value: value, Path: d.request.URL.EscapedPath(), MaxAge: int(looksKept.Seconds()),
+	return d.changes(s, last, looked), append(d.endOldLooks(name), d.lookCookie(name, value, int(looksKept.Seconds())))
+}
+
+func (d *desk) lookCookie(name, value string, seconds int) *http.Cookie {
+	return &http.Cookie{Name: name, Value: value, Path: d.request.URL.EscapedPath(), MaxAge: seconds,
 		HttpOnly: true, Secure: d.request.TLS != nil, SameSite: http.SameSiteStrictMode}
+}
+
+// endOldLooks ends the looks beyond the latest, so that there is room for one of that name.
+func (d *desk) endOldLooks(name string) (ended []*http.Cookie) {
+	var others []*http.Cookie
+	for _, c := range d.request.Cookies() {
+		if strings.HasPrefix(c.Name, lookPrefix) && c.Name != name {
+			others = append(others, c)
+		}
+	}
+	at := func(c *http.Cookie) int64 { // 0 of what is no look
+		_, current, _ := strings.Cut(c.Value, "~")
+		l, ok := d.parseLook(current)
+		if !ok {
+			return 0
+		}
+		return l.at.Unix()
+	}
+	slices.SortStableFunc(others, func(a, b *http.Cookie) int { return cmp.Compare(at(b), at(a)) })
+	for _, c := range others[min(len(others), looksAtMost-1):] {
+		ended = append(ended, d.lookCookie(c.Name, "", -1))
+	}
+	return ended
 }
 
 // changes says how the figure that was looked at then is now: of the same period, which may not have been over.

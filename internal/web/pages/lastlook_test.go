@@ -1,6 +1,7 @@
 package pages_test
 
 import (
+	"fmt"
 	"html"
 	"io"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -147,6 +149,33 @@ func TestTheCookieOfALook(t *testing.T) {
 	s.handler.ServeHTTP(recorder, secure)
 	if got := recorder.Header().Get("Set-Cookie"); !strings.Contains(got, "; Secure") {
 		t.Errorf("over TLS the cookie is not bound to TLS: %s", got)
+	}
+}
+
+// A browser keeps the latest looks of one KPI only, so that its requests stay small; what is no look goes first.
+func TestOldLooksEnd(t *testing.T) {
+	s := newSite(t, "")
+	request := httptest.NewRequest("GET", "/kpis/on_time_share?unit=dienluc", nil)
+	request.AddCookie(&http.Cookie{Name: "seen_odd", Value: "x"})
+	request.AddCookie(&http.Cookie{Name: "other", Value: "x"})
+	for i := range 20 {
+		request.AddCookie(&http.Cookie{Name: fmt.Sprint("seen_", i), Value: fmt.Sprintf("~%d_2026-03_calendar_26_40_0.65_true", 1773900000-i)})
+	}
+	recorder := httptest.NewRecorder()
+	s.handler.ServeHTTP(recorder, request)
+	ended, kept := []string{}, []string{}
+	for _, c := range recorder.Result().Cookies() {
+		if c.MaxAge < 0 {
+			ended = append(ended, c.Name+" "+c.Path)
+		} else {
+			kept = append(kept, c.Name)
+		}
+	}
+	if want := []string{"seen_19 /kpis/on_time_share", "seen_odd /kpis/on_time_share"}; !slices.Equal(ended, want) {
+		t.Errorf("%v have ended, want %v", ended, want)
+	}
+	if want := []string{"seen_dienluc"}; !slices.Equal(kept, want) {
+		t.Errorf("%v are kept, want %v", kept, want)
 	}
 }
 

@@ -96,11 +96,11 @@ type content struct {
 	template string
 	title    string
 	data     any
-	class    string       // of the body; usually none
-	refresh  int          // seconds after which the page is asked for again; 0 never
-	status   int          // 0 is 200
-	private  bool         // it holds rows of the unit systems
-	cookie   *http.Cookie // to be set; usually none
+	class    string         // of the body; usually none
+	refresh  int            // seconds after which the page is asked for again; 0 never
+	status   int            // 0 is 200
+	private  bool           // it holds rows of the unit systems
+	cookies  []*http.Cookie // to be set; usually none
 	file     *file
 }
 
@@ -123,8 +123,8 @@ func (p *Pages) serve(show func(*visit) (*content, error)) http.HandlerFunc {
 			send(w, http.StatusOK, c.file.kind, c.file.body)
 			return
 		}
-		if c.cookie != nil {
-			http.SetCookie(w, c.cookie)
+		for _, cookie := range c.cookies {
+			http.SetCookie(w, cookie)
 		}
 		var page bytes.Buffer
 		if err := p.templates.render(&page, v, c); err != nil {
