@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"sync"
 	"time"
 
 	"kpiagent/collectors/httpclient"
@@ -12,7 +11,9 @@ import (
 
 const (
 	// refusedPause is how long nothing is tried after a login was refused, by no group of alerts: an account would be locked.
-	refusedPause = 30 * time.Minute
+	// It is a little less than alerts.group_interval mostly is: the group's next turn, which is counted from the beginning of
+	// this one, would come just before the end otherwise, and the one after it half an hour later.
+	refusedPause = 29 * time.Minute
 	// longestPause is how long a server may ask to be left alone; more is a mistake of its.
 	longestPause = time.Hour
 )
@@ -25,54 +26,45 @@ type outcome struct {
 	pause time.Duration
 }
 
-// gate is what all messages pass that go to one server with one login.
+// gate is what all messages pass that go to one server with one login, one after the other: a login that was good may be
+// refused at any time, and would be by all that are on their way.
 type gate struct {
-	first chan struct{} // held by the one who tries while nobody knows whether the login is good
+	turn chan struct{} // held by the one who tries; it guards what follows
 
-	mutex sync.Mutex
-	good  bool // something was taken
 	until time.Time
 	what  outcome // that closed it, and its error
 	why   error
 }
 
-func newGate() *gate { return &gate{first: make(chan struct{}, 1)} }
+func newGate() *gate { return &gate{turn: make(chan struct{}, 1)} }
 
 // pass lets one attempt through, when its time has come. Where a login was refused it does not.
 func (g *gate) pass(ctx context.Context, try func() (outcome, error)) (again bool, err error) {
 	select {
-	case g.first <- struct{}{}:
+	case g.turn <- struct{}{}:
 	case <-ctx.Done():
 		return true, context.Cause(ctx)
 	}
-	free := sync.OnceFunc(func() { <-g.first })
-	defer free()
+	defer func() { <-g.turn }()
 	if again, err := g.wait(ctx); err != nil {
 		return again, err
 	}
-	if g.isGood() {
-		free()
-	}
 	what, err := try()
-	g.note(what, err)
+	if err != nil && what.pause > 0 {
+		g.until, g.what, g.why = time.Now().Add(min(what.pause, longestPause)), what, err
+	}
 	return what.again, err
 }
 
-func (g *gate) isGood() bool {
-	g.mutex.Lock()
-	defer g.mutex.Unlock()
-	return g.good
-}
-
 func (g *gate) wait(ctx context.Context) (again bool, err error) {
-	g.mutex.Lock()
-	pause, what, why, until := time.Until(g.until), g.what, g.why, g.until
-	g.mutex.Unlock()
+	pause := time.Until(g.until)
 	switch {
+	case ctx.Err() != nil:
+		return true, context.Cause(ctx)
 	case pause <= 0:
 		return false, nil
-	case !what.again:
-		return false, fmt.Errorf("not tried before %s, or the configuration is loaded again: %w", until.Format(time.TimeOnly), why)
+	case !g.what.again:
+		return false, fmt.Errorf("not tried before %s, or the configuration is loaded again: %w", g.until.Format(time.TimeOnly), g.why)
 	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
@@ -80,20 +72,7 @@ func (g *gate) wait(ctx context.Context) (again bool, err error) {
 	case <-timer.C:
 		return false, nil
 	case <-ctx.Done():
-		return true, fmt.Errorf("not tried before %s: %w", until.Format(time.TimeOnly), why)
-	}
-}
-
-func (g *gate) note(what outcome, err error) {
-	g.mutex.Lock()
-	defer g.mutex.Unlock()
-	if err == nil {
-		g.good = true
-		return
-	}
-	if what.pause > 0 {
-		g.until, g.what, g.why = time.Now().Add(min(what.pause, longestPause)), what, err
-		g.good = g.good && what.again
+		return true, fmt.Errorf("not tried before %s: %w", g.until.Format(time.TimeOnly), g.why)
 	}
 }
 

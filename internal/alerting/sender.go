@@ -2,6 +2,7 @@ package alerting
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"net"
@@ -37,13 +38,17 @@ func (s *sender) Notify(ctx context.Context, alerts ...*alert.Alert) (again bool
 	if ctx.Err() != nil {
 		return true, context.Cause(ctx)
 	}
-	return s.gate.pass(ctx, func() (outcome, error) {
+	tried := false
+	again, err = s.gate.pass(ctx, func() (outcome, error) {
+		tried = true
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
 		defer cancel()
-		what, err := s.send(ctx, alerts)
-		s.metrics.told(s.kind, err)
-		return what, err
+		return s.send(ctx, alerts)
 	})
+	if stopped := !tried && errors.Is(ctx.Err(), context.Canceled); !stopped {
+		s.metrics.told(s.kind, err) // what the gate holds back is not sent either
+	}
+	return again, err
 }
 
 // ends says whether a receiver is told the end of an alert.
