@@ -73,9 +73,9 @@ func newPlan(o Options, s Settings, metrics *Metrics) (*plan, error) {
 	if p.routes, err = routes(s); err != nil {
 		return nil, err
 	}
-	mails := newGate()
+	mails, logins := newGate(), gates{}
 	for _, r := range s.Receivers {
-		p.receivers[r.Name] = integrations(o, s, r, mails, p.template, metrics)
+		p.receivers[r.Name] = integrations(o, s, r, mails, logins, p.template, metrics)
 	}
 	return p, nil
 }

@@ -25,6 +25,12 @@ const (
 	queued = 10_000
 )
 
+// manager is an Alertmanager with the gate of its login.
+type manager struct {
+	Alertmanager
+	gate *gate
+}
+
 // forward hands alerts to Alertmanagers, with Prometheus' own notifier.
 type forward struct {
 	manager *notifier.Manager
@@ -35,7 +41,7 @@ type forward struct {
 func newForward(o Options, s Settings, metrics *Metrics) (*forward, error) {
 	metrics.kind(kindAlertmanager)
 	c := promconfig.Config{GlobalConfig: promconfig.DefaultGlobalConfig}
-	by := map[string]Alertmanager{}
+	by := map[string]manager{}
 	groups := map[string][]*targetgroup.Group{}
 	for i, a := range s.Alertmanagers {
 		address, err := url.Parse(a.URL)
@@ -45,17 +51,17 @@ func newForward(o Options, s Settings, metrics *Metrics) (*forward, error) {
 		c.AlertingConfig.AlertmanagerConfigs = append(c.AlertingConfig.AlertmanagerConfigs, &promconfig.AlertmanagerConfig{
 			Scheme: address.Scheme, PathPrefix: address.Path, Timeout: model.Duration(forwardTimeout), APIVersion: promconfig.AlertmanagerAPIVersionV2})
 		groups[fmt.Sprintf("config-%d", i)] = []*targetgroup.Group{{Source: a.URL, Targets: []model.LabelSet{{model.AddressLabel: model.LabelValue(address.Host)}}}}
-		by[address.Scheme+"://"+address.Host+path.Join("/", address.Path, "api/v2/alerts")] = a // as the library puts it together
+		by[address.Scheme+"://"+address.Host+path.Join("/", address.Path, "api/v2/alerts")] = manager{a, newGate()} // as the library puts it together
 	}
 	f := &forward{targets: make(chan map[string][]*targetgroup.Group, 1)}
 	// The requests go over a client of our own: it minds where the agent may connect to, and reads the secret each time.
 	ask := func(ctx context.Context, _ *http.Client, request *http.Request) (*http.Response, error) {
-		answer, err := f.ask(ctx, o, by[request.URL.Scheme+"://"+request.URL.Host+request.URL.Path], request)
-		told := err
-		if err == nil && answer.StatusCode/100 != 2 {
-			told = errors.New(answer.Status)
+		to, known := by[request.URL.Scheme+"://"+request.URL.Host+request.URL.Path]
+		if !known {
+			return nil, fmt.Errorf("%s is none of alerts.alertmanagers; write its address as scheme, host, port and path only", request.URL.Redacted())
 		}
-		metrics.told(kindAlertmanager, told)
+		answer, err := f.deliver(ctx, o, to, request)
+		metrics.told(kindAlertmanager, err)
 		return answer, err
 	}
 	f.manager = notifier.NewManager(&notifier.Options{QueueCapacity: queued, DrainOnShutdown: true, Do: ask, Registerer: prometheusclient.NewRegistry()}, model.UTF8Validation, o.Log)
@@ -65,6 +71,22 @@ func newForward(o Options, s Settings, metrics *Metrics) (*forward, error) {
 	f.targets <- groups
 	f.work.Go(func() { f.manager.Run(f.targets) })
 	return f, nil
+}
+
+// deliver asks, unless the login was refused a while ago. The error is nil only where the alerts were taken. Another pause is
+// not waited for: alerts are said again every minute.
+func (f *forward) deliver(ctx context.Context, o Options, to manager, request *http.Request) (answer *http.Response, err error) {
+	_, err = to.gate.pass(ctx, func() (what outcome, err error) {
+		if answer, err = f.ask(ctx, o, to.Alertmanager, request); err != nil || answer.StatusCode/100 == 2 {
+			return outcome{}, err
+		}
+		answer.Body.Close()
+		if what = answered(answer.StatusCode, answer.Header); what.again {
+			what.pause = 0
+		}
+		return what, errors.New("the answer is " + answer.Status)
+	})
+	return answer, err
 }
 
 func (f *forward) ask(ctx context.Context, o Options, a Alertmanager, request *http.Request) (*http.Response, error) {

@@ -77,6 +77,42 @@ func TestAnAlertmanagerWithAPassword(t *testing.T) {
 	s.end()
 }
 
+// A login that an Alertmanager refuses is not tried with each time that its alerts are said again, but after a reload.
+func TestALoginThatAnAlertmanagerRefuses(t *testing.T) {
+	t.Parallel()
+	var hook reluctant
+	hook.answers = []func(http.ResponseWriter){status(401)}
+	server := httptest.NewServer(&hook)
+	defer server.Close()
+	s := newSite(t)
+	s.late("xnk", 1)
+	how := settings("http://127.0.0.1:9")
+	how.Alertmanagers = []alerting.Alertmanager{{URL: server.URL}}
+	s.begin(how)
+	await := func(what string, least float64) {
+		t.Helper()
+		for deadline := time.Now().Add(20 * time.Second); metrics(t, s.engine)["egov_alert_notification_failures_total alertmanager"] < least; time.Sleep(50 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%s: nothing is sent to it", what)
+			}
+		}
+	}
+	await("at first", 1)
+	s.late("hoachat", 1)
+	await("when there is one more alert", 2)
+	if n := len(hook.times()); n != 1 {
+		t.Errorf("the login was tried %d times", n)
+	}
+	if err := s.engine.Reload(how); err != nil {
+		t.Fatal(err)
+	}
+	s.late("thue", 1)
+	await("after a reload", 3)
+	if n := len(hook.times()); n != 2 {
+		t.Errorf("with a reload between them the login was tried %d times", n)
+	}
+}
+
 // Alertmanagers of one host each have a login of their own.
 func TestAlertmanagersOfOneHost(t *testing.T) {
 	t.Parallel()

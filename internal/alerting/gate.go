@@ -38,6 +38,19 @@ type gate struct {
 
 func newGate() *gate { return &gate{turn: make(chan struct{}, 1)} }
 
+// gates are those of one configuration, by login: messages over the same one share theirs.
+type gates map[string]*gate
+
+// of gives the gate of an account at a server. Without an account there is nothing to share: a token, or an address that is a
+// secret, is one receiver's, and so is what a server says of it.
+func (g gates) of(server, account string) *gate {
+	key := account + "@" + server
+	if account == "" || g[key] == nil {
+		g[key] = newGate()
+	}
+	return g[key]
+}
+
 // pass lets one attempt through, when its time has come. Where a login was refused it does not.
 func (g *gate) pass(ctx context.Context, try func() (outcome, error)) (again bool, err error) {
 	select {

@@ -35,7 +35,7 @@ func (m *mailer) send(ctx context.Context, alerts []*alert.Alert) (outcome, erro
 	if err = client.DialAndSendWithContext(ctx, letter); err == nil || letter.IsDelivered() {
 		return outcome{}, nil // what the server says after it has taken the mail changes nothing
 	}
-	return refused(err), fmt.Errorf("mail over %s to %s: %w", client.ServerAddr(), m.to, err)
+	return m.refused(err), fmt.Errorf("mail over %s to %s: %w", client.ServerAddr(), m.to, err)
 }
 
 func (m *mailer) write(text message) (*mail.Msg, error) {
@@ -110,19 +110,21 @@ func (m *mailer) connect(until context.Context) mail.DialContextFunc {
 }
 
 // refused says what an error means. What a server refuses for now is tried again soon; what it refuses for good, with the
-// group's next turn; and after a login that it refuses for good, no mail is tried for a while.
-func refused(err error) outcome {
+// group's next turn; and after a login that it refuses for good, no mail is tried for a while. What it says of an address is
+// about no login, whatever the code.
+func (m *mailer) refused(err error) outcome {
 	const permanent, needed, tooWeak, wrong = 500, 530, 534, 535 // of the codes of SMTP, the last three on logins
-	code := 0
+	code, login := 0, m.server.Account != ""
 	var sending *mail.SendError
 	var answer *textproto.Error
 	if errors.As(err, &sending) {
 		code = sending.ErrorCode()
+		login = login && sending.Reason != mail.ErrSMTPRcptTo
 	} else if errors.As(err, &answer) {
 		code = answer.Code
 	}
 	switch {
-	case code == needed || code == tooWeak || code == wrong:
+	case login && (code == needed || code == tooWeak || code == wrong):
 		return outcome{pause: refusedPause}
 	case code >= permanent:
 		return outcome{}

@@ -31,6 +31,7 @@ type mailbox struct {
 	mutex   sync.Mutex
 	refuse  []error // of the next mails, in their order
 	nobody  error   // what is said to each address
+	member  string  // an address that nobody is not said to
 	letters []letter
 	logins  int
 }
@@ -66,9 +67,16 @@ func (v *visit) Auth(string) (sasl.Server, error) {
 }
 
 func (v *visit) Mail(from string, _ *smtp.MailOptions) error { v.from = from; return nil }
-func (v *visit) Rcpt(to string, _ *smtp.RcptOptions) error   { v.to = to; return v.box.nobody }
 func (v *visit) Reset()                                      {}
 func (v *visit) Logout() error                               { return nil }
+
+func (v *visit) Rcpt(to string, _ *smtp.RcptOptions) error {
+	v.to = to
+	if to == v.box.member {
+		return nil
+	}
+	return v.box.nobody
+}
 
 func (v *visit) Data(r io.Reader) error {
 	content, err := io.ReadAll(r)
@@ -163,8 +171,11 @@ func TestMail(t *testing.T) {
 		"refused for good":                   {tls: NoTLS, refuse: []error{&smtp.SMTPError{Code: 554, Message: "no such mailbox"}}, want: "no such mailbox"},
 		"a mailbox that is full":             {tls: NoTLS, nobody: &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 2, 2}, Message: "mailbox full"}, again: true, want: "mailbox full"},
 		"a mailbox that is not there":        {tls: NoTLS, nobody: &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"}, want: "no such user"},
-		"a sender that is none":              {tls: NoTLS, change: func(s *MailServer) { s.From = "nobody" }, want: "nobody"},
-		"nobody is there":                    {tls: NoTLS, change: func(s *MailServer) { s.Port = 9 }, again: true, want: "refused"},
+		"a list for members": {tls: StartTLS, nobody: &smtp.SMTPError{Code: 530, Message: "members only"},
+			change: func(s *MailServer) { s.Account, s.Password = "kpiagent", password }, want: "members only"},
+		"a login is asked for where none is set": {tls: NoTLS, refuse: []error{&smtp.SMTPError{Code: 530, Message: "who are you"}}, want: "who are you"},
+		"a sender that is none":                  {tls: NoTLS, change: func(s *MailServer) { s.From = "nobody" }, want: "nobody"},
+		"nobody is there":                        {tls: NoTLS, change: func(s *MailServer) { s.Port = 9 }, again: true, want: "refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

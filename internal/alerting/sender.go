@@ -59,7 +59,7 @@ func (e ends) SendResolved() bool { return bool(e) }
 
 // integrations are the ways of one receiver. Each address of mail is one of its own: whom a mail reached does not get it
 // again because another address was refused, and nobody sees the addresses of others. All mails pass one gate.
-func integrations(o Options, s Settings, r Receiver, mails *gate, form *template.Template, metrics *Metrics) (list []notify.Integration) {
+func integrations(o Options, s Settings, r Receiver, mails *gate, logins gates, form *template.Template, metrics *Metrics) (list []notify.Integration) {
 	add := func(way *sender, number int) {
 		way.metrics = metrics
 		metrics.kind(way.kind)
@@ -71,7 +71,7 @@ func integrations(o Options, s Settings, r Receiver, mails *gate, form *template
 	}
 	if r.Webhook != nil {
 		w := &poster{hook: *r.Webhook, dial: o.Dial, form: form, log: o.Log}
-		add(&sender{kind: kindWebhook, timeout: r.Webhook.Timeout, send: w.send, gate: newGate()}, 0)
+		add(&sender{kind: kindWebhook, timeout: r.Webhook.Timeout, send: w.send, gate: logins.of(hostOf(r.Webhook.URL), r.Webhook.Account)}, 0)
 	}
 	if r.Telegram != nil {
 		t := &telegrapher{chat: *r.Telegram, dial: o.Dial, pages: s.Pages, where: s.Location}

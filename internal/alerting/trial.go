@@ -1,11 +1,13 @@
 package alerting
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +32,13 @@ func Try(ctx context.Context, o Options, s Settings, receiver string) (list []At
 	if err != nil {
 		return nil, err
 	}
+	var names []string
+	for _, r := range s.Receivers {
+		names = append(names, r.Name)
+	}
+	if receiver != "" && !slices.Contains(names, receiver) {
+		return nil, fmt.Errorf("%q is not among alerts.receivers: %s", receiver, cmp.Or(strings.Join(names, ", "), "there are none"))
+	}
 	for _, m := range s.Alertmanagers {
 		list = append(list, attempt("", kindAlertmanager, m.URL, askAfter(ctx, o, m)))
 	}
@@ -46,9 +55,6 @@ func Try(ctx context.Context, o Options, s Settings, receiver string) (list []At
 			list = append(list, attempt(r.Name, way.Name(), r.places()[i], err))
 		}
 	}
-	if len(list) == 0 {
-		return nil, fmt.Errorf("%q is not among alerts.receivers", receiver)
-	}
 	return list, nil
 }
 
@@ -64,16 +70,21 @@ func attempt(receiver, way, to string, err error) Attempt {
 func (r Receiver) places() []string {
 	list := append([]string(nil), r.Addresses...)
 	if r.Webhook != nil {
-		host := ""
-		if address, err := url.Parse(r.Webhook.URL); err == nil {
-			host = address.Scheme + "://" + address.Host
-		}
-		list = append(list, host)
+		list = append(list, hostOf(r.Webhook.URL))
 	}
 	if r.Telegram != nil {
 		list = append(list, r.Telegram.Chat)
 	}
 	return list
+}
+
+// hostOf is the beginning of an address, which holds no secret; "" where it is none.
+func hostOf(whole string) string {
+	address, err := url.Parse(whole)
+	if err != nil {
+		return ""
+	}
+	return address.Scheme + "://" + address.Host
 }
 
 // askAfter asks whether an Alertmanager is there and lets the agent in.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-smtp"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -46,5 +47,42 @@ func TestTry(t *testing.T) {
 	list, err = Try(t.Context(), o, s, "")
 	if err != nil || len(list) != 2 || !strings.Contains(list[0].Error, "503") || !strings.Contains(list[1].Error, "refused") {
 		t.Errorf("of Alertmanagers: %v, %v", list, err)
+	}
+	if _, err := Try(t.Context(), o, s, "nobody"); err == nil || !strings.Contains(err.Error(), "kpiagent, lanh_dao") {
+		t.Errorf("of nobody, beside Alertmanagers: %v", err)
+	}
+}
+
+// What a server says of one address keeps no mail from the others.
+func TestTryWhereOneAddressIsRefused(t *testing.T) {
+	t.Parallel()
+	box := &mailbox{nobody: &smtp.SMTPError{Code: 530, Message: "members only"}, member: "minh@example.vn"}
+	s := Settings{Location: time.UTC, Mail: box.serve(t, StartTLS), Receiver: "kpiagent", Receivers: []Receiver{{Name: "kpiagent", Addresses: []string{"lan@example.vn", "minh@example.vn"}}}}
+	s.Mail.Account, s.Mail.Password = "kpiagent", func() (string, error) { return "mật khẩu", nil }
+	list, err := Try(t.Context(), Options{Log: slog.New(slog.DiscardHandler)}, s, "")
+	if err != nil || len(list) != 2 || !strings.Contains(list[0].Error, "members only") || list[1].Error != "" || len(box.letters) != 1 {
+		t.Errorf("%d mails came: %v, %v", len(box.letters), list, err)
+	}
+}
+
+// A login that several ways share is tried once; other logins, and addresses without one, have nothing to do with it.
+func TestTryWhereALoginIsShared(t *testing.T) {
+	t.Parallel()
+	asked := map[string]int{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user, _, _ := r.BasicAuth()
+		asked[user]++
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	defer server.Close()
+	s := Settings{Location: time.UTC, Receiver: "a"}
+	for name, user := range map[string]string{"a": "lan", "b": "lan", "c": "minh", "d": "", "e": ""} {
+		s.Receivers = append(s.Receivers, Receiver{Name: name, Webhook: &Webhook{URL: server.URL + "/" + name, Account: user, Timeout: time.Second}})
+	}
+	if _, err := Try(t.Context(), Options{Log: slog.New(slog.DiscardHandler)}, s, ""); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]int{"lan": 1, "minh": 1, "": 2}, asked); diff != "" {
+		t.Error(diff)
 	}
 }

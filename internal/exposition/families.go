@@ -156,7 +156,7 @@ var agentFamilies = []Family{
 	{"egov_alert_last_evaluation_timestamp_seconds", "gauge", "When the rules were last evaluated, in seconds since 1970.", nil, "Of the group of rules whose evaluation lies back furthest."},
 	{"egov_alert_evaluation_failures_total", "counter", "Evaluations of a rule that failed; the log says why.", nil, ""},
 	{"egov_alert_notifications_total", "counter", "Messages that were sent, by the way they went.", []string{"kind"}, "kind: mail, webhook, telegram, alertmanager."},
-	{"egov_alert_notification_failures_total", "counter", "Attempts to send a message that failed, by the way it was to go; each message is tried again.", []string{"kind"}, ""},
+	{"egov_alert_notification_failures_total", "counter", "Attempts to send a message that failed, or that were not made because the login was refused a while ago, by the way it was to go; each message is tried again.", []string{"kind"}, ""},
 	{"egov_build_info", "gauge", "The version of the agent and how it was built; always 1.", []string{"version", "revision", "branch", "goversion", "goos", "goarch", "tags"}, ""},
 	{"egov_config_last_reload_successful", "gauge", "1 where the last attempt to load the configuration succeeded.", nil, ""},
 	{"egov_config_last_reload_success_timestamp_seconds", "gauge", "When the configuration was last loaded successfully, in seconds since 1970.", nil, ""},
