@@ -26,14 +26,13 @@ const (
 
 // delivery hands samples to one store, until it has them or will never take them.
 type delivery struct {
-	store    config.RemoteStore
-	encoders []*encoder // one for each connection
-	parts    [][]sample // what each connection takes, in the same memory each time
-	link     *link
-	now      func() time.Time
-	state    *storeState
-	log      *slog.Logger
-	patience int // how many times a request is tried; 0: until it succeeds
+	store       config.RemoteStore
+	connections []*connection
+	link        *link
+	now         func() time.Time
+	state       *storeState
+	log         *slog.Logger
+	patience    int // how many times a request is tried; 0: until it succeeds
 
 	mu       sync.Mutex
 	wake     chan struct{} // closed to end the pauses of all connections
@@ -45,11 +44,17 @@ type delivery struct {
 	failed   answer // the last that let nothing in
 }
 
+// connection is what one of the goroutines that send at the same time has for itself.
+type connection struct {
+	encoder  *encoder
+	suspects *suspects
+	part     []sample // what it takes, in the same memory each time
+}
+
 func newDelivery(store config.RemoteStore, around Surroundings, state *storeState, log *slog.Logger) *delivery {
 	d := &delivery{store: store, link: newLink(store, around), now: around.Now, state: state, log: log, wake: make(chan struct{})}
-	d.parts = make([][]sample, store.Connections)
 	for range store.Connections {
-		d.encoders = append(d.encoders, newEncoder(store.Protobuf))
+		d.connections = append(d.connections, &connection{encoder: newEncoder(store.Protobuf), suspects: newSuspects(suspectsKept / store.Connections)})
 	}
 	return d
 }
@@ -72,18 +77,17 @@ func (d *delivery) woken() <-chan struct{} {
 // bring hands over all samples; false where ctx has ended, or patience has, before the store had them. Samples of one series
 // arrive in their order.
 func (d *delivery) bring(ctx context.Context, samples []sample) bool {
-	parts := d.parts
-	for i := range parts {
-		parts[i] = parts[i][:0]
+	for _, c := range d.connections {
+		c.part = c.part[:0]
 	}
 	for _, s := range samples {
-		i := int(s.series % uint64(len(parts)))
-		parts[i] = append(parts[i], s)
+		c := d.connections[s.series%uint64(len(d.connections))]
+		c.part = append(c.part, s)
 	}
-	all := make([]bool, len(parts))
+	all := make([]bool, len(d.connections))
 	var working sync.WaitGroup
-	for i, part := range parts {
-		working.Go(func() { all[i] = d.part(ctx, d.encoders[i], part) })
+	for i, c := range d.connections {
+		working.Go(func() { all[i] = d.part(ctx, c) })
 	}
 	working.Wait()
 	for _, done := range all {
@@ -94,11 +98,13 @@ func (d *delivery) bring(ctx context.Context, samples []sample) bool {
 	return true
 }
 
-// part sends one request after the other.
-func (d *delivery) part(ctx context.Context, e *encoder, samples []sample) bool {
-	for len(samples) > 0 {
+// part sends the part of one connection, one request after the other. Series that the store has refused before go by
+// themselves, behind the others, so that those need no search.
+func (d *delivery) part(ctx context.Context, c *connection) bool {
+	for samples := c.part; len(samples) > 0; {
 		n := min(len(samples), d.store.SamplesPerRequest)
-		if !d.send(ctx, e, samples[:n]) {
+		others, known := c.suspects.split(samples[:n], d.now())
+		if len(others) > 0 && !d.search(ctx, c, others) || !d.retrial(ctx, c, known) {
 			return false
 		}
 		samples = samples[n:]
@@ -106,52 +112,47 @@ func (d *delivery) part(ctx context.Context, e *encoder, samples []sample) bool 
 	return true
 }
 
-// send sends one request until the store has answered it for good. Where it does not take it as a whole, the samples that it
-// does not take are found by halves, with less than two requests for each sample at worst.
-func (d *delivery) send(ctx context.Context, e *encoder, samples []sample) bool {
+// send sends one request until the store has answered it for good: it is taken, or wrong, or tooMany, and what is to become of
+// the samples is then up to the caller. answered is false where ctx or patience has ended before.
+func (d *delivery) send(ctx context.Context, e *encoder, samples []sample) (a answer, v verdict, answered bool) {
 	for try := 0; ; try++ {
 		woken := d.woken() // before the request, so that what is mended during it is not missed
 		body, err := e.encode(samples)
 		if err != nil {
 			d.reject(len(samples), samples[0].labels.String(), err)
-			return true
+			return a, taken, true
 		}
 		d.state.requests.Add(1)
-		a := d.link.post(ctx, body, try)
+		a = d.link.post(ctx, body, try)
 		if ctx.Err() != nil {
-			return false
+			return a, later, false
 		}
-		verdict := judge(a)
-		if verdict == wrong && a.counts {
+		v = judge(a)
+		if v == wrong && a.counts { // which ones it does not say
 			took := max(0, min(a.took, len(samples)))
 			d.succeed(took)
 			d.reject(len(samples)-took, "", a.err)
-			return true
+			return a, taken, true
 		}
-		if verdict == wrong {
-			if a, verdict = d.prove(ctx, a); ctx.Err() != nil {
-				return false
+		if v == wrong {
+			if a, v = d.prove(ctx, a); ctx.Err() != nil {
+				return a, later, false
 			}
 		}
-		switch verdict {
+		switch v {
 		case taken:
 			d.succeed(len(samples))
-			return true
+			return a, v, true
 		case wrong, tooMany:
-			if len(samples) == 1 {
-				d.reject(1, samples[0].labels.String(), a.err)
-				return true
-			}
-			half := len(samples) / 2
-			return d.send(ctx, e, samples[:half]) && d.send(ctx, e, samples[half:])
+			return a, v, true
 		}
 		d.state.retries.Add(1)
-		d.fail(a, verdict == refused)
-		if d.patience > 0 && (try+1 >= d.patience || verdict == refused) {
-			return false
+		d.fail(a, v == refused)
+		if d.patience > 0 && (try+1 >= d.patience || v == refused) {
+			return a, v, false
 		}
-		if !d.pause(ctx, woken, a, verdict == refused, try) {
-			return false
+		if !d.pause(ctx, woken, a, v == refused, try) {
+			return a, v, false
 		}
 	}
 }

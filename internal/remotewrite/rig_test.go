@@ -41,6 +41,7 @@ type rig struct {
 	config config.RemoteWrite
 	env    map[string]string
 	log    *journalOfTest
+	now    func() time.Time
 	at     time.Time
 	value  func(series int) float64
 	sent   map[string][]point // what was published, by series
@@ -73,7 +74,7 @@ func (l *journalOfTest) String() string {
 // newRig makes one whose clock began two hours ago.
 func newRig(t *testing.T, stores ...config.RemoteStore) *rig {
 	t.Helper()
-	r := &rig{t: t, env: map[string]string{}, log: &journalOfTest{}, at: time.Now().Add(-2 * time.Hour).Truncate(time.Minute), sent: map[string][]point{},
+	r := &rig{t: t, env: map[string]string{}, log: &journalOfTest{}, now: time.Now, at: time.Now().Add(-2 * time.Hour).Truncate(time.Minute), sent: map[string][]point{},
 		config: config.RemoteWrite{Interval: time.Minute, Path: t.TempDir(), MaxMegabytes: 100, Job: "kpiagent", Instance: "bct", Stores: stores}}
 	r.value = func(series int) float64 { return float64(r.at.Unix()%1000) + float64(series)/10 }
 	t.Cleanup(func() {
@@ -92,7 +93,7 @@ func store(name, base string) config.RemoteStore {
 }
 
 func (r *rig) around() remotewrite.Surroundings {
-	return remotewrite.Surroundings{Now: time.Now, ReadFile: os.ReadFile,
+	return remotewrite.Surroundings{Now: r.now, ReadFile: os.ReadFile,
 		LookupEnv: func(name string) (string, bool) { v, ok := r.env[name]; return v, ok }}
 }
 
