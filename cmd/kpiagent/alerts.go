@@ -106,7 +106,8 @@ func (l *line) silenceCommand() *cobra.Command {
 		Short: "Keep people from being told of some alerts for a while",
 		Long: `silence keeps people from being told of the alerts that have all of the labels given, from now on
 and for as long as --for says; it holds over restarts. Alerts that go on after it are told then.
-It prints the silence's id.`,
+It prints the silence's id. The exit code is 1 where it is in force but could not be saved: it may
+end with a restart then.`,
 		Example: "  kpiagent alerts silence --unit cuc_hoa_chat --for 2d --comment \"bảo trì hệ thống\"",
 	}
 	asked := alerting.SilenceRequest{Labels: map[string]string{}}
@@ -141,6 +142,10 @@ It prints the silence's id.`,
 		fmt.Fprintln(l.process.out, made.ID)
 		if made.Alerts == 0 {
 			fmt.Fprintln(l.process.err, "kpiagent: it holds for no alert of the moment; alerts list shows what labels they have")
+		}
+		if made.Warning != "" {
+			fmt.Fprintln(l.process.err, "kpiagent: "+made.Warning)
+			return errTold
 		}
 		return nil
 	}

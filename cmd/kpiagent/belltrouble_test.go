@@ -84,10 +84,19 @@ func TestAlertsThatCannotBeginAreSeenAndTriedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.write("kpiagent.db.alerts", "not a folder")
+	id, warned := new(screen), new(screen)
+	beside.out, beside.err = id, warned
 	if code := beside.execute(t.Context(), []string{"alerts", "silence", "--agent", agent.base, "--unit", "hoachat", "--for", "2h", "--comment", "bảo trì"}); code != 1 {
 		t.Errorf("a silence that cannot be saved: exit code %d", code)
 	}
+	if name := strings.TrimSpace(id.String()); name == "" || !strings.Contains(warned.String(), "in force, but not saved") || !strings.Contains(get(t, agent.base+"/-/alerts"), name) {
+		t.Errorf("a silence that cannot be saved has the id %q, and is told with %s", name, warned)
+	}
 	await(down, "/metrics", true)
+	// The banner does not say more than its reason.
+	await("alerts are told all the same", "/sources", true)
+	await("Cảnh báo tự động đang trục trặc.", "/sources", true)
+	await("Automatic alerts are in trouble.", "/?lang=en", true)
 	if err := os.Remove(folder); err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,8 @@ type SilenceAnswer struct {
 	ID string `json:"id"`
 	// Alerts is how many alerts of the moment it holds for: with none, its labels may be wrong.
 	Alerts int `json:"alerts"`
+	// Warning says what is wrong with a silence that is in force: that it is not saved; "" where nothing is.
+	Warning string `json:"warning,omitempty"`
 }
 
 // Handler serves what kpiagent alerts asks for: GET /-/alerts, POST /-/silences, DELETE /-/silences/{id}. The page of another
@@ -83,9 +85,9 @@ func (e *Engine) serveSilence(w http.ResponseWriter, r *http.Request) {
 	if user, _, named := r.BasicAuth(); named {
 		asked.Author = user // who it is was checked; what is said was not
 	}
-	id, err := e.Silence(r.Context(), asked.Labels, time.Duration(duration), asked.Author, asked.Comment)
-	if err != nil {
-		refuse(w, http.StatusBadRequest, err)
+	id, unsaved := e.Silence(r.Context(), asked.Labels, time.Duration(duration), asked.Author, asked.Comment)
+	if id == "" {
+		refuse(w, http.StatusBadRequest, unsaved)
 		return
 	}
 	list, err := e.List(r.Context())
@@ -94,6 +96,10 @@ func (e *Engine) serveSilence(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	made := SilenceAnswer{ID: id}
+	if unsaved != nil {
+		made.Warning = "the silence is in force, but not saved, so that it may end with a restart; saving is tried again with the next change: " + unsaved.Error()
+		e.options.Log.Warn("a silence is not saved", "silence", id, "err", unsaved)
+	}
 	for _, a := range list.Alerts {
 		if slices.Contains(a.SilencedBy, id) {
 			made.Alerts++

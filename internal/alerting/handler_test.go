@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
@@ -77,6 +78,33 @@ func TestHandler(t *testing.T) {
 	}
 	if status, text := ask("DELETE", "/-/silences/"+made.ID, ""); status != http.StatusNoContent {
 		t.Errorf("%d %s", status, text)
+	}
+}
+
+// A silence that is in force but not saved has an id all the same, by which it can be ended, and says what is wrong.
+func TestASilenceThatIsNotSaved(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.begin(settings("http://127.0.0.1:9"))
+	if err := os.RemoveAll(s.options.Folder); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(s.options.Folder, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	alerting.Handler(func() *alerting.Engine { return s.engine }, func() error { return nil }).ServeHTTP(w,
+		httptest.NewRequest("POST", "/-/silences", strings.NewReader(`{"labels": {"unit": "xnk"}, "for": "2d", "author": "Lan", "comment": "bảo trì"}`)))
+	var made alerting.SilenceAnswer
+	if err := json.Unmarshal(w.Body.Bytes(), &made); err != nil || w.Code != http.StatusCreated || !strings.Contains(made.Warning, s.options.Folder) {
+		t.Errorf("%d %s: %v", w.Code, w.Body, err)
+	}
+	list, err := s.engine.List(t.Context())
+	if err != nil || len(list.Silences) != 1 || list.Silences[0].ID != made.ID {
+		t.Errorf("in force are %+v, %v", list.Silences, err)
+	}
+	if err := os.Remove(s.options.Folder); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -51,7 +51,8 @@ var ErrNoSilence = errors.New("there is no such silence in force")
 // longestSilence keeps a slip of the keyboard from ending alerts for good.
 const longestSilence = 366 * 24 * time.Hour
 
-// Silence makes a silence from now on and gives its id. It holds over restarts.
+// Silence makes a silence from now on and gives its id. It holds over restarts. With an id and an error it is in force, but not
+// saved.
 func (e *Engine) Silence(ctx context.Context, labels map[string]string, duration time.Duration, author, comment string) (id string, err error) {
 	switch {
 	case len(labels) == 0:

@@ -151,7 +151,7 @@ var agentFamilies = []Family{
 	{"egov_remote_write_log_bytes", "gauge", "The size on disk of what is still to be sent, to all stores.", nil, ""},
 	{"egov_remote_write_log_failures_total", "counter", "Times that the series could not be written there, for example because the disk was full; they are not sent.", nil, ""},
 	{"egov_alerts_firing", "gauge", "Alerts that fire, by severity.", []string{"severity"}, "Only where the agent evaluates the rules itself (alerts.engine: builtin), as all egov_alert metrics."},
-	{"egov_alert_up", "gauge", "1 where the rules are evaluated and alerts are told as the configuration in force wants it.", nil,
+	{"egov_alert_up", "gauge", "1 where nothing is wrong with the alerts; 0 where they cannot begin, do not follow the configuration in force, or their state cannot be saved.", nil,
 		"With 0, the log, the page /sources and kpiagent alerts list say what is wrong. It is tried again by itself."},
 	{"egov_alert_last_evaluation_timestamp_seconds", "gauge", "When the rules were last evaluated, in seconds since 1970.", nil, "Of the group of rules whose evaluation lies back furthest."},
 	{"egov_alert_evaluation_failures_total", "counter", "Evaluations of a rule that failed; the log says why.", nil, ""},

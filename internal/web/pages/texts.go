@@ -37,7 +37,7 @@ var pagePhrases = map[string]phrase{
 	"no":               {vi: "không", en: "no"},
 	"trouble.title":    {vi: "Không hiển thị được trang này", en: "This page cannot be shown"},
 	"trouble":          {vi: "Trang không lập được. Nhật ký của kpiagent cho biết vì sao.", en: "The page could not be made. kpiagent's log says why."},
-	"alerts.trouble":   {vi: "Cảnh báo tự động đang trục trặc: có thể không ai nhận được cảnh báo.", en: "Automatic alerts are in trouble: perhaps nobody is told of them."},
+	"alerts.trouble":   {vi: "Cảnh báo tự động đang trục trặc.", en: "Automatic alerts are in trouble."},
 	"trouble.units":    {vi: "Các đơn vị hiện có", en: "The units that there are"},
 	"missing.page":     {vi: "Không có trang nào ở địa chỉ này.", en: "There is no page at this address."},
 	"missing.unit":     {vi: "Cấu hình không có đơn vị “%s”.", en: "The configuration has no unit “%s”."},
