@@ -21,12 +21,13 @@ import (
 	"kpiagent/internal/alerting"
 )
 
-// ruleOf is a file with the alert Late: a unit has late dossiers. hold is its for.
+// ruleOf is a file with the alert Late: a unit has late dossiers. hold is its for. An alert is believed for four intervals: with
+// shorter ones it ends by itself on a machine that has other things to do.
 func ruleOf(hold string) []byte {
 	return fmt.Appendf(nil, `
 groups:
   - name: units
-    interval: 100ms
+    interval: 500ms
     rules:
       - alert: Late
         expr: late > 0
