@@ -15,8 +15,8 @@ func (l *Ledger) widenCache(ctx context.Context) error {
 	return err
 }
 
-// forgetPages gives the memory of the writing connection's cache back. It is for the end of a run: what it has brought is rarely
-// asked for by the next one.
+// forgetPages gives the memory of the writing connection's cache back. It is for the end of a read of all that a system holds,
+// which has gone through much of the file; between reads of what has changed the cache is worth what it takes.
 func (l *Ledger) forgetPages(ctx context.Context) {
 	if l.conn == nil {
 		return // it was given up, and its cache with it

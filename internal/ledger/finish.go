@@ -82,7 +82,9 @@ func (r *Run) Finish(ctx context.Context, e Ending) (Summary, error) {
 		}
 	}
 	l.foldWhenDue(ctx)
-	l.forgetPages(ctx)
+	if e.Complete && !e.Unchanged {
+		l.forgetPages(ctx)
+	}
 	return r.Summary, nil
 }
 
@@ -221,7 +223,9 @@ func (r *Run) Fail(ctx context.Context, cause error, now time.Time) error {
 		}
 		return r.forgetOldRuns(ctx, tx)
 	})
-	l.forgetPages(ctx)
+	if r.full {
+		l.forgetPages(ctx)
+	}
 	return l.explain("note the failure of a run of "+r.source.name, err)
 }
 
