@@ -7,7 +7,7 @@ import "maps"
 type phrase struct{ vi, en, one string }
 
 // phrases are all texts of the pages.
-var phrases = join(pagePhrases, boardPhrases)
+var phrases = join(pagePhrases, boardPhrases, historyPhrases)
 
 func join(tables ...map[string]phrase) map[string]phrase {
 	all := map[string]phrase{}
@@ -17,7 +17,7 @@ func join(tables ...map[string]phrase) map[string]phrase {
 	return all
 }
 
-// pagePhrases are the texts of all pages but the board.
+// pagePhrases are the texts of all pages, but for those of the board and of what is wrong with history.
 var pagePhrases = map[string]phrase{
 	// what is on every page
 	"app":              {vi: "Chỉ số thủ tục hành chính", en: "Administrative procedure figures"},
@@ -213,37 +213,29 @@ var pagePhrases = map[string]phrase{
 	"column.dvctt":        {vi: "Trực tuyến", en: "Online"},
 
 	// sources
-	"source":          {vi: "Nguồn", en: "Source"},
-	"source.state":    {vi: "Tình trạng", en: "State"},
-	"source.age":      {vi: "Đọc tốt gần nhất", en: "Last read well"},
-	"source.next":     {vi: "Lần đọc tới", en: "Next read"},
-	"source.schedule": {vi: "Lịch đọc", en: "Schedule"},
-	"source.kind":     {vi: "Loại", en: "Kind"},
-	"source.up":       {vi: "đọc tốt", en: "reads well"},
-	"source.failed":   {vi: "lần đọc gần nhất bị lỗi", en: "the last read failed"},
-	"source.first":    {vi: "đang đọc lần đầu", en: "first read under way"},
-	"source.unread":   {vi: "chưa đọc lần nào", en: "not read yet"},
-	"source.stale":    {vi: "số liệu đã cũ", en: "its data are old"},
-	"source.refused":  {vi: "hệ thống từ chối đăng nhập; không đọc nữa cho đến khi đổi mật khẩu", en: "the system refused the login; not read until the secret changes"},
-	"source.resting":  {vi: "lỗi nhiều lần liền; nghỉ đến %s", en: "failed too often in a row; resting until %s"},
-	"source.heldword": {vi: "có bản ghi bị giữ lại", en: "records are held back"},
-	"source.held":     {vi: "%s bản ghi vắng mặt trong lần đọc đủ gần nhất đang được giữ lại, chưa xoá", en: "%s records missing from the last complete read are held back, not removed", one: "%s record missing from the last complete read is held back, not removed"},
-	"source.running":  {vi: "đang đọc", en: "being read"},
-	"none.time":       {vi: "chưa định", en: "not scheduled"},
-	"missing.source":  {vi: "Cấu hình không có nguồn “%s”.", en: "The configuration has no source “%s”."},
-	"missing.kpi":     {vi: "Không có chỉ số “%s”.", en: "There is no figure “%s”."},
-	"sources.missed":  {vi: "%s nguồn lỗi", en: "%s sources fail", one: "%s source fails"},
-	"sources.risk":    {vi: "%s nguồn cần xem", en: "%s sources to look at", one: "%s source to look at"},
-	"sources.met":     {vi: "%s nguồn đọc tốt", en: "%s sources read well", one: "%s source reads well"},
-	"sources.none":    {vi: "%s nguồn chưa đọc", en: "%s sources not read yet", one: "%s source not read yet"},
-	"history.not_written": {vi: "Không ghi được lịch sử số liệu: biểu đồ thiếu số liệu mới cho đến khi khắc phục. Kiểm tra dung lượng đĩa và quyền ghi vào thư mục history.path; kpiagent tự thử lại.",
-		en: "History cannot be written: charts lack new values until this is mended. See to room on the disk, and that kpiagent may write into history.path; it tries again by itself."},
-	"history.past_not_written": {vi: "Không ghi được số liệu của những ngày đã qua: biểu đồ có thể thiếu hoặc chưa được hiệu chỉnh. Kiểm tra dung lượng đĩa và quyền ghi vào thư mục history.path; kpiagent tự thử lại.",
-		en: "The figures of closed days cannot be written: charts may lack days or corrections. See to room on the disk, and that kpiagent may write into history.path; it tries again by itself."},
-	"history.late": {vi: "Đồng hồ máy chủ đã bị chỉnh lùi: lịch sử không nhận số liệu cho đến khi đồng hồ chạy kịp. Chỉnh giờ cho đúng; nếu trước đó đồng hồ chạy nhanh quá nhiều thì khởi động lại kpiagent.",
-		en: "The server's clock was set back: history takes no values until the clock has caught up. Set the clock right; if it was far ahead before, restart kpiagent."},
-	"history.damaged": {vi: "Khi khởi động, một phần lịch sử bị hỏng đã được chuyển sang thư mục damaged trong history.path: biểu đồ có thể thiếu khoảng thời gian đó. Kiểm tra ổ đĩa và đồng hồ; sau đó có thể xóa thư mục damaged.",
-		en: "At the start a damaged part of history was moved to the folder damaged in history.path: charts may lack its time. Check the disk and the clock; then the folder damaged may be deleted."},
+	"source":              {vi: "Nguồn", en: "Source"},
+	"source.state":        {vi: "Tình trạng", en: "State"},
+	"source.age":          {vi: "Đọc tốt gần nhất", en: "Last read well"},
+	"source.next":         {vi: "Lần đọc tới", en: "Next read"},
+	"source.schedule":     {vi: "Lịch đọc", en: "Schedule"},
+	"source.kind":         {vi: "Loại", en: "Kind"},
+	"source.up":           {vi: "đọc tốt", en: "reads well"},
+	"source.failed":       {vi: "lần đọc gần nhất bị lỗi", en: "the last read failed"},
+	"source.first":        {vi: "đang đọc lần đầu", en: "first read under way"},
+	"source.unread":       {vi: "chưa đọc lần nào", en: "not read yet"},
+	"source.stale":        {vi: "số liệu đã cũ", en: "its data are old"},
+	"source.refused":      {vi: "hệ thống từ chối đăng nhập; không đọc nữa cho đến khi đổi mật khẩu", en: "the system refused the login; not read until the secret changes"},
+	"source.resting":      {vi: "lỗi nhiều lần liền; nghỉ đến %s", en: "failed too often in a row; resting until %s"},
+	"source.heldword":     {vi: "có bản ghi bị giữ lại", en: "records are held back"},
+	"source.held":         {vi: "%s bản ghi vắng mặt trong lần đọc đủ gần nhất đang được giữ lại, chưa xoá", en: "%s records missing from the last complete read are held back, not removed", one: "%s record missing from the last complete read is held back, not removed"},
+	"source.running":      {vi: "đang đọc", en: "being read"},
+	"none.time":           {vi: "chưa định", en: "not scheduled"},
+	"missing.source":      {vi: "Cấu hình không có nguồn “%s”.", en: "The configuration has no source “%s”."},
+	"missing.kpi":         {vi: "Không có chỉ số “%s”.", en: "There is no figure “%s”."},
+	"sources.missed":      {vi: "%s nguồn lỗi", en: "%s sources fail", one: "%s source fails"},
+	"sources.risk":        {vi: "%s nguồn cần xem", en: "%s sources to look at", one: "%s source to look at"},
+	"sources.met":         {vi: "%s nguồn đọc tốt", en: "%s sources read well", one: "%s source reads well"},
+	"sources.none":        {vi: "%s nguồn chưa đọc", en: "%s sources not read yet", one: "%s source not read yet"},
 	"sources.empty":       {vi: "Chưa khai báo nguồn nào trong mục sources của tệp cấu hình.", en: "No sources are listed under sources in the configuration."},
 	"source.staleafter":   {vi: "Coi là cũ sau", en: "Stale after"},
 	"source.reconcile":    {vi: "Lịch đọc đủ", en: "Complete read"},
