@@ -23,6 +23,7 @@ import (
 	"kpiagent/dashboards"
 	"kpiagent/internal/agent"
 	"kpiagent/internal/demo"
+	"kpiagent/internal/outbound"
 	"kpiagent/internal/testserver"
 )
 
@@ -48,7 +49,7 @@ func newSampleMinistry(t *testing.T) *sampleSite {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := agent.New(t.Context(), setup, agent.Surroundings{Now: time.Now, LookupEnv: os.LookupEnv, ReadFile: os.ReadFile, Log: slog.New(slog.DiscardHandler)})
+	a, err := agent.New(t.Context(), setup, agent.Options{Env: outbound.Env{Now: time.Now, LookupEnv: os.LookupEnv, ReadFile: os.ReadFile}, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"kpiagent/config"
 	"kpiagent/internal/agent"
 	"kpiagent/internal/alerting"
+	"kpiagent/internal/outbound"
 )
 
 // bell is the engine of alerts of a running agent, where the configuration in force wants one.
@@ -76,7 +77,7 @@ func (b *bell) open(c *config.Config) (*alerting.Engine, error) {
 }
 
 func (p *process) alertSettings(c *config.Config) (alerting.Settings, error) {
-	return alerting.FromConfig(c, alerting.Surroundings{LookupEnv: p.lookupEnv, ReadFile: os.ReadFile, Mixin: p.mixin})
+	return alerting.FromConfig(c, outbound.Env{LookupEnv: p.lookupEnv, ReadFile: os.ReadFile}, p.mixin)
 }
 
 // handler serves the paths of kpiagent alerts.

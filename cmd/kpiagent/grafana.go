@@ -11,6 +11,7 @@ import (
 	"kpiagent/dashboards"
 	"kpiagent/dashboards/grafana"
 	"kpiagent/internal/agent"
+	"kpiagent/internal/outbound"
 )
 
 func (p *process) boardsPlanCommand() *cobra.Command {
@@ -69,7 +70,7 @@ never a folder.`,
 }
 
 // onGrafana does something with the Grafana of the configuration and tells what came of it.
-func (p *process) onGrafana(ctx context.Context, s *session, do func(*grafana.Site, context.Context, grafana.Surroundings) (*grafana.Report, error), sum func(*grafana.Report)) error {
+func (p *process) onGrafana(ctx context.Context, s *session, do func(*grafana.Site, context.Context, outbound.Env) (*grafana.Report, error), sum func(*grafana.Report)) error {
 	if s.setup.Config.Grafana.URL == "" {
 		return errors.New("the configuration does not say which Grafana: add grafana: {url: https://grafana.example.vn, secret_env: GRAFANA_TOKEN}")
 	}
@@ -89,6 +90,6 @@ func (p *process) onGrafana(ctx context.Context, s *session, do func(*grafana.Si
 	return err
 }
 
-func (p *process) besideGrafana(s *agent.Setup) grafana.Surroundings {
-	return grafana.Surroundings{Now: p.now, LookupEnv: p.lookupEnv, ReadFile: os.ReadFile, Network: s.Network}
+func (p *process) besideGrafana(s *agent.Setup) outbound.Env {
+	return outbound.Env{Now: p.now, LookupEnv: p.lookupEnv, ReadFile: os.ReadFile, Network: s.Network}
 }

@@ -19,6 +19,7 @@ import (
 	"kpiagent/config"
 	"kpiagent/dashboards"
 	"kpiagent/internal/agent"
+	"kpiagent/internal/outbound"
 )
 
 func main() {
@@ -64,8 +65,8 @@ func (p *process) execute(ctx context.Context, args []string) int {
 	return 1
 }
 
-func (p *process) surroundings(s *session) agent.Surroundings {
-	return agent.Surroundings{Now: p.now, LookupEnv: p.lookupEnv, ReadFile: os.ReadFile, Log: s.log}
+func (p *process) surroundings(s *session) agent.Options {
+	return agent.Options{Env: outbound.Env{Now: p.now, LookupEnv: p.lookupEnv, ReadFile: os.ReadFile}, Log: s.log}
 }
 
 // lookupEnv is os.LookupEnv on the process's environment.

@@ -14,6 +14,7 @@ import (
 	"kpiagent/config"
 	"kpiagent/dashboards/grafana"
 	"kpiagent/internal/agent"
+	"kpiagent/internal/outbound"
 	"kpiagent/internal/web"
 	"kpiagent/internal/web/pages"
 )
@@ -119,7 +120,7 @@ func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (
 func (p *process) keepGrafana(ctx context.Context, a *agent.Agent, log *slog.Logger) {
 	keeper := grafana.Keeper{
 		Config:  func() *config.Config { return a.Setup().Config },
-		Around:  func() grafana.Surroundings { return p.besideGrafana(a.Setup()) },
+		Around:  func() outbound.Env { return p.besideGrafana(a.Setup()) },
 		Metrics: grafana.NewMetrics(a.Metrics.Registry),
 		Log:     log,
 	}

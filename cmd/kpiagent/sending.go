@@ -13,6 +13,7 @@ import (
 
 	"kpiagent/internal/agent"
 	"kpiagent/internal/history/daily"
+	"kpiagent/internal/outbound"
 	"kpiagent/internal/remotewrite"
 )
 
@@ -34,8 +35,8 @@ func (p *process) resend(sender *remotewrite.Sender, a *agent.Agent, log *slog.L
 	}
 }
 
-func (p *process) besideStores(s *agent.Setup) remotewrite.Surroundings {
-	return remotewrite.Surroundings{Now: p.now, LookupEnv: p.lookupEnv, ReadFile: os.ReadFile, Network: s.Network}
+func (p *process) besideStores(s *agent.Setup) outbound.Env {
+	return outbound.Env{Now: p.now, LookupEnv: p.lookupEnv, ReadFile: os.ReadFile, Network: s.Network}
 }
 
 // tryStores asks each store whether it would take samples, and prints what it says; failed counts those that would not.

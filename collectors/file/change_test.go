@@ -139,7 +139,7 @@ func (s touching) Malformed(int64, string, error) error              { return ni
 func TestAFileThatChangesWhileItIsRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.csv")
 	write(t, path, report(10))
-	source, err := New(config.File{Path: path}, Surroundings{})
+	source, err := New(config.File{Path: path}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestAFileThatChangesWhileItIsRead(t *testing.T) {
 func TestACancelledReadEnds(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.csv")
 	write(t, path, report(100_000))
-	source, err := New(config.File{Path: path}, Surroundings{})
+	source, err := New(config.File{Path: path}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,9 +16,9 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"kpiagent/collectors"
-	"kpiagent/collectors/httpclient"
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/outbound"
 )
 
 // monthly writes the report that config/examples/xlsx.yml describes.
@@ -72,8 +72,7 @@ func readExampleAt(t *testing.T, name, address, instead string, put func(folder 
 		t.Fatal(err)
 	}
 	cutOff, _ := kpi.ParseCutOff(c.Periods.CutOff)
-	secret := func() (string, error) { return c.Sources[0].HTTP().Secret(os.LookupEnv, os.ReadFile) }
-	source, err := New(*c.Sources[0].File, Surroundings{HTTP: httpclient.Surroundings{Now: time.Now, Secret: secret}, CutOff: cutOff, RowsAreUnits: c.Sources[0].RowsAreUnits()})
+	source, err := New(*c.Sources[0].File, Options{Env: outbound.Env{Now: time.Now, LookupEnv: os.LookupEnv, ReadFile: os.ReadFile}, CutOff: cutOff, RowsAreUnits: c.Sources[0].RowsAreUnits()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,9 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"kpiagent/collectors"
-	"kpiagent/collectors/httpclient"
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/outbound"
 )
 
 // office is a server with one report.
@@ -47,7 +47,7 @@ func (o *office) read(format string, request collectors.Request) (got, error) {
 	o.t.Helper()
 	given := config.File{URL: o.url, Format: format, HTTP: config.HTTP{MaxBytes: 1 << 20, MaxRedirects: 3, RequestTimeout: 10 * time.Second, Retries: 2, RequestsPerSecond: 10_000}}
 	o.changes(&given)
-	source, err := New(given, Surroundings{HTTP: httpclient.Surroundings{Now: func() time.Time { return noon }, Secret: func() (string, error) { return "hunter2", nil },
+	source, err := New(given, Options{Env: outbound.Env{Now: func() time.Time { return noon }, LookupEnv: func(string) (string, bool) { return "hunter2", true },
 		Wait: func(context.Context, time.Duration) error { return nil }}})
 	if err != nil {
 		o.t.Fatal(err)
@@ -219,7 +219,7 @@ func TestAReportWithCredentials(t *testing.T) {
 		}
 		fmt.Fprint(w, report(2))
 	})
-	o.changes = func(f *config.File) { f.Auth = &config.Auth{Kind: "basic", Account: "reader"} }
+	o.changes = func(f *config.File) { f.Auth = &config.Auth{Kind: "basic", SecretEnv: "SECRET", Account: "reader"} }
 	if g, err := o.read("csv", collectors.Request{}); err != nil || len(g.IDs) != 2 {
 		t.Error(g, err)
 	}

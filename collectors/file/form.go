@@ -35,7 +35,7 @@ func (s *Source) openForm(ctx context.Context, from *os.File) (table, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := ii06a.Options{CutOff: s.around.CutOff, Units: s.around.RowsAreUnits}
+	options := ii06a.Options{CutOff: s.options.CutOff, Units: s.options.RowsAreUnits}
 	if s.config.PeriodEnd != "" {
 		if options.End, err = kpi.ParseDay(s.config.PeriodEnd); err != nil {
 			return nil, fmt.Errorf("file.period_end: %w", err)
@@ -45,7 +45,7 @@ func (s *Source) openForm(ctx context.Context, from *os.File) (table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &formTable{report: report, units: s.around.RowsAreUnits, header: []string{config.FormLabel, config.FormEnd}}
+	t := &formTable{report: report, units: s.options.RowsAreUnits, header: []string{config.FormLabel, config.FormEnd}}
 	for _, column := range config.FormColumns() {
 		t.header = append(t.header, column.Column)
 	}

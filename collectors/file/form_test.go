@@ -55,7 +55,7 @@ var (
 func collectForm(t *testing.T, source config.Source) (lines []string, err error) {
 	t.Helper()
 	source.Unit, source.ID, source.Record = "bo", "ii06a", "observation"
-	opened, err := New(*source.File, Surroundings{CutOff: kpi.CutND09, RowsAreUnits: source.RowsAreUnits()})
+	opened, err := New(*source.File, Options{CutOff: kpi.CutND09, RowsAreUnits: source.RowsAreUnits()})
 	if err != nil {
 		t.Fatal(err)
 	}

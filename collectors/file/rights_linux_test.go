@@ -19,7 +19,7 @@ func TestAFileThatMayNotBeRead(t *testing.T) {
 	if err := os.Chmod(path, 0); err != nil {
 		t.Fatal(err)
 	}
-	source, err := New(config.File{Path: path}, Surroundings{})
+	source, err := New(config.File{Path: path}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

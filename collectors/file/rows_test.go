@@ -136,7 +136,7 @@ func BenchmarkCSV(b *testing.B) {
 	if err := opened.Close(); err != nil {
 		b.Fatal(err)
 	}
-	source, err := New(config.File{Path: path}, Surroundings{})
+	source, err := New(config.File{Path: path}, Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -23,14 +23,15 @@ import (
 	"kpiagent/collectors/httpclient"
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/outbound"
 )
 
-// Surroundings are what a source takes from the process it runs in, and from the rest of the configuration.
-type Surroundings struct {
+// Options are what a source takes from its process and from the rest of the configuration.
+type Options struct {
+	// Env is for reports that come from an address.
+	Env outbound.Env
 	// CutOff says where the months begin that the titles of a form name.
 	CutOff kpi.CutOff
-	// HTTP is for reports that come from an address.
-	HTTP httpclient.Surroundings
 	// RowsAreUnits says that the rows of a form are units, and not the fields of work of one.
 	RowsAreUnits bool
 }
@@ -38,14 +39,14 @@ type Surroundings struct {
 // Source is a file, the files of a glob, or a report at an address.
 type Source struct {
 	config  config.File
-	around  Surroundings
+	options Options
 	changed *collectors.Dates  // nil where the change column is a number
 	client  *httpclient.Client // nil without a url
 }
 
 // New prepares the source; no file is touched before Read.
-func New(given config.File, around Surroundings) (*Source, error) {
-	s := &Source{config: given, around: around}
+func New(given config.File, options Options) (*Source, error) {
+	s := &Source{config: given, options: options}
 	if given.Form != "" && given.Form != config.FormII06a {
 		return nil, fmt.Errorf("file.form is %q: allowed is %s", given.Form, config.FormII06a)
 	}
@@ -75,7 +76,7 @@ func New(given config.File, around Surroundings) (*Source, error) {
 		return nil, fmt.Errorf("file.path %q is no valid glob: %w", given.Path, err)
 	}
 	if given.URL != "" {
-		client, err := httpclient.New(httpclient.Options{HTTP: given.HTTP, Block: "file", Address: given.URL}, around.HTTP)
+		client, err := httpclient.New(httpclient.Options{HTTP: given.HTTP, Block: "file", Address: given.URL}, options.Env)
 		if err != nil {
 			return nil, err
 		}

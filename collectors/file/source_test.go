@@ -63,7 +63,7 @@ type got struct {
 
 func collect(t *testing.T, given config.File, request collectors.Request) (got, error) {
 	t.Helper()
-	source, err := New(given, Surroundings{})
+	source, err := New(given, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,7 +267,7 @@ func TestAConfigurationThatCannotWorkIsRefused(t *testing.T) {
 		`file.format is "xls": allowed are csv and xlsx`:                   {Format: "xls"},
 		`file.path "[" is no valid glob: syntax error in pattern`:          {Path: "["},
 	} {
-		if _, err := New(given, Surroundings{}); err == nil || err.Error() != want {
+		if _, err := New(given, Options{}); err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}

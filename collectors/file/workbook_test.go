@@ -181,7 +181,7 @@ func TestWorkbooksThatCannotBeRead(t *testing.T) {
 func TestAWorkbookThatChangesWhileItIsRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.xlsx")
 	write(t, path, workbook(t, []any{"H1", "1.001", "Trực tuyến", day(2)}))
-	source, err := New(config.File{Path: path, Format: "xlsx"}, Surroundings{})
+	source, err := New(config.File{Path: path, Format: "xlsx"}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +232,7 @@ func TestNumbersThatAWorkbookHasAsText(t *testing.T) {
 		{day(3), 1234, 0.955, 1234567.89}, // as numbers; a cell may show them as it likes
 		{day(4), "1,234", "95.5 %", "12 345"},
 	}))
-	opened, err := New(config.File{Path: path, Format: "xlsx"}, Surroundings{})
+	opened, err := New(config.File{Path: path, Format: "xlsx"}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,7 +272,7 @@ func BenchmarkWorkbook(b *testing.B) {
 	}
 	rows = nil
 	runtime.GC()
-	source, err := New(config.File{Path: path, Format: "xlsx"}, Surroundings{})
+	source, err := New(config.File{Path: path, Format: "xlsx"}, Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

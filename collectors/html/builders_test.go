@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 
 	"kpiagent/collectors"
-	"kpiagent/collectors/httpclient"
+	"kpiagent/internal/outbound"
 )
 
-var noSurroundings = httpclient.Surroundings{Now: time.Now}
+var noSurroundings = outbound.Env{Now: time.Now}
 
 // strict is a sink that wants each row to fit its header, and texts to be texts.
 type strict struct {

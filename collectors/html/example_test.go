@@ -12,9 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"kpiagent/collectors"
-	"kpiagent/collectors/httpclient"
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/outbound"
 )
 
 // recipe gives what docs/recipes-html.md shows: the page and the configuration.
@@ -44,7 +44,7 @@ func observe(t *testing.T, page, configuration string) (got []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := New(*c.Sources[0].HTML, httpclient.Surroundings{}, vietnam)
+	source, err := New(*c.Sources[0].HTML, outbound.Env{}, vietnam)
 	if err != nil {
 		t.Fatal(err)
 	}

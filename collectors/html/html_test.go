@@ -13,9 +13,9 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"kpiagent/collectors"
-	"kpiagent/collectors/httpclient"
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/outbound"
 )
 
 var vietnam = time.FixedZone("ICT", 7*3600)
@@ -58,7 +58,7 @@ func readerOf(address string) *reader {
 
 func (r *reader) read(t testing.TB, request collectors.Request) ([]string, collectors.Result, error) {
 	t.Helper()
-	source, err := New(r.config, httpclient.Surroundings{Now: time.Now, Secret: func() (string, error) { return "hunter2", nil },
+	source, err := New(r.config, outbound.Env{Now: time.Now, LookupEnv: func(string) (string, bool) { return "hunter2", true },
 		Wait: func(_ context.Context, pause time.Duration) error { r.waited = append(r.waited, pause); return nil }}, vietnam)
 	if err != nil {
 		t.Fatal(err)

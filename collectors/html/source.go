@@ -23,6 +23,7 @@ import (
 	"kpiagent/collectors"
 	"kpiagent/collectors/httpclient"
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 )
 
 // Source is the tables of one page.
@@ -44,7 +45,7 @@ type pageText struct {
 
 // New prepares the source; nothing is connected before Read. Days of reading are days of location. The error names the key
 // that is wrong.
-func New(given config.HTML, around httpclient.Surroundings, location *time.Location) (*Source, error) {
+func New(given config.HTML, around outbound.Env, location *time.Location) (*Source, error) {
 	client, err := httpclient.New(httpclient.Options{HTTP: given.HTTP, Block: "html", Address: given.URL}, around)
 	if err != nil {
 		return nil, err

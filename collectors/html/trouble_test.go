@@ -200,7 +200,7 @@ func TestTriesAgain(t *testing.T) {
 			fmt.Fprint(w, `<table><tr><td>a<tr><td>1</table>`)
 		}
 	}))
-	r.config.Auth = &config.Auth{Kind: "login", Account: "a", TokenURL: r.config.URL, LoginBody: `{"p":":secret"}`, TokenAt: ".access_token", LifetimeAt: ".x?"}
+	r.config.Auth = &config.Auth{Kind: "login", SecretEnv: "SECRET", Account: "a", TokenURL: r.config.URL, LoginBody: `{"p":":secret"}`, TokenAt: ".access_token", LifetimeAt: ".x?"}
 	lines, _, err := r.read(t, collectors.Request{})
 	if err != nil || len(lines) != 2 || len(r.waited) == 0 || r.waited[0] != 7*time.Second || logins != 2 {
 		t.Errorf("%v %v after %v, %d logins", lines, err, r.waited, logins)

@@ -19,21 +19,9 @@ import (
 	"golang.org/x/time/rate"
 
 	"kpiagent/collectors/jq"
-	"kpiagent/collectors/network"
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 )
-
-// Surroundings are what a client takes from the process it runs in.
-type Surroundings struct {
-	// Secret gives the password, token or key; it is asked for only where auth is configured.
-	Secret func() (string, error)
-	// Now is the clock by which tokens run out.
-	Now func() time.Time
-	// Network are the rules that all sources share; nil lets everything through.
-	Network *network.Rules
-	// Wait pauses between two tries; nil sleeps.
-	Wait func(ctx context.Context, pause time.Duration) error
-}
 
 // Options say how a system is asked.
 type Options struct {
@@ -50,20 +38,15 @@ type Options struct {
 // Client asks one system. It belongs to one source.
 type Client struct {
 	options         Options
-	around          Surroundings
+	env             outbound.Env
 	limiter         *rate.Limiter
 	token, lifetime *jq.Expression // of a login
 }
 
 // New prepares the client; nothing is connected. The error names the key that is wrong.
-func New(options Options, around Surroundings) (*Client, error) {
-	c := &Client{options: options, around: around, limiter: rate.NewLimiter(rate.Limit(options.RequestsPerSecond), 1)}
-	if c.around.Wait == nil {
-		c.around.Wait = sleep
-	}
-	if c.around.Network == nil {
-		c.around.Network = network.Open()
-	}
+func New(options Options, env outbound.Env) (*Client, error) {
+	env.Network = env.Rules() // one set for all requests of this client
+	c := &Client{options: options, env: env, limiter: rate.NewLimiter(rate.Limit(options.RequestsPerSecond), 1)}
 	a := options.Auth
 	if a == nil || a.Kind != "login" {
 		return c, nil
@@ -97,11 +80,9 @@ func (c *Client) Open(ctx context.Context) (*Session, error) {
 	if deadline, limited := ctx.Deadline(); limited {
 		s.limit = time.Until(deadline)
 	}
-	if c.options.Auth != nil {
-		var err error
-		if s.secret, err = c.around.Secret(); err != nil {
-			return nil, fmt.Errorf("the secret cannot be had: %w", err)
-		}
+	var err error
+	if s.secret, err = c.options.Secret(c.env.LookupEnv, c.env.ReadFile); err != nil {
+		return nil, fmt.Errorf("the secret cannot be had: %w", err)
 	}
 	if err := s.connect(); err != nil {
 		return nil, s.Explain(ctx, err)
@@ -112,7 +93,7 @@ func (c *Client) Open(ctx context.Context) (*Session, error) {
 func (s *Session) connect() error {
 	given := s.client.options
 	settings := prometheus.HTTPClientConfig{FollowRedirects: true, EnableHTTP2: true, TLSConfig: given.TLS.Client()}
-	rules := s.client.around.Network
+	rules := s.client.env.Network
 	proxy := rules.ProxyOf(given.HTTP)
 	if proxy != "" {
 		address, err := url.Parse(proxy)
@@ -144,7 +125,7 @@ func (s *Session) connect() error {
 // proxied holds each request's host against the rules: the dialer only sees the proxy.
 type proxied struct {
 	http.RoundTripper
-	rules *network.Rules
+	rules *outbound.Rules
 }
 
 // RoundTrip refuses what the rules do not allow.
@@ -185,17 +166,6 @@ func SameHost(a, b *url.URL) bool {
 		return true
 	}
 	return strings.EqualFold(a.Hostname(), b.Hostname()) && a.Scheme == "http" && b.Scheme == "https" && a.Port() == "" && b.Port() == ""
-}
-
-func sleep(ctx context.Context, pause time.Duration) error {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // place names the address without its parameters.

@@ -13,15 +13,15 @@ import (
 	"testing"
 	"time"
 
-	"kpiagent/collectors/network"
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 )
 
 // asker asks one server, as the configuration has it, and never sleeps.
 type asker struct {
 	options Options
-	rules   *network.Rules // nil: everything is let through
-	timeout time.Duration  // of the read; 0: none
+	rules   *outbound.Rules // nil: everything is let through
+	timeout time.Duration   // of the read; 0: none
 	waited  []time.Duration
 }
 
@@ -42,7 +42,7 @@ func (a *asker) ask(t testing.TB, known Validity) (text string, validity Validit
 		defer cancel()
 		ctx = limited
 	}
-	client, err := New(a.options, Surroundings{Now: time.Now, Network: a.rules, Secret: func() (string, error) { return "hunter2", nil },
+	client, err := New(a.options, outbound.Env{Now: time.Now, Network: a.rules, LookupEnv: func(string) (string, bool) { return "hunter2", true },
 		Wait: func(_ context.Context, pause time.Duration) error { a.waited = append(a.waited, pause); return nil }})
 	if err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"kpiagent/collectors"
-	"kpiagent/collectors/network"
+	"kpiagent/internal/outbound"
 )
 
 // failure is an error told for the person who has to mend it. Its text never holds the secret.
@@ -111,11 +111,11 @@ func (s *Session) meaning(ctx context.Context, err error) (what string, kind err
 	var certificate *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
 	var alert *net.OpError
-	var refused *network.RefusedError
-	var crowded *network.CrowdedError
+	var refused *outbound.RefusedError
+	var crowded *outbound.CrowdedError
 	switch {
 	case errors.As(err, &crowded):
-		return crowded.Error(), nil
+		return crowded.Error(), collectors.ErrTimeout
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return fmt.Sprintf("took longer than timeout %s; raise the source's timeout or read less at once", s.limit.Round(time.Second/10)), collectors.ErrTimeout
 	case ctx.Err() != nil:
@@ -172,5 +172,5 @@ func lasting(err error) bool {
 	var alert *net.OpError
 	var slow *slowError
 	return errors.As(err, &certificate) || errors.As(err, &record) || errors.As(err, &alert) && alert.Op == tlsAlert || errors.As(err, &slow) || errors.Is(err, errRedirect) ||
-		errors.As(err, new(*network.RefusedError))
+		errors.As(err, new(*outbound.RefusedError))
 }

@@ -65,10 +65,10 @@ func (s *Session) ready(ctx context.Context) (token string, err error) {
 
 // renew gets a token where there is none that lasts.
 func (s *Session) renew(ctx context.Context) error {
-	if s.token != "" && (s.expires.IsZero() || s.client.around.Now().Add(margin).Before(s.expires)) {
+	if s.token != "" && (s.expires.IsZero() || s.client.env.Now().Add(margin).Before(s.expires)) {
 		return nil
 	}
-	leave, err := s.client.around.Network.Enter(ctx, s.client.options.Auth.TokenURL)
+	leave, err := s.client.env.Network.Enter(ctx, s.client.options.Auth.TokenURL)
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (s *Session) byLogin(ctx context.Context) error {
 	s.token = text
 	if seconds, err := s.client.lifetime.First(ctx, said); err == nil {
 		if n, ok := jq.Whole(seconds); ok && n > 0 && n < 1<<32 {
-			s.expires = s.client.around.Now().Add(time.Duration(n) * time.Second)
+			s.expires = s.client.env.Now().Add(time.Duration(n) * time.Second)
 		}
 	}
 	return nil
@@ -157,7 +157,7 @@ func (c *Client) loginError(response *http.Response, code string) error {
 	}
 	switch response.StatusCode {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return busy(said, response.Header, c.around.Now())
+		return busy(said, response.Header, c.env.Now())
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity:
 		return fmt.Errorf("gave no token: %s; correct auth.account and the secret: %w", said, collectors.ErrAuth)
 	}

@@ -15,12 +15,12 @@ import (
 	"testing"
 	"time"
 
-	"kpiagent/collectors/network"
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 )
 
-func restricted(proxy string, allow ...string) *network.Rules {
-	return network.New(config.Network{Allow: allow, Proxy: proxy, RequestsPerSecond: 10_000, RequestsAtOnce: 2}, nil)
+func restricted(proxy string, allow ...string) *outbound.Rules {
+	return outbound.New(config.Network{Allow: allow, Proxy: proxy, RequestsPerSecond: 10_000, RequestsAtOnce: 2}, nil)
 }
 
 // What the list does not have is asked for nothing: not by a request, a login, or through a proxy; and it is not tried again.
@@ -30,7 +30,7 @@ func TestOnlyListedHostsAreAsked(t *testing.T) {
 		asked = append(asked, r.URL.String())
 		fmt.Fprint(w, "rows")
 	}
-	login := config.Auth{Kind: "login", TokenAt: ".t", LifetimeAt: ".l?", LoginBody: `{"p":":secret"}`}
+	login := config.Auth{Kind: "login", SecretEnv: "SECRET", TokenAt: ".t", LifetimeAt: ".l?", LoginBody: `{"p":":secret"}`}
 	proxy := httptest.NewServer(http.HandlerFunc(handle))
 	defer proxy.Close()
 	for name, test := range map[string]struct {

@@ -42,7 +42,7 @@ var ErrUnchanged = errors.New("the answer is unchanged")
 // within the answer makes take come again with a new one: each time it begins anew. An error of take is not tried again and
 // is handed on, unless reading the answer failed, which counts before it. Explain tells the error.
 func (s *Session) Ask(ctx context.Context, request Request, take func(*Answer) error) error {
-	given, around := s.client.options, s.client.around
+	given := s.client.options
 	renewed := false
 	for try := 0; ; try++ {
 		if err := s.client.limiter.Wait(ctx); ctx.Err() != nil {
@@ -71,7 +71,7 @@ func (s *Session) Ask(ctx context.Context, request Request, take func(*Answer) e
 		if deadline, limited := ctx.Deadline(); limited && time.Until(deadline) < pause {
 			return At(request.Address, request.Page, fmt.Errorf("%w; the next try would be in %s, and timeout leaves less", plain(err), pause.Round(time.Second)))
 		}
-		if err := around.Wait(ctx, pause); err != nil {
+		if err := s.client.env.Pause(ctx, pause); err != nil {
 			return err
 		}
 	}
@@ -113,7 +113,7 @@ func (s *Session) try(ctx context.Context, request Request, take func(*Answer) e
 }
 
 func (s *Session) send(ctx context.Context, request Request, token string, take func(*Answer) error) error {
-	leave, err := s.client.around.Network.Enter(ctx, request.Address)
+	leave, err := s.client.env.Network.Enter(ctx, request.Address)
 	if err != nil {
 		return err
 	}
@@ -210,7 +210,7 @@ func (c *Client) status(response *http.Response, known bool) error {
 		}
 		return refused
 	case code == http.StatusTooManyRequests, code == http.StatusBadGateway, code == http.StatusServiceUnavailable, code == http.StatusGatewayTimeout:
-		return busy(response.Status, response.Header, c.around.Now())
+		return busy(response.Status, response.Header, c.env.Now())
 	}
 	return &statusError{status: response.Status, code: code}
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"kpiagent/collectors"
-	"kpiagent/collectors/httpclient"
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/outbound"
 )
 
 // observer reads the first source of a configuration, whose page is served.
@@ -40,7 +40,7 @@ func observe(t *testing.T, page, configuration string) *observer {
 		t.Fatal(err)
 	}
 	given := c.Sources[0]
-	if o.source, err = New(*given.OpenMetrics, given.Mapping.Unit, []string{"single_window_groups"}, httpclient.Surroundings{}, vietnam); err != nil {
+	if o.source, err = New(*given.OpenMetrics, given.Mapping.Unit, []string{"single_window_groups"}, outbound.Env{}, vietnam); err != nil {
 		t.Fatal(err)
 	}
 	checks := collectors.Checks{}

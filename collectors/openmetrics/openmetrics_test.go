@@ -15,9 +15,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"kpiagent/collectors"
-	"kpiagent/collectors/httpclient"
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/outbound"
 )
 
 var vietnam = time.FixedZone("ICT", 7*3600)
@@ -61,7 +61,7 @@ func readerOf(address string, metrics ...config.Metric) *reader {
 // try reads once, and remembers nothing where that fails.
 func (r *reader) try(t testing.TB, request collectors.Request) ([]string, collectors.Result, error) {
 	t.Helper()
-	source, err := New(r.config, r.unit, r.levels, httpclient.Surroundings{Now: time.Now, Secret: func() (string, error) { return "hunter2", nil },
+	source, err := New(r.config, r.unit, r.levels, outbound.Env{Now: time.Now, LookupEnv: func(string) (string, bool) { return "hunter2", true },
 		Wait: func(_ context.Context, pause time.Duration) error { r.waited = append(r.waited, pause); return nil }}, vietnam)
 	if err != nil {
 		t.Fatal(err)
@@ -344,7 +344,7 @@ func TestOnlyTheFirstRows(t *testing.T) {
 func TestTheSinkHasTheLastWord(t *testing.T) {
 	page := gateway
 	r := readerOf(servePage(t, plain, &page), config.Metric{Metric: "untyped_things", Measure: "q"})
-	source, err := New(r.config, nil, nil, httpclient.Surroundings{}, vietnam)
+	source, err := New(r.config, nil, nil, outbound.Env{}, vietnam)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"kpiagent/collectors"
 	"kpiagent/collectors/httpclient"
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 )
 
 // Source is one page.
@@ -40,7 +41,7 @@ type metric struct {
 
 // New prepares the source; nothing is connected before Read. unit is the mapping of the unit, whose columns are labels; levels are the measures
 // that are levels. Days are days of location. The error names the key that is wrong.
-func New(given config.OpenMetrics, unit *config.Field, levels []string, around httpclient.Surroundings, location *time.Location) (*Source, error) {
+func New(given config.OpenMetrics, unit *config.Field, levels []string, around outbound.Env, location *time.Location) (*Source, error) {
 	client, err := httpclient.New(httpclient.Options{HTTP: given.HTTP, Block: "openmetrics", Address: given.URL}, around)
 	if err != nil {
 		return nil, err

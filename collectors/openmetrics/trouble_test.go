@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"kpiagent/collectors"
-	"kpiagent/collectors/httpclient"
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 )
 
 // Whatever an exporter answers, the message says what it was and what to do, and nothing is taken for a row.
@@ -163,7 +163,7 @@ func TestTriesAgain(t *testing.T) {
 			fmt.Fprint(w, "m 1\n")
 		}
 	}), config.Metric{Metric: "m", Measure: "q"})
-	r.config.Auth = &config.Auth{Kind: "login", Account: "a", TokenURL: r.config.URL, LoginBody: `{"p":":secret"}`, TokenAt: ".access_token", LifetimeAt: ".x?"}
+	r.config.Auth = &config.Auth{Kind: "login", SecretEnv: "SECRET", Account: "a", TokenURL: r.config.URL, LoginBody: `{"p":":secret"}`, TokenAt: ".access_token", LifetimeAt: ".x?"}
 	if got := r.read(t); got != "q 2026-03-10 1" || len(r.waited) != 1 || r.waited[0] != 7*time.Second || logins != 2 {
 		t.Errorf("%s after %v, %d logins", got, r.waited, logins)
 	}
@@ -190,7 +190,7 @@ func FuzzOpenMetrics(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content string, openMetrics bool) {
 		given := readerOf("http://example.vn", config.Metric{Metric: "m", Measure: "a", Sum: true, Optional: true, Take: "increase"},
 			config.Metric{Metric: "m_total", Measure: "b", Optional: true}, config.Metric{Metric: "queue", Measure: "c", Sum: true, Optional: true}).config
-		s, err := New(given, unitLabel, nil, httpclient.Surroundings{}, vietnam)
+		s, err := New(given, unitLabel, nil, outbound.Env{}, vietnam)
 		if err != nil {
 			t.Fatal(err)
 		}

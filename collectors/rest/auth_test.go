@@ -102,11 +102,11 @@ func TestCredentials(t *testing.T) {
 		path, secret string
 		auth         config.Auth
 	}{
-		{"/basic", "hunter2", config.Auth{Kind: "basic", Account: "reader"}},
-		{"/bearer", "hunter2", config.Auth{Kind: "bearer"}},
-		{"/header", "hunter2", config.Auth{Kind: "header", Header: "X-API-Key"}},
-		{"/token", "hunter2", config.Auth{Kind: "oauth2", Account: "reader", Scopes: []string{"a", "b"}, TokenURL: "/oauth2"}},
-		{"/token", `hun"ter2`, config.Auth{Kind: "login", Account: `rea"der`, TokenURL: "/login"}},
+		{"/basic", "hunter2", config.Auth{Kind: "basic", SecretEnv: "SECRET", Account: "reader"}},
+		{"/bearer", "hunter2", config.Auth{Kind: "bearer", SecretEnv: "SECRET"}},
+		{"/header", "hunter2", config.Auth{Kind: "header", SecretEnv: "SECRET", Header: "X-API-Key"}},
+		{"/token", "hunter2", config.Auth{Kind: "oauth2", SecretEnv: "SECRET", Account: "reader", Scopes: []string{"a", "b"}, TokenURL: "/oauth2"}},
+		{"/token", `hun"ter2`, config.Auth{Kind: "login", SecretEnv: "SECRET", Account: `rea"der`, TokenURL: "/login"}},
 	} {
 		t.Run(test.auth.Kind, func(t *testing.T) {
 			o := newOffice(t)
@@ -135,7 +135,7 @@ func TestCredentials(t *testing.T) {
 // A login that gives no token is not tried again either, whatever its status.
 func TestALoginWithoutAToken(t *testing.T) {
 	o := newOffice(t)
-	r := o.reader("/token", config.Auth{Kind: "login", TokenURL: o.url + "/polite"})
+	r := o.reader("/token", config.Auth{Kind: "login", SecretEnv: "SECRET", TokenURL: o.url + "/polite"})
 	r.config.Auth.LoginBody, r.config.Auth.TokenAt, r.config.Auth.LifetimeAt = `{"p":":secret"}`, ".access_token", ".x"
 	_, _, err := r.read(t, collectors.Request{})
 	if !errors.Is(err, collectors.ErrAuth) || o.logins != 1 || !strings.Contains(err.Error(), "/polite: the answer to the login has no token at auth.token_at .access_token") {
@@ -147,10 +147,10 @@ func TestALoginWithoutAToken(t *testing.T) {
 func TestATokenThatEndsHalfWay(t *testing.T) {
 	for _, kind := range []string{"login", "oauth2"} {
 		o := newOffice(t)
-		auth := config.Auth{Kind: kind, Account: "reader", TokenURL: o.url + "/oauth2", Scopes: []string{"a", "b"}}
+		auth := config.Auth{Kind: kind, SecretEnv: "SECRET", Account: "reader", TokenURL: o.url + "/oauth2", Scopes: []string{"a", "b"}}
 		secret := "hunter2"
 		if kind == "login" {
-			auth, secret = config.Auth{Kind: kind, Account: `rea"der`, TokenURL: o.url + "/login"}, `hun"ter2`
+			auth, secret = config.Auth{Kind: kind, SecretEnv: "SECRET", Account: `rea"der`, TokenURL: o.url + "/login"}, `hun"ter2`
 		}
 		r := o.reader("/token", auth)
 		r.config.Auth.LoginBody, r.config.Auth.TokenAt, r.config.Auth.LifetimeAt = `{"username": ":account", "password": ":secret"}`, ".access_token", ".expires_in?"
@@ -236,7 +236,7 @@ func TestRedirectAndProxy(t *testing.T) {
 		}
 		moved.ServeHTTP(w, r)
 	})
-	r := o.reader("/old", config.Auth{Kind: "basic", Account: "reader"})
+	r := o.reader("/old", config.Auth{Kind: "basic", SecretEnv: "SECRET", Account: "reader"})
 	r.config.URL, r.config.Proxy, r.config.Pages = "http://dvc.example.invalid/old", proxy, nil
 	if rows, _ := r.mustRead(t, collectors.Request{}); rows != "1,2" || through != 2 {
 		t.Errorf("%s through %d", rows, through)

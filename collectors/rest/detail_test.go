@@ -315,7 +315,7 @@ func TestDetailsShareALogin(t *testing.T) {
 	a := newArchive(t, rowsTo(30))
 	a.token.Store("wanted")
 	r := a.reader()
-	r.config.Auth = &config.Auth{Kind: "login", Account: "kpi", TokenURL: a.url + "/login", LoginBody: `{"p": ":secret"}`, TokenAt: ".access_token", LifetimeAt: ".expires_in?"}
+	r.config.Auth = &config.Auth{Kind: "login", SecretEnv: "SECRET", Account: "kpi", TokenURL: a.url + "/login", LoginBody: `{"p": ":secret"}`, TokenAt: ".access_token", LifetimeAt: ".expires_in?"}
 	var once sync.Once
 	a.detail = func(w http.ResponseWriter, id string) bool {
 		once.Do(func() { a.token.Store("token-9") }) // revoked half-way: all that are in hand come back with 401

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"kpiagent/collectors"
-	"kpiagent/collectors/httpclient"
 	"kpiagent/collectors/jq"
+	"kpiagent/internal/outbound"
 )
 
 // Whatever comes, it ends in rows or in an error.
@@ -70,7 +70,7 @@ func BenchmarkRead100000Rows(b *testing.B) {
 	address := serve(b, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(body) })
 	r := readerOf(address)
 	r.config.MaxBytes = 64 << 20
-	source, err := New(r.config, named("maHoSo", "tthc.ma", "kenh", "ngayTiepNhan", "ngayHenTra", "ngayTra", "lePhi"), httpclient.Surroundings{Now: time.Now}, vietnam)
+	source, err := New(r.config, named("maHoSo", "tthc.ma", "kenh", "ngayTiepNhan", "ngayHenTra", "ngayTra", "lePhi"), outbound.Env{Now: time.Now}, vietnam)
 	if err != nil {
 		b.Fatal(err)
 	}

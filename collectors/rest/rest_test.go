@@ -15,9 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"kpiagent/collectors"
-	"kpiagent/collectors/httpclient"
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/outbound"
 )
 
 var vietnam = time.FixedZone("ICT", 7*3600)
@@ -62,8 +62,8 @@ func readerOf(address string) *reader {
 		HTTP: config.HTTP{MaxBytes: 1 << 20, MaxRedirects: 3, RequestTimeout: 5 * time.Second, Retries: 2, RequestsPerSecond: 10_000}}}
 }
 
-func surroundings(r *reader) httpclient.Surroundings {
-	return httpclient.Surroundings{Secret: func() (string, error) { return r.secret, nil }, Now: r.now,
+func surroundings(r *reader) outbound.Env {
+	return outbound.Env{LookupEnv: func(string) (string, bool) { return r.secret, true }, Now: r.now,
 		Wait: func(_ context.Context, pause time.Duration) error {
 			r.waiting.Lock()
 			defer r.waiting.Unlock()

@@ -15,6 +15,7 @@ import (
 	"kpiagent/collectors/httpclient"
 	"kpiagent/collectors/jq"
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 )
 
 // Source is one address of one system.
@@ -32,7 +33,7 @@ type Source struct {
 
 // New prepares the source; nothing is connected before Read. columns are those that the mapping names. Wall times are those
 // of location. The error names the key that is wrong.
-func New(given config.REST, columns []config.Column, around httpclient.Surroundings, location *time.Location) (*Source, error) {
+func New(given config.REST, columns []config.Column, around outbound.Env, location *time.Location) (*Source, error) {
 	client, err := httpclient.New(httpclient.Options{HTTP: given.HTTP, Block: "rest", Address: given.URL, Smaller: "ask for smaller pages"}, around)
 	if err != nil {
 		return nil, err

@@ -19,8 +19,8 @@ import (
 	"time"
 
 	"kpiagent/collectors"
-	"kpiagent/collectors/httpclient"
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 )
 
 // Whatever a system answers, the message says what it was and what to do, and nothing is taken for a row.
@@ -267,7 +267,7 @@ func TestCertificates(t *testing.T) {
 func TestBrokenOff(t *testing.T) {
 	address := serve(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	r := readerOf(address)
-	source, err := New(r.config, named(r.columns...), httpclient.Surroundings{Now: time.Now}, vietnam)
+	source, err := New(r.config, named(r.columns...), outbound.Env{Now: time.Now}, vietnam)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,7 +289,7 @@ func TestTheSinkHasTheLastWord(t *testing.T) {
 	address := serve(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, page(1, 3, 3)) })
 	full := errors.New("no room")
 	r := readerOf(address)
-	source, err := New(r.config, named(r.columns...), httpclient.Surroundings{Now: time.Now}, vietnam)
+	source, err := New(r.config, named(r.columns...), outbound.Env{Now: time.Now}, vietnam)
 	if err != nil {
 		t.Fatal(err)
 	}

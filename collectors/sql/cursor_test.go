@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"kpiagent/collectors"
-	"kpiagent/collectors/network"
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/outbound"
 )
 
 func TestACursorOfNumbers(t *testing.T) {
@@ -94,7 +94,7 @@ func TestSQLiteTimesWithAZoneNeedALayout(t *testing.T) {
 	}
 	for layout, wrong := range map[string]bool{"": true, "rfc3339": false} {
 		source, err := New(config.SQL{Driver: "sqlite", Path: path, Query: "select ma, cap_nhat from ho_so where cap_nhat >= :since",
-			Incremental: &config.Incremental{Column: "cap_nhat", Type: "time", Layout: layout}}, func() (string, error) { return path, nil }, network.Open(), vietnam)
+			Incremental: &config.Incremental{Column: "cap_nhat", Type: "time", Layout: layout}}, func() (string, error) { return path, nil }, outbound.Open(), vietnam)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,13 +7,13 @@ import (
 	"sync"
 	"time"
 
-	"kpiagent/collectors/network"
+	"kpiagent/internal/outbound"
 )
 
 // dialled opens connections by the rules of the network and remembers them: some drivers wait for a server that says nothing,
 // whatever their context says.
 type dialled struct {
-	rules *network.Rules
+	rules *outbound.Rules
 	host  string
 
 	mutex sync.Mutex

@@ -22,7 +22,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"kpiagent/collectors"
-	"kpiagent/collectors/network"
+	"kpiagent/internal/outbound"
 )
 
 // failure is an error told for the person who has to mend it. Its text never holds the password; the driver's own error
@@ -62,7 +62,7 @@ func passing(err error) bool {
 	var lite *sqlite.Error
 	var dns *net.DNSError
 	switch {
-	case errors.As(err, new(*network.RefusedError)):
+	case errors.As(err, new(*outbound.RefusedError)):
 		return false
 	case errors.As(err, &postgres):
 		// Connection trouble, no resources, the server stops or starts, a transaction gave way to another.
@@ -119,7 +119,7 @@ func meaning(ctx context.Context, err error, limit time.Duration) (what string, 
 	var server mssql.Error
 	var ora *oracle.OracleError
 	var dns *net.DNSError
-	var refused *network.RefusedError
+	var refused *outbound.RefusedError
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return tooSlow(limit), collectors.ErrTimeout

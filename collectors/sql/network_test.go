@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"kpiagent/collectors"
-	"kpiagent/collectors/network"
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 )
 
 // A database on a host that the list does not have is not connected to; one that it has is read, by its name as well.
@@ -18,19 +18,19 @@ func TestOnlyListedHostsAreConnectedTo(t *testing.T) {
 	} {
 		t.Run(driver, func(t *testing.T) {
 			source, err := New(config.SQL{Driver: driver, Query: "select 1"}, func() (string, error) { return dsn, nil },
-				network.New(config.Network{Allow: []string{"10.0.0.0/8", "db.example.vn"}}, nil), vietnam)
+				outbound.New(config.Network{Allow: []string{"10.0.0.0/8", "db.example.vn"}}, nil), vietnam)
 			if err != nil {
 				t.Fatal(err)
 			}
 			_, err = collect(t.Context(), t, source, collectors.Request{})
 			wants(t, err, `database d on 127\.0\.0\.1:\d+: the host 127\.0\.0\.1 is not on the list network\.allow; add it there, or correct the address`)
-			if !errors.As(err, new(*network.RefusedError)) {
+			if !errors.As(err, new(*outbound.RefusedError)) {
 				t.Errorf("%v is no refusal", err)
 			}
 			d := open(t, driver)
 			named := strings.Replace(d.dsn, "127.0.0.1", "localhost", 1)
 			source, err = New(config.SQL{Driver: driver, Query: "select 1"}, func() (string, error) { return named, nil },
-				network.New(config.Network{Allow: []string{"localhost"}}, nil), vietnam)
+				outbound.New(config.Network{Allow: []string{"localhost"}}, nil), vietnam)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -12,15 +12,15 @@ import (
 	"time"
 
 	"kpiagent/collectors"
-	"kpiagent/collectors/network"
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 )
 
 // Source is one query on one database.
 type Source struct {
 	config   config.SQL
 	secret   func() (string, error)
-	network  *network.Rules
+	network  *outbound.Rules
 	location *time.Location
 	query    statement
 	full     statement
@@ -30,7 +30,7 @@ type Source struct {
 // New prepares the source; nothing is connected before Read. secret gives the connection string whenever it is needed;
 // connections are opened by the rules of the network.
 // Wall times are those of location. The error names the key that is wrong.
-func New(given config.SQL, secret func() (string, error), rules *network.Rules, location *time.Location) (*Source, error) {
+func New(given config.SQL, secret func() (string, error), rules *outbound.Rules, location *time.Location) (*Source, error) {
 	dialect, known := dialects[given.Driver]
 	if !known {
 		return nil, fmt.Errorf("sql.driver is %q: allowed are postgres, mysql, sqlserver, oracle and sqlite", given.Driver)

@@ -13,9 +13,9 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver pgx, for the tests' own statements
 
 	"kpiagent/collectors"
-	"kpiagent/collectors/network"
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/outbound"
 	"kpiagent/internal/testserver"
 )
 
@@ -100,7 +100,7 @@ func (d database) with(t testing.TB, given config.SQL) *Source {
 	if d.driver == "sqlite" {
 		given.Path = d.dsn
 	}
-	source, err := New(given, func() (string, error) { return d.dsn, nil }, network.Open(), vietnam)
+	source, err := New(given, func() (string, error) { return d.dsn, nil }, outbound.Open(), vietnam)
 	if err != nil {
 		t.Fatal(err)
 	}

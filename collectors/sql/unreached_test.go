@@ -25,8 +25,8 @@ import (
 
 	"kpiagent/collectors"
 	"kpiagent/collectors/cursor"
-	"kpiagent/collectors/network"
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 )
 
 // No SQL Server and no Oracle can be had for tests. What these tests show is what happens up to the server's door, and what
@@ -147,7 +147,7 @@ func TestServersOutsideTheListAreNotConnectedTo(t *testing.T) {
 		address := answers(t, func(net.Conn) { t.Error("was connected to") })
 		d := unreached(driver, address)
 		source, err := New(config.SQL{Driver: driver, Query: "select 1"}, func() (string, error) { return d.dsn, nil },
-			network.New(config.Network{Allow: []string{"10.0.0.0/8"}}, nil), vietnam)
+			outbound.New(config.Network{Allow: []string{"10.0.0.0/8"}}, nil), vietnam)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -426,11 +426,11 @@ func sqlOpen(t *testing.T, driver, address string) *sql.DB {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return sql.OpenDB(connectorOfOracle(given, &dialled{rules: network.Open()}))
+		return sql.OpenDB(connectorOfOracle(given, &dialled{rules: outbound.Open()}))
 	}
 	given, err := parseSQLServer(dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return sql.OpenDB(connectorOfSQLServer(given, &dialled{rules: network.Open(), host: given.Host}))
+	return sql.OpenDB(connectorOfSQLServer(given, &dialled{rules: outbound.Open(), host: given.Host}))
 }

@@ -25,20 +25,9 @@ import (
 	"github.com/grafana/grafana-openapi-client-go/client/teams"
 	prometheus "github.com/prometheus/common/config"
 
-	"kpiagent/collectors/network"
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 )
-
-// Surroundings are what this package takes from the process it runs in.
-type Surroundings struct {
-	Now       func() time.Time
-	LookupEnv func(string) (string, bool)
-	ReadFile  func(string) ([]byte, error)
-	// Network are the rules of where the agent may connect to; nil lets everything through.
-	Network *network.Rules
-	// Wait pauses between two tries; nil sleeps.
-	Wait func(ctx context.Context, pause time.Duration) error
-}
 
 const (
 	// maxAnswer bounds what is read of an answer, in bytes; the largest board has a few hundred thousand.
@@ -85,7 +74,7 @@ func newAPI(transport runtime.ClientTransport) api {
 }
 
 // connect gets ready and asks Grafana for its version; that needs no rights yet.
-func connect(ctx context.Context, c config.Grafana, around Surroundings) (*connection, error) {
+func connect(ctx context.Context, c config.Grafana, around outbound.Env) (*connection, error) {
 	address, err := url.Parse(c.URL)
 	if err != nil {
 		return nil, fmt.Errorf("grafana.url: %w", err)
@@ -100,19 +89,11 @@ func connect(ctx context.Context, c config.Grafana, around Surroundings) (*conne
 	} else {
 		settings.Authorization = &prometheus.Authorization{Type: "Bearer", Credentials: prometheus.Secret(secret)}
 	}
-	rules := around.Network
-	if rules == nil {
-		rules = network.Open()
-	}
-	made, err := prometheus.NewClientFromConfig(settings, "grafana", prometheus.WithUserAgent("kpiagent"), prometheus.WithDialContextFunc(rules.Dial))
+	made, err := prometheus.NewClientFromConfig(settings, "grafana", prometheus.WithUserAgent("kpiagent"), prometheus.WithDialContextFunc(around.Rules().Dial))
 	if err != nil {
 		return nil, fmt.Errorf("grafana: the connection cannot be prepared: %w", err)
 	}
-	wait := around.Wait
-	if wait == nil {
-		wait = sleep
-	}
-	l := &link{inner: made.Transport, wait: wait}
+	l := &link{inner: made.Transport, wait: around.Pause}
 	made.Transport = l
 	base := strings.TrimRight(address.Path, "/") + "/api"
 	transport := httptransport.NewWithClient(address.Host, base, []string{address.Scheme}, made)
@@ -224,17 +205,6 @@ func passing(err error) bool {
 		return false
 	}
 	return !errors.As(err, new(*strangeError))
-}
-
-func sleep(ctx context.Context, pause time.Duration) error {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // message is what Grafana says of an error, in the forms that its parts have for it, and the word that it has for the reason.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/grafana/grafana-openapi-client-go/client/provisioning"
 	"github.com/grafana/grafana-openapi-client-go/models"
+
+	"kpiagent/internal/outbound"
 )
 
 // contactPoint is one way to tell one receiver.
@@ -16,7 +18,7 @@ type contactPoint struct {
 	settings        map[string]any    // without secrets
 	hidden          map[string]string // secrets, which Grafana never shows again
 	// reveal reads the secrets of the moment; nil where there are none.
-	reveal func(Surroundings) (map[string]string, error)
+	reveal func(outbound.Env) (map[string]string, error)
 }
 
 func (c *contactPoint) kind() Kind    { return KindContactPoint }

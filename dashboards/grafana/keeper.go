@@ -9,6 +9,7 @@ import (
 
 	"kpiagent/config"
 	"kpiagent/dashboards"
+	"kpiagent/internal/outbound"
 )
 
 // Keeper applies the configuration of a running agent again and again. Whoever calls Run waits for it to return.
@@ -16,7 +17,7 @@ type Keeper struct {
 	// Config gives the configuration in force; another one is applied soon after it has come.
 	Config func() *config.Config
 	// Around gives the surroundings that belong to the configuration in force.
-	Around  func() Surroundings
+	Around  func() outbound.Env
 	Metrics *Metrics
 	Log     *slog.Logger
 

@@ -16,6 +16,7 @@ import (
 
 	"kpiagent/config"
 	"kpiagent/dashboards/grafana"
+	"kpiagent/internal/outbound"
 )
 
 // quietly collects what is logged.
@@ -65,7 +66,7 @@ func TestKeeper(t *testing.T) {
 	registry, log := prometheus.NewRegistry(), &quietly{}
 	keeper := grafana.Keeper{
 		Config: func() *config.Config { inForce.Lock(); defer inForce.Unlock(); return c },
-		Around: func() grafana.Surroundings {
+		Around: func() outbound.Env {
 			inForce.Lock()
 			defer inForce.Unlock()
 			around := a.around()
@@ -133,8 +134,8 @@ func TestKeeperIsPatientForDays(t *testing.T) {
 		tries := 0
 		keeper := grafana.Keeper{
 			Config: func() *config.Config { return c },
-			Around: func() grafana.Surroundings {
-				return grafana.Surroundings{Now: time.Now, LookupEnv: func(string) (string, bool) { tries++; return "", false }}
+			Around: func() outbound.Env {
+				return outbound.Env{Now: time.Now, LookupEnv: func(string) (string, bool) { tries++; return "", false }}
 			},
 			Metrics: grafana.NewMetrics(prometheus.NewRegistry()),
 			Log:     slog.New(slog.DiscardHandler),

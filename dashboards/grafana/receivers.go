@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 )
 
 // receivers gives the contact points of a configuration, and the branch of policies that leads to them; none without
@@ -38,7 +39,7 @@ func receivers(c *config.Config) (list []object) {
 		if t := r.Telegram; t != nil {
 			list = append(list, &contactPoint{uid: contactUID(prefix, r.Name, "chat"), name: name(r.Name), form: "telegram",
 				settings: map[string]any{"chatid": t.Chat, "message": each(details, "\n\n")},
-				reveal: func(around Surroundings) (map[string]string, error) {
+				reveal: func(around outbound.Env) (map[string]string, error) {
 					token, err := t.Secret(around.LookupEnv, around.ReadFile)
 					return map[string]string{"bottoken": token}, err
 				}})
@@ -67,7 +68,7 @@ func webhook(uid, name string, w config.Webhook) *contactPoint {
 	default:
 		c.settings["authorization_scheme"] = "Bearer"
 	}
-	c.reveal = func(around Surroundings) (map[string]string, error) {
+	c.reveal = func(around outbound.Env) (map[string]string, error) {
 		text, err := w.Secret(around.LookupEnv, around.ReadFile)
 		return map[string]string{key: text}, err
 	}

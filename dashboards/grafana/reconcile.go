@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"kpiagent/internal/outbound"
 )
 
 // Plan says what Apply would do, and what Prune would. It writes nothing, neither into Grafana nor to disk. The error is about
 // what stands in the way of all of it; what concerns one thing is in its step.
-func (s *Site) Plan(ctx context.Context, around Surroundings) (*Report, error) {
+func (s *Site) Plan(ctx context.Context, around outbound.Env) (*Report, error) {
 	return s.round(ctx, around, func(r *round) error {
 		for _, o := range s.objects {
 			step, _, err := r.decide(ctx, o)
@@ -22,7 +24,7 @@ func (s *Site) Plan(ctx context.Context, around Surroundings) (*Report, error) {
 }
 
 // Apply puts everything into its place, in an order in which each thing finds what it needs, and deletes nothing.
-func (s *Site) Apply(ctx context.Context, around Surroundings) (*Report, error) {
+func (s *Site) Apply(ctx context.Context, around outbound.Env) (*Report, error) {
 	return s.round(ctx, around, func(r *round) error {
 		for _, o := range s.objects {
 			step, err := r.apply(ctx, o)
@@ -35,7 +37,7 @@ func (s *Site) Apply(ctx context.Context, around Surroundings) (*Report, error) 
 }
 
 // Prune deletes what this agent has made and the configuration no longer wants.
-func (s *Site) Prune(ctx context.Context, around Surroundings) (*Report, error) {
+func (s *Site) Prune(ctx context.Context, around outbound.Env) (*Report, error) {
 	return s.round(ctx, around, func(r *round) error { return r.surplus(ctx, false) }, false)
 }
 
@@ -47,7 +49,7 @@ type round struct {
 	Report
 }
 
-func (s *Site) round(ctx context.Context, around Surroundings, do func(*round) error, dry bool) (_ *Report, err error) {
+func (s *Site) round(ctx context.Context, around outbound.Env, do func(*round) error, dry bool) (_ *Report, err error) {
 	state, err := openState(s.statePath, s.settings.URL, s.prefix, dry)
 	if err != nil {
 		return nil, err
@@ -77,7 +79,7 @@ func (s *Site) round(ctx context.Context, around Surroundings, do func(*round) e
 }
 
 // reveal reads the secrets of the moment.
-func (s *Site) reveal(around Surroundings) error {
+func (s *Site) reveal(around outbound.Env) error {
 	for _, o := range s.objects {
 		c, is := o.(*contactPoint)
 		if !is || c.reveal == nil {

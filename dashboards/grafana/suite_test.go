@@ -21,6 +21,7 @@ import (
 	"kpiagent/config"
 	"kpiagent/dashboards"
 	"kpiagent/dashboards/grafana"
+	"kpiagent/internal/outbound"
 )
 
 // office is one Grafana under test, and the person who works with it beside the agent.
@@ -225,8 +226,8 @@ grafana:
 	return c
 }
 
-func (a *agent) around() grafana.Surroundings {
-	return grafana.Surroundings{Now: time.Now, ReadFile: os.ReadFile,
+func (a *agent) around() outbound.Env {
+	return outbound.Env{Now: time.Now, ReadFile: os.ReadFile,
 		LookupEnv: func(name string) (string, bool) {
 			if name == "OTHER" {
 				return a.secret, true

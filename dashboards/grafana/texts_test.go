@@ -21,6 +21,7 @@ import (
 	running "kpiagent/internal/agent"
 	"kpiagent/internal/demo"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/outbound"
 )
 
 // What Grafana tells people is what Prometheus would tell them, to the letter: for every alert on every unit, in both
@@ -173,7 +174,7 @@ func troubledMinistry(t *testing.T) (*config.Config, http.Handler) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := running.New(t.Context(), setup, running.Surroundings{Now: time.Now, LookupEnv: os.LookupEnv, ReadFile: os.ReadFile, Log: slog.New(slog.DiscardHandler)})
+	a, err := running.New(t.Context(), setup, running.Options{Env: outbound.Env{Now: time.Now, LookupEnv: os.LookupEnv, ReadFile: os.ReadFile}, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ type Agent struct {
 	Metrics *Metrics
 
 	setup     atomic.Pointer[Setup]
-	around    Surroundings
+	around    Options
 	publisher *publisher
 	slots     *gate
 	audits    *audits
@@ -56,7 +56,7 @@ func (a *Agent) Read(do func(s *Setup, b *kpi.Books)) {
 }
 
 // New opens the ledger, makes the sources and puts the figures that the ledger knows on the page. No source is read yet.
-func New(ctx context.Context, setup *Setup, around Surroundings) (*Agent, error) {
+func New(ctx context.Context, setup *Setup, around Options) (*Agent, error) {
 	l, err := setup.OpenLedger(ctx, false, around.Log)
 	if err != nil {
 		return nil, err

@@ -23,6 +23,7 @@ import (
 	"kpiagent/internal/history"
 	"kpiagent/internal/history/daily"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/outbound"
 	"kpiagent/internal/remotewrite"
 )
 
@@ -424,7 +425,7 @@ func looksAfterAGrafana(t *testing.T, a *Agent) {
 	c.Grafana.URL, c.Grafana.Every = "http://127.0.0.1:1", time.Hour
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
-	(&grafana.Keeper{Config: func() *config.Config { return &c }, Around: func() grafana.Surroundings { return grafana.Surroundings{Now: time.Now} },
+	(&grafana.Keeper{Config: func() *config.Config { return &c }, Around: func() outbound.Env { return outbound.Env{Now: time.Now} },
 		Metrics: grafana.NewMetrics(a.Metrics.Registry), Log: slog.New(slog.DiscardHandler)}).Run(stopped)
 }
 
@@ -503,7 +504,7 @@ func keepsAHistory(t *testing.T, a *Agent) {
 // sendsToAStore has the agent send to a store that is not there.
 func sendsToAStore(t *testing.T, a *Agent) {
 	t.Helper()
-	around := remotewrite.Surroundings{Now: time.Now}
+	around := outbound.Env{Now: time.Now}
 	sender := remotewrite.New(around, slog.New(slog.DiscardHandler))
 	store := config.RemoteStore{Name: "main", URL: "http://127.0.0.1:1", SamplesPerRequest: 1000, Connections: 1, RetryWait: time.Hour, LongestWait: time.Hour}
 	if err := sender.Apply(config.RemoteWrite{Interval: time.Minute, Path: t.TempDir(), MaxMegabytes: 1, Stores: []config.RemoteStore{store}}, around); err != nil {

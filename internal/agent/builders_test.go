@@ -15,6 +15,7 @@ import (
 
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/outbound"
 	"kpiagent/internal/testserver"
 )
 
@@ -60,12 +61,14 @@ func (s *site) setup(configuration string) *Setup {
 	return setup
 }
 
-func (s *site) surroundings() Surroundings {
-	return Surroundings{
-		Now:       func() time.Time { return s.now },
-		LookupEnv: func(name string) (string, bool) { v, ok := s.env[name]; return v, ok },
-		ReadFile:  os.ReadFile,
-		Log:       slog.New(slog.NewTextHandler(s.log, nil)),
+func (s *site) surroundings() Options {
+	return Options{
+		Env: outbound.Env{
+			Now:       func() time.Time { return s.now },
+			LookupEnv: func(name string) (string, bool) { v, ok := s.env[name]; return v, ok },
+			ReadFile:  os.ReadFile,
+		},
+		Log: slog.New(slog.NewTextHandler(s.log, nil)),
 	}
 }
 

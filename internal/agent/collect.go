@@ -99,7 +99,7 @@ const keptRejects = 10
 
 // Try reads the named sources, maps their rows and takes nothing into the ledger. With limit it looks at the first rows
 // only and shows what each becomes.
-func (s *Setup) Try(ctx context.Context, names []string, limit int, around Surroundings) ([]Tried, error) {
+func (s *Setup) Try(ctx context.Context, names []string, limit int, around Options) ([]Tried, error) {
 	wanted, err := selectSources(s.Config.Sources, names)
 	if err != nil {
 		return nil, err
@@ -140,7 +140,7 @@ func (s *Setup) register(ctx context.Context, log *slog.Logger) (*kpi.Register, 
 type trial struct {
 	setup    *Setup
 	source   config.Source
-	around   Surroundings
+	around   Options
 	register *kpi.Register
 	found    []kpi.Procedure
 }

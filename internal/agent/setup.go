@@ -14,10 +14,10 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"kpiagent/collectors/network"
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/ledger"
+	"kpiagent/internal/outbound"
 )
 
 // Setup is a configuration in the terms of the heart.
@@ -31,7 +31,7 @@ type Setup struct {
 	Declared  []kpi.Procedure
 	Levels    []string             // measures that are levels
 	Rules     map[string]kpi.Rules // by source name
-	Network   *network.Rules       // that all sources share
+	Network   *outbound.Rules      // that all sources share
 }
 
 // NewSetup translates a checked configuration.
@@ -50,7 +50,7 @@ func NewSetup(c *config.Config) (*Setup, error) {
 	}
 	cutOff, _ := kpi.ParseCutOff(c.Periods.CutOff)
 	s := &Setup{Config: c, Location: location, Calendar: calendar, CutOff: cutOff, Catalogue: builtin.With(c.KPIs), Rules: map[string]kpi.Rules{},
-		Network: network.New(c.Network, nil)}
+		Network: outbound.New(c.Network, nil)}
 	for _, u := range c.Units {
 		s.Units = append(s.Units, kpi.Unit{ID: u.ID, Parent: u.Parent, Name: u.Name})
 	}

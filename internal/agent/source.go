@@ -16,20 +16,18 @@ import (
 	"kpiagent/collectors"
 	"kpiagent/collectors/file"
 	"kpiagent/collectors/html"
-	"kpiagent/collectors/httpclient"
 	"kpiagent/collectors/openmetrics"
 	"kpiagent/collectors/rest"
 	"kpiagent/collectors/sql"
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/ledger"
+	"kpiagent/internal/outbound"
 )
 
-// Surroundings are what the agent takes from the process it runs in.
-type Surroundings struct {
-	Now       func() time.Time
-	LookupEnv func(string) (string, bool)
-	ReadFile  func(string) ([]byte, error)
+// Options are what the agent takes from the process it runs in.
+type Options struct {
+	outbound.Env
 	Log       *slog.Logger
 	Recorders []Recorder // none where nobody keeps the series
 }
@@ -42,20 +40,20 @@ type Recorder interface {
 }
 
 // NewSource makes the collector of a configured source. Each kind of system has one line here.
-func (s *Setup) NewSource(source config.Source, around Surroundings) (collectors.Source, error) {
+func (s *Setup) NewSource(source config.Source, around Options) (collectors.Source, error) {
 	var made collectors.Source
 	var err error
 	switch source.Kind {
 	case "sql":
 		made, err = sql.New(*source.SQL, func() (string, error) { return source.SQL.DSN(around.LookupEnv, around.ReadFile) }, s.Network, s.Location)
 	case "file":
-		made, err = file.New(*source.File, file.Surroundings{HTTP: s.http(source, around), CutOff: s.CutOff, RowsAreUnits: source.RowsAreUnits()})
+		made, err = file.New(*source.File, file.Options{Env: s.env(around), CutOff: s.CutOff, RowsAreUnits: source.RowsAreUnits()})
 	case "rest":
-		made, err = rest.New(*source.REST, source.Mapping.Columns(), s.http(source, around), s.Location)
+		made, err = rest.New(*source.REST, source.Mapping.Columns(), s.env(around), s.Location)
 	case "html":
-		made, err = html.New(*source.HTML, s.http(source, around), s.Location)
+		made, err = html.New(*source.HTML, s.env(around), s.Location)
 	case "openmetrics":
-		made, err = openmetrics.New(*source.OpenMetrics, source.Mapping.Unit, s.Levels, s.http(source, around), s.Location)
+		made, err = openmetrics.New(*source.OpenMetrics, source.Mapping.Unit, s.Levels, s.env(around), s.Location)
 	default:
 		err = fmt.Errorf("kind %q is not known", source.Kind)
 	}
@@ -84,10 +82,11 @@ func (s *Setup) decides(source config.Source) any {
 	return all
 }
 
-// http gives what a source that speaks HTTP takes from its surroundings.
-func (s *Setup) http(source config.Source, around Surroundings) httpclient.Surroundings {
-	return httpclient.Surroundings{Now: around.Now, Network: s.Network,
-		Secret: func() (string, error) { return source.HTTP().Secret(around.LookupEnv, around.ReadFile) }}
+// env returns what a source takes from its process, under the rules that all sources share.
+func (s *Setup) env(around Options) outbound.Env {
+	env := around.Env
+	env.Network = s.Network
+	return env
 }
 
 // NewMapping compiles the mapping of a source; register gives the procedures known at the time of a row.
@@ -118,7 +117,7 @@ type reader struct {
 	source    collectors.Source
 	ledger    *ledger.Ledger
 	metrics   *sourceMetrics
-	around    Surroundings
+	around    Options
 	log       *slog.Logger
 	progress  func(rows int64)   // nil where nobody watches
 	changed   func(figures bool) // called after each batch, and after each read
@@ -154,7 +153,7 @@ func (s *Setup) newTerms(source config.Source, l *ledger.Ledger) (*terms, error)
 }
 
 // newReader makes a reader; its metrics are still missing.
-func (s *Setup) newReader(source config.Source, l *ledger.Ledger, around Surroundings) (*reader, error) {
+func (s *Setup) newReader(source config.Source, l *ledger.Ledger, around Options) (*reader, error) {
 	r := &reader{config: source, name: SourceName(source), ledger: l, around: around,
 		log: around.Log.With("from", SourceName(source)), changed: func(bool) {}}
 	t, err := s.newTerms(source, l)

@@ -11,22 +11,18 @@ import (
 
 	"kpiagent/config"
 	"kpiagent/dashboards"
+	"kpiagent/internal/outbound"
 )
 
 // messageTimeout is how long a webhook or Telegram may take for one message.
 const messageTimeout = 15 * time.Second
 
-// Surroundings are what settings take from the process beside the configuration.
-type Surroundings struct {
-	LookupEnv func(string) (string, bool)
-	ReadFile  func(string) ([]byte, error)
-	// Mixin gives the settings of the rules; nil is dashboards.FromConfig.
-	Mixin func(*config.Config) (dashboards.Settings, error)
-}
+// Mixin returns the settings of the rules for a configuration; nil is dashboards.FromConfig.
+type Mixin func(*config.Config) (dashboards.Settings, error)
 
-// FromConfig gives the settings of a checked configuration. Secrets are read later, with each message.
-func FromConfig(c *config.Config, around Surroundings) (s Settings, err error) {
-	if s.Rules, err = alertRules(c, around); err != nil {
+// FromConfig returns the settings of a checked configuration. Secrets are read later, with each message.
+func FromConfig(c *config.Config, env outbound.Env, mixin Mixin) (s Settings, err error) {
+	if s.Rules, err = alertRules(c, mixin); err != nil {
 		return Settings{}, err
 	}
 	if s.Location, err = time.LoadLocation(c.TimeZone); err != nil {
@@ -36,14 +32,14 @@ func FromConfig(c *config.Config, around Surroundings) (s Settings, err error) {
 	s.Pages = strings.TrimRight(c.Web.ExternalURL, "/")
 	s.GroupBy, s.GroupWait, s.GroupInterval, s.RepeatInterval, s.Resolved = a.GroupBy, a.GroupWait, a.GroupInterval, a.RepeatInterval, a.Resolved
 	s.Inhibit, s.Receiver = dashboards.InhibitRules(), a.Receiver
-	if s.Mail, err = mailServer(a.Mail, around); err != nil {
+	if s.Mail, err = mailServer(a.Mail, env); err != nil {
 		return Settings{}, err
 	}
 	type kept interface {
 		Secret(config.Lookup, config.ReadFile) (string, error)
 	}
 	secret := func(of kept) Secret {
-		return func() (string, error) { return of.Secret(around.LookupEnv, around.ReadFile) }
+		return func() (string, error) { return of.Secret(env.LookupEnv, env.ReadFile) }
 	}
 	tls := func(block string, t *config.ClientTLS) prometheus.TLSConfig {
 		made := t.Client()
@@ -69,8 +65,7 @@ func FromConfig(c *config.Config, around Surroundings) (s Settings, err error) {
 }
 
 // alertRules renders the alert rules alone: recording rules are history's.
-func alertRules(c *config.Config, around Surroundings) ([]byte, error) {
-	mixin := around.Mixin
+func alertRules(c *config.Config, mixin Mixin) ([]byte, error) {
 	if mixin == nil {
 		mixin = dashboards.FromConfig
 	}
@@ -85,13 +80,13 @@ func alertRules(c *config.Config, around Surroundings) ([]byte, error) {
 	return dashboards.RuleFile(alerts)
 }
 
-func mailServer(m config.MailServer, around Surroundings) (MailServer, error) {
+func mailServer(m config.MailServer, env outbound.Env) (MailServer, error) {
 	s := MailServer{Host: m.Host, Port: m.Port, TLS: m.TLS, From: m.From, Account: m.Account, Timeout: m.Timeout,
-		Password: func() (string, error) { return m.Secret(around.LookupEnv, around.ReadFile) }}
+		Password: func() (string, error) { return m.Secret(env.LookupEnv, env.ReadFile) }}
 	if m.CAFile == "" {
 		return s, nil
 	}
-	content, err := around.ReadFile(m.CAFile)
+	content, err := env.ReadFile(m.CAFile)
 	if err != nil {
 		return s, fmt.Errorf("alerts.mail.ca_file: %w", err)
 	}

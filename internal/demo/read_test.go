@@ -14,6 +14,7 @@ import (
 	"kpiagent/internal/agent"
 	"kpiagent/internal/demo"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/outbound"
 )
 
 var hanoi = time.FixedZone("+07", 7*3600)
@@ -58,8 +59,8 @@ type gathered struct {
 	state      map[string]string // by source
 }
 
-func around(now time.Time) agent.Surroundings {
-	return agent.Surroundings{Now: func() time.Time { return now }, LookupEnv: os.LookupEnv, ReadFile: os.ReadFile, Log: slog.New(slog.DiscardHandler)}
+func around(now time.Time) agent.Options {
+	return agent.Options{Env: outbound.Env{Now: func() time.Time { return now }, LookupEnv: os.LookupEnv, ReadFile: os.ReadFile}, Log: slog.New(slog.DiscardHandler)}
 }
 
 func setupOf(t testing.TB, m *demo.Ministry) *agent.Setup {

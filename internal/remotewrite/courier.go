@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 )
 
 // courier brings the log to one store, in its order, and notes how far the store has it.
@@ -42,7 +43,7 @@ type storeState struct {
 }
 
 // startCourier starts a courier, from where the last one of that name came to; a new one begins with what is written next.
-func startCourier(store config.RemoteStore, j *journal, around Surroundings, state *storeState, log *slog.Logger) *courier {
+func startCourier(store config.RemoteStore, j *journal, around outbound.Env, state *storeState, log *slog.Logger) *courier {
 	log = log.With("store", store.Name)
 	c := &courier{store: store, journal: j, log: log, state: state}
 	c.delivery = newDelivery(store, around, state, log)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 )
 
 const (
@@ -51,7 +52,7 @@ type connection struct {
 	part     []sample // what it takes, in the same memory each time
 }
 
-func newDelivery(store config.RemoteStore, around Surroundings, state *storeState, log *slog.Logger) *delivery {
+func newDelivery(store config.RemoteStore, around outbound.Env, state *storeState, log *slog.Logger) *delivery {
 	d := &delivery{store: store, link: newLink(store, around), now: around.Now, state: state, log: log, wake: make(chan struct{})}
 	for range store.Connections {
 		d.connections = append(d.connections, &connection{encoder: newEncoder(store.Protobuf), suspects: newSuspects(suspectsKept / store.Connections)})

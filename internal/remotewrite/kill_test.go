@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 	"kpiagent/internal/remotewrite"
 	"kpiagent/internal/testserver"
 )
@@ -43,7 +44,7 @@ func publishUntilKilled(text string) error {
 	if err := json.Unmarshal([]byte(text), &told); err != nil {
 		return err
 	}
-	around := remotewrite.Surroundings{Now: time.Now}
+	around := outbound.Env{Now: time.Now}
 	s := remotewrite.New(around, slog.New(slog.DiscardHandler))
 	if err := s.Apply(told.Config, around); err != nil {
 		return err

@@ -12,18 +12,9 @@ import (
 
 	prometheus "github.com/prometheus/common/config"
 
-	"kpiagent/collectors/network"
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 )
-
-// Surroundings are what this package takes from the process it runs in.
-type Surroundings struct {
-	Now       func() time.Time
-	LookupEnv func(string) (string, bool)
-	ReadFile  func(string) ([]byte, error)
-	// Network are the rules of where the agent may connect to; nil lets everything through.
-	Network *network.Rules
-}
 
 // link is the connection to one store, with the credentials of the moment. Several goroutines may use it.
 type link struct {
@@ -31,14 +22,14 @@ type link struct {
 	now   func() time.Time
 
 	mu      sync.Mutex
-	around  Surroundings
+	around  outbound.Env
 	client  *http.Client // nil before the first request, and after the credentials have changed
 	known   string       // the credentials that the client was made with
 	secret  string       // the password, token or key among them
 	problem error        // of the credentials, where they could not be had
 }
 
-func newLink(store config.RemoteStore, around Surroundings) *link {
+func newLink(store config.RemoteStore, around outbound.Env) *link {
 	return &link{store: store, now: around.Now, around: around}
 }
 
@@ -51,7 +42,7 @@ func (l *link) ready() (*http.Client, error) {
 }
 
 // follow takes other surroundings over.
-func (l *link) follow(around Surroundings) {
+func (l *link) follow(around outbound.Env) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.around.Network != around.Network {
@@ -104,10 +95,7 @@ func (l *link) connect() (*http.Client, error) {
 	if err != nil {
 		return nil, errors.New("url is not an address")
 	}
-	rules := l.around.Network
-	if rules == nil {
-		rules = network.Open()
-	}
+	rules := l.around.Rules()
 	settings, err := l.settings(secret, rules)
 	if err != nil {
 		return nil, err
@@ -125,7 +113,7 @@ func (l *link) connect() (*http.Client, error) {
 }
 
 // settings puts certificates, proxy and credentials into the library's terms.
-func (l *link) settings(secret string, rules *network.Rules) (prometheus.HTTPClientConfig, error) {
+func (l *link) settings(secret string, rules *outbound.Rules) (prometheus.HTTPClientConfig, error) {
 	s := l.store
 	c := prometheus.HTTPClientConfig{EnableHTTP2: true, TLSConfig: s.TLS.Client()}
 	if proxy := rules.ProxyOf(s.HTTP()); proxy != "" {

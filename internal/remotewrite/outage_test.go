@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 	"kpiagent/internal/remotewrite"
 	"kpiagent/internal/testserver"
 )
@@ -285,7 +286,7 @@ func TestALogThatCannotBeOpenedIsTriedAgain(t *testing.T) {
 func BenchmarkRecord(b *testing.B) {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
-	around := remotewrite.Surroundings{Now: time.Now}
+	around := outbound.Env{Now: time.Now}
 	sender := remotewrite.New(around, slog.New(slog.DiscardHandler))
 	s := store("main", gone.URL)
 	s.RetryWait, s.LongestWait = time.Hour, time.Hour

@@ -21,6 +21,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 	"kpiagent/internal/remotewrite"
 	"kpiagent/internal/testserver"
 )
@@ -92,8 +93,8 @@ func store(name, base string) config.RemoteStore {
 		RetryWait: 5 * time.Millisecond, LongestWait: 50 * time.Millisecond}
 }
 
-func (r *rig) around() remotewrite.Surroundings {
-	return remotewrite.Surroundings{Now: r.now, ReadFile: os.ReadFile,
+func (r *rig) around() outbound.Env {
+	return outbound.Env{Now: r.now, ReadFile: os.ReadFile,
 		LookupEnv: func(name string) (string, bool) { v, ok := r.env[name]; return v, ok }}
 }
 

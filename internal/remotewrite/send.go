@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 )
 
 // Sample is one sample of the past.
@@ -34,7 +35,7 @@ const (
 )
 
 // Try asks a store once whether it would take samples of the agent, without sending any. The error says what to do.
-func Try(ctx context.Context, store config.RemoteStore, around Surroundings) error {
+func Try(ctx context.Context, store config.RemoteStore, around outbound.Env) error {
 	l := newLink(store, around)
 	defer l.close()
 	if a := l.ask(ctx); a.err != nil {
@@ -47,7 +48,7 @@ func Try(ctx context.Context, store config.RemoteStore, around Surroundings) err
 // a series should come one after the other, the oldest first. It ends with an error where the store does not answer after some
 // tries, where it does not let the agent in, and where the samples end with one; what was sent until then is counted.
 // Samples that the store will never take are no error, unless there are thousands in a row: Sent.Why says what to do. progress, where it is set, is told now and then.
-func Send(ctx context.Context, store config.RemoteStore, around Surroundings, samples iter.Seq2[Sample, error], progress func(Sent)) (Sent, error) {
+func Send(ctx context.Context, store config.RemoteStore, around outbound.Env, samples iter.Seq2[Sample, error], progress func(Sent)) (Sent, error) {
 	state := &storeState{}
 	d := newDelivery(store, around, state, slog.New(slog.DiscardHandler))
 	d.patience = patience

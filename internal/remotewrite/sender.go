@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 	"kpiagent/internal/series"
 )
 
@@ -22,7 +23,7 @@ const upkeep = 5 * time.Second
 // Sender writes the agent's series into the log, and has a courier for each store. Its methods may be called at any time, by
 // any goroutine.
 type Sender struct {
-	around Surroundings
+	around outbound.Env
 	log    *slog.Logger
 
 	described map[string]*prometheus.Desc
@@ -40,14 +41,14 @@ type Sender struct {
 }
 
 // New makes a sender without stores; Apply brings them. Close ends it.
-func New(around Surroundings, log *slog.Logger) *Sender {
+func New(around outbound.Env, log *slog.Logger) *Sender {
 	return &Sender{around: around, log: log.With("component", "remote_write"), couriers: map[string]*courier{}, states: map[string]*storeState{}, described: descriptions()}
 }
 
 // Apply takes the configuration over. Stores whose own configuration is the same keep what they are doing; one with another
 // configuration and the same name goes on where it was; one that is gone is forgotten. The error is about the log, which the
 // agent then does without.
-func (s *Sender) Apply(c config.RemoteWrite, around Surroundings) error {
+func (s *Sender) Apply(c config.RemoteWrite, around outbound.Env) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before := s.config

@@ -13,6 +13,7 @@ import (
 
 	"kpiagent/config"
 	"kpiagent/internal/agent"
+	"kpiagent/internal/outbound"
 	"kpiagent/internal/web"
 	"kpiagent/internal/web/pages"
 )
@@ -109,7 +110,7 @@ func (s *site) startWith(configuration string) {
 	}
 	log := slog.New(slog.DiscardHandler)
 	clock := func() time.Time { return now }
-	around := agent.Surroundings{Now: clock, LookupEnv: os.LookupEnv, ReadFile: os.ReadFile, Log: log}
+	around := agent.Options{Env: outbound.Env{Now: clock, LookupEnv: os.LookupEnv, ReadFile: os.ReadFile}, Log: log}
 	if s.agent, err = agent.New(s.t.Context(), setup, around); err != nil {
 		s.t.Fatal(err)
 	}

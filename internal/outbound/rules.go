@@ -1,10 +1,4 @@
-// Package network holds the rules of the network that all sources share: where the agent may connect to, and how much of one
-// host its sources may ask together.
-//
-// Here live the one dialer of every collector, which asks the list network.allow before and after a name is looked up, and
-// the pace and the places for requests of each host. How requests are made, and what is said over a connection, is the
-// business of the collectors.
-package network
+package outbound
 
 import (
 	"context"
@@ -20,7 +14,6 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"kpiagent/collectors"
 	"kpiagent/config"
 )
 
@@ -148,7 +141,7 @@ func (r *Rules) CheckProxied(address *url.URL) error {
 // ProxyOf gives the proxy of a source over HTTP; "" for none.
 func (r *Rules) ProxyOf(how config.HTTP) string { return r.config.ProxyOf(how) }
 
-// CrowdedError says that other requests to a host left no time for one more. It is a collectors.ErrTimeout.
+// CrowdedError says that other requests to a host left no time for one more. It is a context.DeadlineExceeded.
 type CrowdedError struct {
 	Host string
 	Key  string // of network, which bounds them
@@ -158,8 +151,8 @@ func (e *CrowdedError) Error() string {
 	return fmt.Sprintf("other requests to %s left no time for this one; raise network.%s or the source's timeout, or spread the schedules", e.Host, e.Key)
 }
 
-// Unwrap gives collectors.ErrTimeout.
-func (e *CrowdedError) Unwrap() error { return collectors.ErrTimeout }
+// Unwrap returns context.DeadlineExceeded.
+func (e *CrowdedError) Unwrap() error { return context.DeadlineExceeded }
 
 // Enter waits until one more request to a host may be made, from whatever source. leave gives the place up and must be
 // called. The error is a *CrowdedError where ctx's deadline came or would come first, else that of ctx.

@@ -1,4 +1,4 @@
-package network
+package outbound
 
 import (
 	"context"
@@ -14,7 +14,6 @@ import (
 
 	"golang.org/x/net/dns/dnsmessage"
 
-	"kpiagent/collectors"
 	"kpiagent/config"
 )
 
@@ -194,7 +193,7 @@ func TestAtOnce(t *testing.T) {
 	short, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	_, err := rules.Enter(short, "https://DVC.example.vn/c")
-	if !errors.Is(err, collectors.ErrTimeout) || !strings.Contains(err.Error(), "raise network.requests_at_once") {
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "raise network.requests_at_once") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -207,7 +206,7 @@ func TestPace(t *testing.T) {
 	}
 	limited, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if _, err := rules.Enter(limited, "https://dvc.example.vn/b"); !errors.Is(err, collectors.ErrTimeout) || !strings.Contains(err.Error(), "raise network.requests_per_second") {
+	if _, err := rules.Enter(limited, "https://dvc.example.vn/b"); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "raise network.requests_per_second") {
 		t.Errorf("got %v", err)
 	}
 	gone, stop := context.WithCancel(t.Context())
