@@ -86,18 +86,13 @@ func (s *Summary) count(batch *kpi.Batch) {
 	}
 }
 
-// read runs the source and contains its panics.
-func read(ctx context.Context, source Source, request Request, sink Sink) (result Result, err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			result, err = Result{}, &PanicError{Value: value, Stack: string(debug.Stack())}
-		}
-	}()
-	result, err = source.Read(ctx, request, sink)
-	if err != nil {
-		return Result{}, fmt.Errorf("cannot read: %w", err)
+// read is Read with the error of a run.
+func read(ctx context.Context, source Source, request Request, sink Sink) (Result, error) {
+	result, err := Read(ctx, source, request, sink)
+	if err != nil && !errors.As(err, new(*PanicError)) {
+		err = fmt.Errorf("cannot read: %w", err)
 	}
-	return result, nil
+	return result, err
 }
 
 func guarded(emit func(*kpi.Batch) error, batch *kpi.Batch) (err error) {

@@ -18,7 +18,6 @@ type Sample struct {
 
 // Preview reads the first request.Limit rows and keeps them together with what they become.
 func Preview(ctx context.Context, source Source, mapping *Mapping, request Request) ([]Sample, error) {
-	request.Full = true
 	p := &preview{mapping: mapping, today: kpi.DayOf(request.Now.In(mapping.location))}
 	_, err := read(ctx, source, request, p)
 	return p.samples, err

@@ -14,8 +14,9 @@ import (
 // Source reads the rows of one unit system. An implementation belongs to one source of the configuration, is used by one
 // goroutine at a time, and holds nothing open between two reads but a connection pool.
 type Source interface {
-	// Read streams the rows to sink. It honours ctx within a second. An error that sink returns ends the read and is
-	// returned as it is. Every other error names the system, the place and what to do next, and carries no secret.
+	// Read streams the rows to sink. It honours ctx within a second. An error that sink returns ends the read; what the
+	// source makes of it does not matter, because the function Read returns it as it is. Every other error names the system,
+	// the place and what to do next, and carries no secret. Callers use the function Read.
 	Read(ctx context.Context, request Request, sink Sink) (Result, error)
 	// Close gives up what the source holds.
 	Close() error
@@ -27,7 +28,8 @@ type Request struct {
 	State string
 	// Full asks for everything, whatever State says.
 	Full bool
-	// Limit ends the read after so many rows; 0 reads all. For looking at the first rows.
+	// Limit ends the read after so many rows, from the first one on; 0 reads all. The function Read sees to it; a source may
+	// use it to ask the system for less.
 	Limit int
 	// Now is the time of the read: no cursor moves beyond it, so a row dated in the future cannot hide later ones.
 	Now time.Time

@@ -143,7 +143,7 @@ func TestAFileThatChangesWhileItIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = source.Read(t.Context(), collectors.Request{Now: noon}, touching{touch: func() error { return os.WriteFile(path, []byte(report(11)), 0o644) }})
+	_, err = collectors.Read(t.Context(), source, collectors.Request{Now: noon}, touching{touch: func() error { return os.WriteFile(path, []byte(report(11)), 0o644) }})
 	if want := "file " + path + " changed while it was read; the next run reads it again"; err == nil || err.Error() != want {
 		t.Error(err)
 	}
@@ -157,7 +157,7 @@ func TestACancelledReadEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err = source.Read(ctx, collectors.Request{Now: noon}, touching{touch: func() error { cancel(); return nil }})
+	_, err = collectors.Read(ctx, source, collectors.Request{Now: noon}, touching{touch: func() error { cancel(); return nil }})
 	if !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}

@@ -35,7 +35,7 @@ func (s *Source) readAddress(ctx context.Context, request collectors.Request, si
 	}
 	defer session.Close()
 	var before fetched
-	if known := stateOf(request.State).Fetched; known != nil && !request.Full && request.Limit == 0 {
+	if known := stateOf(request.State).Fetched; known != nil && !request.Full {
 		before = *known
 	}
 	report, err := os.CreateTemp("", "kpiagent-report-*")
@@ -57,15 +57,7 @@ func (s *Source) readAddress(ctx context.Context, request collectors.Request, si
 	if before.SHA256 == after.SHA256 {
 		return collectors.Result{State: state, Unchanged: true}, nil
 	}
-	left := rowsOf(request)
-	err = s.readTable(ctx, report, "", &left, sink)
-	var told passed
-	switch {
-	case errors.Is(err, errEnough):
-		return collectors.Result{State: request.State}, nil
-	case errors.As(err, &told):
-		return collectors.Result{}, told.error
-	case err != nil:
+	if err := s.readTable(ctx, report, "", sink); err != nil {
 		return collectors.Result{}, fmt.Errorf("the report at %s: %w", s.address(), err)
 	}
 	return collectors.Result{State: state, Complete: true}, nil

@@ -37,7 +37,7 @@ func TestAFileThatMayNotBeRead(t *testing.T) {
 				return
 			}
 		}
-		_, err := source.Read(t.Context(), collectors.Request{Now: noon}, nil)
+		_, err := collectors.Read(t.Context(), source, collectors.Request{Now: noon}, nil)
 		read <- err
 	}()
 	err = <-read

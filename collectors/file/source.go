@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -125,23 +124,12 @@ func (s *Source) Read(ctx context.Context, request collectors.Request, sink coll
 	if !request.Full && len(before.Files) > 0 && before.sameContent(after) {
 		return collectors.Result{State: after.String(), Unchanged: true}, nil
 	}
-	left := rowsOf(request)
 	for _, file := range after.Files {
-		if err := s.readFile(ctx, file, several, &left, sink); errors.Is(err, errEnough) {
-			return collectors.Result{State: request.State}, nil
-		} else if err != nil {
+		if err := s.readFile(ctx, file, several, sink); err != nil {
 			return collectors.Result{}, err
 		}
 	}
 	return collectors.Result{State: after.String(), Complete: true}, nil
-}
-
-// rowsOf gives how many rows are wanted.
-func rowsOf(request collectors.Request) int64 {
-	if request.Limit > 0 {
-		return int64(request.Limit)
-	}
-	return math.MaxInt64
 }
 
 // ownerMark begins the small files that Excel keeps beside a workbook while somebody has it open.
@@ -170,10 +158,7 @@ func (s *Source) paths() (paths []string, several bool, err error) {
 	return paths, true, nil
 }
 
-// errEnough ends a read that only wanted the first rows.
-var errEnough = errors.New("enough rows")
-
-func (s *Source) readFile(ctx context.Context, file seen, several bool, left *int64, sink collectors.Sink) error {
+func (s *Source) readFile(ctx context.Context, file seen, several bool, sink collectors.Sink) error {
 	opened, err := os.Open(file.Path)
 	if err != nil {
 		return explain(file.Path, err)
@@ -183,9 +168,8 @@ func (s *Source) readFile(ctx context.Context, file seen, several bool, left *in
 	if several {
 		origin = file.Path
 	}
-	err = s.readTable(ctx, opened, origin, left, sink)
-	var told passed
-	if errors.Is(err, errEnough) || errors.As(err, &told) || ctx.Err() != nil {
+	err = s.readTable(ctx, opened, origin, sink)
+	if ctx.Err() != nil {
 		return explain(file.Path, err)
 	}
 	// A file that somebody is writing looks damaged: say that first.
@@ -203,7 +187,7 @@ func (s *Source) readFile(ctx context.Context, file seen, several bool, left *in
 }
 
 // readTable passes on the rows of one file.
-func (s *Source) readTable(ctx context.Context, opened *os.File, origin string, left *int64, sink collectors.Sink) error {
+func (s *Source) readTable(ctx context.Context, opened *os.File, origin string, sink collectors.Sink) error {
 	rows, err := s.open(ctx, opened)
 	if err != nil {
 		return err
@@ -215,7 +199,7 @@ func (s *Source) readTable(ctx context.Context, opened *os.File, origin string, 
 	if err := sink.Columns(origin, rows.names()); err != nil {
 		return err
 	}
-	return s.rows(rows, change, left, sink)
+	return s.rows(rows, change, sink)
 }
 
 // changeColumn finds the change column; -1 without one.
@@ -231,7 +215,7 @@ func (s *Source) changeColumn(header []string) (int, error) {
 }
 
 // rows passes on the rows behind the header.
-func (s *Source) rows(rows table, change int, left *int64, sink collectors.Sink) error {
+func (s *Source) rows(rows table, change int, sink collectors.Sink) error {
 	for {
 		line, values, err := rows.next()
 		if errors.Is(err, io.EOF) {
@@ -245,9 +229,6 @@ func (s *Source) rows(rows table, change int, left *int64, sink collectors.Sink)
 		if err != nil {
 			return err
 		}
-		if *left--; *left == 0 {
-			return errEnough
-		}
 	}
 }
 
@@ -257,17 +238,7 @@ func passMalformed(line int64, err error, sink collectors.Sink) error {
 	if !errors.As(err, &broken) {
 		return err
 	}
-	return ofSink(sink.Malformed(line, broken.text, broken.err))
-}
-
-// passed is an error of the sink, which is returned as it is.
-type passed struct{ error }
-
-func ofSink(err error) error {
-	if err == nil {
-		return nil
-	}
-	return passed{err}
+	return sink.Malformed(line, broken.text, broken.err)
 }
 
 func (s *Source) pass(at collectors.Position, row table, values []collectors.Value, change int, sink collectors.Sink) error {
@@ -275,11 +246,11 @@ func (s *Source) pass(at collectors.Position, row table, values []collectors.Val
 		changed, fault := s.changedAt(&values[change])
 		if fault != nil {
 			fault.Field = "change_column"
-			return ofSink(sink.Malformed(at.Number, row.text(), fault))
+			return sink.Malformed(at.Number, row.text(), fault)
 		}
 		at.Changed = changed
 	}
-	return ofSink(sink.Row(at, values))
+	return sink.Row(at, values)
 }
 
 func (s *Source) changedAt(value *collectors.Value) (int64, *kpi.Fault) {
@@ -304,12 +275,7 @@ func folderError(path string) error {
 
 // explain says what a file's error means to the person who has to mend it.
 func explain(path string, err error) error {
-	var told passed
 	switch {
-	case errors.As(err, &told):
-		return told.error
-	case errors.Is(err, errEnough):
-		return err
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("there is no file %s; put the report there or correct path: %w", path, fs.ErrNotExist)
 	case errors.Is(err, fs.ErrPermission):

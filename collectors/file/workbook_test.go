@@ -191,7 +191,7 @@ func TestAWorkbookThatChangesWhileItIsRead(t *testing.T) {
 			return errors.Join(os.WriteFile(path+".new", []byte(report(1)), 0o644), os.Rename(path+".new", path))
 		},
 	} {
-		_, err = source.Read(t.Context(), collectors.Request{Now: noon}, touching{touch: touch})
+		_, err = collectors.Read(t.Context(), source, collectors.Request{Now: noon}, touching{touch: touch})
 		if want := "file " + path + " changed while it was read; the next run reads it again"; err == nil || err.Error() != want {
 			t.Error(name, err)
 		}

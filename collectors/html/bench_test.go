@@ -32,7 +32,7 @@ func BenchmarkRead200000Cells(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		p := &page{source: s, kind: "text/html", content: []byte(text.String())}
-		if err := p.read(b.Context(), 0, &nowhere{}); err != nil {
+		if err := p.read(b.Context(), &nowhere{}); err != nil {
 			b.Fatal(err)
 		}
 	}

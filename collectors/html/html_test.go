@@ -68,7 +68,7 @@ func (r *reader) read(t testing.TB, request collectors.Request) ([]string, colle
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	n := &notes{}
-	result, err := source.Read(ctx, request, n)
+	result, err := collectors.Read(ctx, source, request, n)
 	return n.lines, result, err
 }
 

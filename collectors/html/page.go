@@ -27,8 +27,6 @@ type page struct {
 	document *goquery.Document
 	ignored  map[*html.Node]bool
 	added    []collectors.Value // behind the columns of each row: group, texts, day
-	number   int                // of rows given, over all tables
-	limit    int
 }
 
 // parse makes the document of the content.
@@ -84,11 +82,10 @@ func (p *page) decode() ([]byte, error) {
 }
 
 // read streams the rows of the tables that the selector finds.
-func (p *page) read(ctx context.Context, limit int, sink collectors.Sink) error {
+func (p *page) read(ctx context.Context, sink collectors.Sink) error {
 	if err := p.parse(); err != nil {
 		return err
 	}
-	p.limit = limit
 	found, err := p.tables()
 	if err != nil {
 		return err

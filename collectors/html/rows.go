@@ -33,13 +33,12 @@ func (r *rows) take(l line) error {
 	if r.isHeader(l) || r.isIgnored(l) {
 		return nil
 	}
-	p.number++
 	if len(l.cells) != r.width || l.broken {
 		err := fmt.Errorf("the row has %d cells, the header has %d columns; cells that reach over several count for each", len(l.cells), r.width)
 		if l.broken {
 			err = errors.New("the row lacks a cell before one that reaches down from above")
 		}
-		return r.handed(r.sink.Malformed(int64(l.number), texts(l), err))
+		return r.sink.Malformed(int64(l.number), texts(l), err)
 	}
 	r.values = r.values[:0]
 	for _, c := range l.cells[:len(r.names)] {
@@ -49,18 +48,7 @@ func (r *rows) take(l line) error {
 		r.values = append(r.values, collectors.Value{Kind: collectors.Text, Text: r.group})
 	}
 	r.values = append(r.values, p.added...)
-	return r.handed(r.sink.Row(collectors.Position{Number: int64(l.number)}, r.values))
-}
-
-// handed looks after what the sink said, and ends a read that only wanted the first rows.
-func (r *rows) handed(err error) error {
-	if err != nil {
-		return passedError{err}
-	}
-	if p := r.table.page; p.limit > 0 && p.number >= p.limit {
-		return errEnough
-	}
-	return nil
+	return r.sink.Row(collectors.Position{Number: int64(l.number)}, r.values)
 }
 
 func (r *rows) empty(l line) bool {

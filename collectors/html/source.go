@@ -124,7 +124,7 @@ func (s *Source) Read(ctx context.Context, request collectors.Request, sink coll
 	if s.config.DayColumn != "" {
 		after.Day = request.Now.In(s.location).Format(time.DateOnly)
 	}
-	if request.Full || request.Limit > 0 || before.Day != after.Day {
+	if request.Full || before.Day != after.Day {
 		before = state{}
 	}
 	p := page{source: s, day: after.Day}
@@ -143,26 +143,11 @@ func (s *Source) Read(ctx context.Context, request collectors.Request, sink coll
 	if after.Sum = hex.EncodeToString(sum[:]); after.Sum == before.Sum {
 		return collectors.Result{State: after.String(), Unchanged: true}, nil
 	}
-	err = p.read(ctx, request.Limit, sink)
-	var passed passedError
-	switch {
-	case errors.As(err, &passed):
-		return collectors.Result{}, passed.error
-	case errors.Is(err, errEnough):
-		return collectors.Result{State: request.State}, nil
-	case err != nil:
+	if err := p.read(ctx, sink); err != nil {
 		return collectors.Result{}, session.Explain(ctx, err)
 	}
 	return collectors.Result{State: after.String(), Complete: true, Present: after.Day != ""}, nil
 }
-
-// passedError is an error of the sink.
-type passedError struct{ error }
-
-func (e passedError) Unwrap() error { return e.error }
-
-// errEnough ends a read that only wanted the first rows.
-var errEnough = errors.New("enough rows")
 
 // receive takes the content of an answer; what is no page is told by its kind.
 func (p *page) receive(answer *httpclient.Answer) (err error) {

@@ -55,7 +55,7 @@ func (t *table) read(ctx context.Context, sink collectors.Sink) error {
 		return err
 	}
 	if err := sink.Columns(t.origin, append(slices.Clone(names), t.page.addedNames()...)); err != nil {
-		return passedError{err}
+		return err
 	}
 	r := rows{table: t, names: names, width: width, sink: sink}
 	for _, l := range t.lines[last:] {

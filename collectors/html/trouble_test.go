@@ -245,6 +245,6 @@ func FuzzHTMLTable(f *testing.F) {
 			t.Fatal(err)
 		}
 		p := page{source: s, kind: kind, content: []byte(content), day: "2026-03-10"}
-		_ = p.read(t.Context(), 0, &strict{t: t})
+		_ = p.read(t.Context(), &strict{t: t})
 	})
 }

@@ -35,8 +35,12 @@ type trouble struct {
 
 func (t *trouble) Unwrap() error { return t.error }
 
-// At says where an error came up: at an address, and at which page of it; 0 where there are no pages.
+// At says where an error came up: at an address, and at which page of it; 0 where there are no pages. An error that has its
+// place keeps it.
 func At(address string, page int, err error) error {
+	if errors.As(err, new(*trouble)) {
+		return err
+	}
 	return &trouble{where: place(address), page: page, error: err}
 }
 

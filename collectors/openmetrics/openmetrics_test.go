@@ -71,7 +71,7 @@ func (r *reader) try(t testing.TB, request collectors.Request) ([]string, collec
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	n := &notes{}
-	result, err := source.Read(ctx, request, n)
+	result, err := collectors.Read(ctx, source, request, n)
 	return n.lines, result, err
 }
 
@@ -349,7 +349,7 @@ func TestTheSinkHasTheLastWord(t *testing.T) {
 		t.Fatal(err)
 	}
 	full := errors.New("no room")
-	if _, err := source.Read(t.Context(), collectors.Request{Now: r.now}, &refusing{err: full}); err != full {
+	if _, err := collectors.Read(t.Context(), source, collectors.Request{Now: r.now}, &refusing{err: full}); err != full {
 		t.Errorf("got %v", err)
 	}
 }

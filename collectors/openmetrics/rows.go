@@ -15,7 +15,6 @@ type writer struct {
 	source *Source
 	sink   collectors.Sink
 	now    time.Time
-	limit  int
 	memory memory
 
 	number int64
@@ -154,21 +153,13 @@ func (w *writer) row(r *reading, day kpi.Day, value float64) error {
 	for _, label := range r.labels {
 		w.values = append(w.values, text(label))
 	}
-	return w.handed(w.sink.Row(collectors.Position{Number: w.number}, w.values))
+	return w.sink.Row(collectors.Position{Number: w.number}, w.values)
 }
 
 // bad gives a row that cannot be taken.
 func (w *writer) bad(r *reading, fault *kpi.Fault) error {
 	w.number++
-	return w.handed(w.sink.Malformed(w.number, r.text(), fault))
-}
-
-// handed ends a read that only wanted the first rows.
-func (w *writer) handed(err error) error {
-	if err == nil && w.limit > 0 && w.number >= int64(w.limit) {
-		return errEnough
-	}
-	return err
+	return w.sink.Malformed(w.number, r.text(), fault)
 }
 
 func text(of string) collectors.Value { return collectors.Value{Kind: collectors.Text, Text: of} }

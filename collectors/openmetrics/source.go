@@ -11,7 +11,6 @@ package openmetrics
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -93,15 +92,9 @@ func (s *Source) Read(ctx context.Context, request collectors.Request, sink coll
 	if err := sink.Columns("", names); err != nil {
 		return collectors.Result{}, err
 	}
-	w := &writer{source: s, sink: sink, now: request.Now, limit: request.Limit, memory: memoryOf(request.State, s.config.URL)}
-	switch err := w.write(found); {
-	case errors.Is(err, errEnough):
-		return collectors.Result{State: request.State}, nil
-	case err != nil:
+	w := &writer{source: s, sink: sink, now: request.Now, memory: memoryOf(request.State, s.config.URL)}
+	if err := w.write(found); err != nil {
 		return collectors.Result{}, err
 	}
 	return collectors.Result{State: w.memory.String(), Complete: true, Present: true}, nil
 }
-
-// errEnough ends a read that only wanted the first rows.
-var errEnough = errors.New("enough rows")

@@ -102,7 +102,7 @@ func (r *reading) details(ctx context.Context, rows []map[string]any) (faults []
 	for ; begun < len(rows) && !r.detailed; begun++ {
 		fault, err := r.withDetail(ctx, rows[begun])
 		if err != nil {
-			return nil, passedError{r.session.Explain(ctx, err)} // here, where the place is the detail's
+			return nil, err
 		}
 		if faults[begun] = fault; fault == nil {
 			r.detailed = true
@@ -123,7 +123,7 @@ func (r *reading) details(ctx context.Context, rows []map[string]any) (faults []
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, passedError{r.session.Explain(ctx, err)}
+		return nil, err
 	}
 	return faults, nil
 }

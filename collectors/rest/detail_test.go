@@ -230,7 +230,7 @@ func TestARowWithoutItsDetailIsRejectedAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := &faulty{}
-	result, err := source.Read(t.Context(), collectors.Request{Now: time.Now()}, got)
+	result, err := collectors.Read(t.Context(), source, collectors.Request{Now: time.Now()}, got)
 	if err != nil || !result.Complete {
 		t.Fatal(result, err)
 	}
@@ -287,7 +287,7 @@ func TestAConfidentialDossierAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := &faulty{}
-	result, err := source.Read(t.Context(), collectors.Request{Now: time.Now()}, got)
+	result, err := collectors.Read(t.Context(), source, collectors.Request{Now: time.Now()}, got)
 	if err != nil || !result.Complete || len(got.faults) != 1 || !strings.Contains(got.faults[0], "403 Forbidden") {
 		t.Errorf("%v, %+v, %v", got.faults, result, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -37,7 +38,7 @@ func FuzzRows(f *testing.F) {
 		count := 0
 		_ = expression.Each(ctx, value, func(value any) error {
 			if count++; count > 1000 {
-				return errEnough
+				return errors.New("enough rows")
 			}
 			if row, isObject := value.(map[string]any); isObject && flatten(row, columns, values) == nil {
 				_ = rowText(row)
@@ -76,7 +77,7 @@ func BenchmarkRead100000Rows(b *testing.B) {
 	}
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {
-		if _, err := source.Read(b.Context(), collectors.Request{Now: time.Now()}, &nowhere{}); err != nil {
+		if _, err := collectors.Read(b.Context(), source, collectors.Request{Now: time.Now()}, &nowhere{}); err != nil {
 			b.Fatal(err)
 		}
 	}

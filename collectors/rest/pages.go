@@ -44,11 +44,10 @@ func (r *reading) pages(ctx context.Context) error {
 	return r.at(r.source.config.URL, r.ended(w))
 }
 
-// at adds the place to an error that does not have to be passed on as it is.
+// at adds the place to an error.
 func (r *reading) at(address string, err error) error {
-	var passed passedError
-	if err == nil || errors.As(err, &passed) || errors.Is(err, errEnough) {
-		return err
+	if err == nil {
+		return nil
 	}
 	return httpclient.At(address, r.page(), err)
 }

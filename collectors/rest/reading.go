@@ -183,10 +183,7 @@ func (r *reading) columnsToSink() error {
 		return nil
 	}
 	r.begun = true
-	if err := r.sink.Columns("", r.source.names); err != nil {
-		return passedError{err}
-	}
-	return nil
+	return r.sink.Columns("", r.source.names)
 }
 
 // missing says which columns none of the rows has, nor one before them.
@@ -219,7 +216,7 @@ func (r *reading) pass(row map[string]any, fault *kpi.Fault, hash *maphash.Hash)
 	if err := flatten(row, r.columns, r.values); err != nil {
 		text := rowText(row)
 		_, _ = hash.WriteString(text)
-		return r.handed(r.sink.Malformed(r.number, text, err))
+		return r.sink.Malformed(r.number, text, err)
 	}
 	for i := range r.values {
 		sum(hash, &r.values[i])
@@ -231,7 +228,7 @@ func (r *reading) pass(row map[string]any, fault *kpi.Fault, hash *maphash.Hash)
 			return err
 		}
 		if fault != nil {
-			return r.handed(r.sink.Malformed(r.number, rowText(row), fault))
+			return r.sink.Malformed(r.number, rowText(row), fault)
 		}
 		if r.ordered && r.tracker.Backwards(change) {
 			column := r.tracker.Config.Column
@@ -242,22 +239,11 @@ func (r *reading) pass(row map[string]any, fault *kpi.Fault, hash *maphash.Hash)
 		}
 		at.Changed, warning = change.Order, change.Warning
 	}
-	err := r.handed(r.sink.Row(at, r.values))
-	if warning != "" && (err == nil || err == errEnough) {
+	err := r.sink.Row(at, r.values)
+	if warning != "" {
 		r.sink.Warn(kpi.ChangedInFuture, warning)
 	}
 	return err
-}
-
-// handed looks after what the sink said, and ends a read that only wanted the first rows.
-func (r *reading) handed(err error) error {
-	if err != nil {
-		return passedError{err}
-	}
-	if r.request.Limit > 0 && r.number >= int64(r.request.Limit) {
-		return errEnough
-	}
-	return nil
 }
 
 // sum adds a value to the sum of its page. A write to a hash cannot fail.

@@ -85,7 +85,7 @@ func (r *reader) read(t testing.TB, request collectors.Request) (*notes, collect
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	n := &notes{}
-	result, err := source.Read(ctx, request, n)
+	result, err := collectors.Read(ctx, source, request, n)
 	return n, result, err
 }
 

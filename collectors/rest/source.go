@@ -108,12 +108,7 @@ func (s *Source) Read(ctx context.Context, request collectors.Request, sink coll
 		}
 		r.again()
 	}
-	var passed passedError
 	switch {
-	case errors.As(err, &passed):
-		return collectors.Result{}, passed.error
-	case errors.Is(err, errEnough):
-		return collectors.Result{State: request.State}, nil
 	case errors.Is(err, httpclient.ErrUnchanged):
 		return collectors.Result{State: request.State, Unchanged: true}, nil
 	case err != nil:
@@ -121,10 +116,3 @@ func (s *Source) Read(ctx context.Context, request collectors.Request, sink coll
 	}
 	return r.result(), nil
 }
-
-// passedError is an error of the sink or one that is already told as it should be.
-type passedError struct{ error }
-
-func (e passedError) Unwrap() error { return e.error }
-
-var errEnough = errors.New("enough rows")

@@ -273,13 +273,13 @@ func TestBrokenOff(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	time.AfterFunc(50*time.Millisecond, func() { cancel(errors.New("the agent stops")) })
-	_, err = source.Read(ctx, collectors.Request{}, &notes{})
+	_, err = collectors.Read(ctx, source, collectors.Request{}, &notes{})
 	if err == nil || !strings.Contains(err.Error(), "the read was broken off: the agent stops") || errors.Is(err, collectors.ErrTimeout) {
 		t.Errorf("got %v", err)
 	}
 	limited, stop := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer stop()
-	if _, err = source.Read(limited, collectors.Request{}, &notes{}); !errors.Is(err, collectors.ErrTimeout) || !strings.Contains(err.Error(), "took longer than timeout 200ms") {
+	if _, err = collectors.Read(limited, source, collectors.Request{}, &notes{}); !errors.Is(err, collectors.ErrTimeout) || !strings.Contains(err.Error(), "took longer than timeout 200ms") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -293,7 +293,7 @@ func TestTheSinkHasTheLastWord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := source.Read(t.Context(), collectors.Request{}, &refusing{err: full}); err != full {
+	if _, err := collectors.Read(t.Context(), source, collectors.Request{}, &refusing{err: full}); err != full {
 		t.Errorf("got %v", err)
 	}
 }

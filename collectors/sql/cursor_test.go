@@ -98,7 +98,7 @@ func TestSQLiteTimesWithAZoneNeedALayout(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = source.Read(t.Context(), collectors.Request{Full: true, Now: time.Date(2026, 3, 3, 0, 0, 0, 0, time.UTC)}, discard{})
+		_, err = collectors.Read(t.Context(), source, collectors.Request{Full: true, Now: time.Date(2026, 3, 3, 0, 0, 0, 0, time.UTC)}, discard{})
 		if wrong != (err != nil && strings.Contains(err.Error(), "set incremental.layout to rfc3339")) {
 			t.Errorf("layout %q: %v", layout, err)
 		}

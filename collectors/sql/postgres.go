@@ -3,6 +3,7 @@ package sql
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -20,7 +21,7 @@ const connectTimeout = 10 * time.Second
 
 // errDSN hides what the drivers say of a connection string, because they repeat parts of it.
 func errDSN(form string) error {
-	return passedError{fmt.Errorf("the connection string cannot be read; write it as %s (its content is not shown)", form)}
+	return told{fmt.Errorf("the connection string cannot be read; write it as %s (its content is not shown)", form)}
 }
 
 // readPostgres reads through pgx itself: rows come from the socket as they are asked for, and values need no detour over
@@ -88,12 +89,28 @@ func (s *Source) limitPostgres(ctx context.Context, tx pgx.Tx) error {
 			return err
 		}
 	}
-	if name := s.location.String(); name != "Local" && strings.Contains(name, "/") || name == "UTC" {
-		_, err := tx.Exec(ctx, "select set_config('TimeZone', name, true) from pg_timezone_names where name = $1", pgx.QueryExecModeExec, name)
+	if name := s.location.String(); name == "Local" || name != "UTC" && !strings.Contains(name, "/") {
+		return nil // no name that a server knows
+	}
+	// In a transaction of its own, because a server may lack the zone. pg_timezone_names would say so too, but lists all zones
+	// from the disk, which takes longer than most queries.
+	savepoint, err := tx.Begin(ctx)
+	if err != nil {
 		return err
 	}
-	return nil
+	_, err = savepoint.Exec(ctx, "select set_config('TimeZone', $1, true)", pgx.QueryExecModeExec, s.location.String())
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && refused.Code == pgInvalidParameter {
+		return savepoint.Rollback(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	return savepoint.Commit(ctx)
 }
+
+// pgInvalidParameter is the SQLSTATE of a setting's value that the server does not take.
+const pgInvalidParameter = "22023"
 
 // binaryFormats asks for the types that are cheaper to read in binary form; all others come as text, exactly as psql
 // shows them.

@@ -20,7 +20,6 @@ type reading struct {
 	ordered   bool // the rows come in the order of the change column
 	moves     bool // the state moves with the rows
 	sink      collectors.Sink
-	limit     int
 	tracker   *cursor.Tracker // nil without a change column
 	number    int64
 	now       time.Time
@@ -28,7 +27,7 @@ type reading struct {
 
 // plan decides between the whole and the changed rows.
 func (s *Source) plan(request collectors.Request, sink collectors.Sink) *reading {
-	r := &reading{source: s, statement: s.query, sink: sink, limit: request.Limit, now: request.Now}
+	r := &reading{source: s, statement: s.query, sink: sink, now: request.Now}
 	incremental := s.config.Incremental
 	if incremental == nil {
 		r.complete = true
@@ -68,7 +67,7 @@ func (r *reading) arguments(session *time.Location) []any {
 func (r *reading) feed(rows rows) error {
 	names := rows.columns()
 	if err := r.begin(names); err != nil {
-		return passedError{err}
+		return told{err}
 	}
 	values := make([]collectors.Value, len(names))
 	for {
@@ -81,10 +80,7 @@ func (r *reading) feed(rows rows) error {
 		}
 		r.number++
 		if err := r.pass(values); err != nil {
-			return passedError{err}
-		}
-		if r.limit > 0 && r.number >= int64(r.limit) {
-			return errEnough
+			return told{err}
 		}
 	}
 }
@@ -133,13 +129,11 @@ func (r *reading) pass(values []collectors.Value) error {
 		r.sink.Reached(complete.Text(r.tracker.ByNumber))
 	}
 	at.Changed = change.Order
-	if err := r.sink.Row(at, values); err != nil {
-		return err
-	}
+	err = r.sink.Row(at, values)
 	if change.Warning != "" {
 		r.sink.Warn(kpi.ChangedInFuture, change.Warning)
 	}
-	return nil
+	return err
 }
 
 // rowText shows a row whose change column cannot be read.

@@ -69,7 +69,7 @@ func TestTheRecipesOfRealServers(t *testing.T) {
 			dsn = strings.NewReplacer("db.example.vn:5432", server, "db.example.vn:3306", server, "/motcua", "/"+name,
 				"sslmode=verify-full", "sslmode=disable", "?tls=true", "").Replace(dsn)
 			n := &notes{}
-			if _, err := (database{driver: driver, dsn: dsn}).with(t, given).Read(t.Context(), collectors.Request{Now: noon}, n); err != nil || len(n.cells) == 0 {
+			if _, err := collectors.Read(t.Context(), database{driver: driver, dsn: dsn}.with(t, given), collectors.Request{Now: noon}, n); err != nil || len(n.cells) == 0 {
 				t.Fatalf("%v %v", n.cells, err)
 			}
 			reader, err := sql.Open(map[string]string{"postgres": "pgx", "mysql": "mysql"}[driver], dsn)

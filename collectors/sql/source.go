@@ -97,12 +97,10 @@ func (s *Source) Read(ctx context.Context, request collectors.Request, sink coll
 	}
 	limit := timeLimit(ctx)
 	err = s.stream(ctx, dsn, reading)
-	var passed passedError
+	var said told
 	switch {
-	case errors.As(err, &passed):
-		return collectors.Result{}, passed.error
-	case errors.Is(err, errEnough):
-		return collectors.Result{State: request.State}, nil
+	case errors.As(err, &said):
+		return collectors.Result{}, said.error
 	case err != nil:
 		return collectors.Result{}, explain(ctx, err, limit, dsn, s.config.Driver)
 	}
@@ -135,13 +133,8 @@ func (s *Source) stream(ctx context.Context, dsn string, r *reading) error {
 	return s.readSQLite(ctx, dsn, r)
 }
 
-// passedError is an error of the sink or one that is already told as it should be.
-type passedError struct{ error }
-
-func (e passedError) Unwrap() error { return e.error }
-
-// errEnough ends a read that only wanted the first rows.
-var errEnough = errors.New("enough rows")
+// told is an error of ours that needs no explanation, as those of the drivers do.
+type told struct{ error }
 
 // timeLimit gives how long the read may take; 0 without a limit.
 func timeLimit(ctx context.Context) time.Duration {

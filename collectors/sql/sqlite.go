@@ -19,7 +19,7 @@ import (
 // readSQLite reads a database file, which is opened for reading only.
 func (s *Source) readSQLite(ctx context.Context, path string, r *reading) error {
 	if err := readable(path); err != nil {
-		return passedError{err}
+		return told{err}
 	}
 	absolute, err := filepath.Abs(path)
 	if err != nil {

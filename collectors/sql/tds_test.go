@@ -133,7 +133,7 @@ func TestTypesAsSQLServerSendsThem(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	n := &notes{}
-	if _, err := unreached("sqlserver", address).source(t, "select * from t", nil).Read(ctx, collectors.Request{Now: noon}, n); err != nil {
+	if _, err := collectors.Read(ctx, unreached("sqlserver", address).source(t, "select * from t", nil), collectors.Request{Now: noon}, n); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"i: int -3", "b: bool true", "t: text chữ", "n: null", "d: time 2026-03-02 00:00:00", "d2: time 2026-03-02 10:00:00.25",

@@ -79,7 +79,7 @@ func TestWhatEachTypeBecomes(t *testing.T) {
 			d.db.SetMaxOpenConns(1) // the settings hold for the statements that follow
 			d.exec(t, test.tables...)
 			n := &notes{}
-			if _, err := d.source(t, test.query, nil).Read(t.Context(), collectors.Request{Now: noon}, n); err != nil {
+			if _, err := collectors.Read(t.Context(), d.source(t, test.query, nil), collectors.Request{Now: noon}, n); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(test.want, n.cells); diff != "" {
