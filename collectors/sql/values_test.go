@@ -153,3 +153,22 @@ func TestRowsThatChangeWhileTheyAreRead(t *testing.T) {
 		}
 	})
 }
+
+// A server that lacks the agent's zone keeps its own: the read goes on.
+func TestPostgresWithoutTheZone(t *testing.T) {
+	d := open(t, "postgres")
+	source := d.source(t, "select current_setting('TimeZone') as zone", nil)
+	for _, test := range []struct {
+		zone  *time.Location
+		known bool
+	}{{vietnam, true}, {time.FixedZone("Nowhere/Nothing", 7*3600), false}} {
+		source.location = test.zone
+		n := &notes{}
+		if _, err := collectors.Read(t.Context(), source, collectors.Request{Now: noon}, n); err != nil {
+			t.Fatal(err)
+		}
+		if known := n.cells[0] == "zone: text "+test.zone.String(); known != test.known {
+			t.Errorf("%s: got %s", test.zone, n.cells[0])
+		}
+	}
+}
