@@ -87,7 +87,7 @@ func (m *dossierMap) take(b *Binding, r *rowTaken) {
 		r.bad(d.ID, fault)
 		return
 	}
-	warning, fault := d.Check(b.today)
+	warnings, fault := d.Check(b.today)
 	if fault != nil {
 		r.bad(d.ID, fault)
 		return
@@ -95,8 +95,13 @@ func (m *dossierMap) take(b *Binding, r *rowTaken) {
 	d.ID = b.store.text(d.ID)
 	b.store.keep()
 	r.good(kpi.Record{Dossier: d}, d.ID)
-	if warning == kpi.EndsBeforeStartSameDay {
-		r.to.warn(warning, fmt.Sprintf("finished %s, received %s: handling time is zero", d.Finished, d.Received))
+	for _, warning := range warnings {
+		switch warning {
+		case kpi.OverlappingPauses:
+			r.to.warn(warning, "waits for the applicant overlap: they count as one, from the first beginning to the last end")
+		default:
+			r.to.warn(warning, fmt.Sprintf("finished %s, received %s: handling time is zero", d.Finished, d.Received))
+		}
 	}
 	m.compareWaiting(d, r)
 }

@@ -304,7 +304,7 @@ func checkTargets(t *testing.T, g gathered, now time.Time) {
 				continue
 			}
 			f := books.Figure(def, u.ID, year)
-			status := target.Judge(f.Value, f.OK, def.Direction)
+			status := target.Judge(def, f.Value, f.OK)
 			found[status]++
 			t.Logf("%-28s %-9s %10.4f of %8.4g  %s", def.ID, u.ID, f.Value, target.Value, status)
 			if u.ID == "moit" && !f.OK && now.Month() > time.January { // some things are reported when a month is over

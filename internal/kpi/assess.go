@@ -69,7 +69,7 @@ func (aim *Aim) Assess(f Figure) Assessment {
 		return a
 	}
 	a.Judged, a.Target = true, aim.target
-	if a.Status = aim.target.Judge(f.Value, f.OK, def.Direction); a.Status == StatusMissed {
+	if a.Status = aim.target.Judge(def, f.Value, f.OK); a.Status == StatusMissed {
 		a.Lacking = Shortfall(def, f, aim.target.Value)
 		adds := def.Kind == KindCount && def.Direction != DirectionDown && !aim.stock
 		a.Pending = adds && aim.goals.Today < PeriodOf(f.Period.Kind, f.Period.From, aim.goals.CutOff).To

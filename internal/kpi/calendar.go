@@ -93,6 +93,16 @@ func (c *Calendar) AddWorkSeconds(from Stamp, seconds int64) Stamp {
 	if from.SecondOfDay() == 0 && seconds%workdaySeconds == 0 {
 		return Stamp(c.workdayAt(target/workdaySeconds) * secondsPerDay)
 	}
+	return c.MomentAfter(from, seconds)
+}
+
+// MomentAfter returns the earliest moment at which so many working seconds have passed after from, also where from is a
+// midnight: Monday 00:00 plus 8 hours is Monday 17:00. With no seconds (or fewer) or no date it is from itself.
+func (c *Calendar) MomentAfter(from Stamp, seconds int64) Stamp {
+	if from == 0 || seconds <= 0 {
+		return from
+	}
+	target := c.elapsed(from) + seconds
 	index := floorDiv(target-1, workdaySeconds)
 	return Stamp(c.workdayAt(index)*secondsPerDay + c.clockAfter(target-index*workdaySeconds))
 }

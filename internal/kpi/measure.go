@@ -53,7 +53,7 @@ type Entry struct {
 
 // CountingVersion is raised whenever the same dossier under the same rules would contribute something else than before:
 // stored daybooks are then counted anew.
-const CountingVersion = 1
+const CountingVersion = 2
 
 // Rules are what the counting of a source's dossiers depends on besides the dossiers.
 type Rules struct {
@@ -83,7 +83,8 @@ func (r Rules) toTheSecond(due Stamp) bool { return r.ByHour && due.SecondOfDay(
 // when the wait began, a clock other than as_given leaves it without a date to miss: suspended is then true.
 //
 // A due date without a time of day means the whole day: what is moved is the end of that day, and the result is again a
-// day, the last one on which some of the time that is left falls. So a wait never brings a due date forward.
+// day, the last one on which some of the time that is left falls. A due date with a time of day stays one to the second.
+// No clock ever brings a due date forward.
 func (r Rules) EffectiveDue(d *Dossier) (due Stamp, suspended bool) {
 	due = d.Due
 	if due.IsZero() || r.Clock == AsGiven {
@@ -94,18 +95,18 @@ func (r Rules) EffectiveDue(d *Dossier) (due Stamp, suspended bool) {
 		if p.From.Day() > due.Day() || r.toTheSecond(due) && p.From > due {
 			break // it was overdue before it waited
 		}
-		to := d.pauseEnd(p)
+		from, to := d.wait(p)
 		if to.IsZero() {
 			return due, true
 		}
 		switch r.Clock {
 		case PauseClock:
-			waited += r.Calendar.WorkSeconds(p.From, to)
+			waited += r.Calendar.WorkSeconds(from, to)
 			due = r.after(d.Due, endOfDue(d.Due), waited)
 		case ShiftClock:
 			due += Stamp(to.Day()-p.From.Day()) * secondsPerDay
 		case RestartClock:
-			due = r.after(d.Due, to, r.Calendar.WorkSeconds(d.Received, endOfDue(d.Due)))
+			due = laterDue(due, r.after(d.Due, to, r.Calendar.WorkSeconds(d.Received, endOfDue(d.Due))))
 		}
 	}
 	return due, false
@@ -119,39 +120,55 @@ func endOfDue(due Stamp) Stamp {
 	return due
 }
 
-// after gives the due date so many working seconds after a moment, as a day or as a moment as the original one is.
+func laterDue(a, b Stamp) Stamp {
+	if endOfDue(b) > endOfDue(a) {
+		return b
+	}
+	return a
+}
+
+// after returns the due date so many working seconds after a moment, as a day or as a moment as the original one is.
 func (r Rules) after(original, from Stamp, seconds int64) Stamp {
-	switch {
-	case original.SecondOfDay() != 0:
-		return r.Calendar.AddWorkSeconds(from, seconds)
-	case seconds <= 0:
-		return (from - 1).Day().Stamp()
+	last := from - 1
+	if seconds > 0 {
+		last = r.Calendar.MomentAfter(from, seconds) - 1
 	}
-	return r.Calendar.AddWorkSeconds(from, seconds-1).Day().Stamp()
+	if due := last + 1; original.SecondOfDay() != 0 && due.SecondOfDay() != 0 {
+		return due
+	}
+	return last.Day().Stamp() // a moment at midnight is the end of the day before
 }
 
-// pauseEnd is the end of a pause: no later than the dossier's own; zero while it lasts.
-func (d *Dossier) pauseEnd(p Pause) Stamp {
-	if !d.Finished.IsZero() && (p.To.IsZero() || p.To > d.Finished) {
-		return max(d.Finished, p.From)
+// wait returns the part of a pause that counts: it begins at the receipt at the earliest and ends with the dossier at the
+// latest; to is zero while it lasts.
+func (d *Dossier) wait(p Pause) (from, to Stamp) {
+	from, to = max(p.From, d.Received), p.To
+	if !d.Finished.IsZero() && (to.IsZero() || to > d.Finished) {
+		to = max(d.Finished, from)
 	}
-	return p.To
+	return from, to
 }
 
-// HandlingHours is the net working time of a finished dossier in hours, rounded to the nearest: pauses are left out, and
-// under the restart clock so is all that came before the last supplement.
+// endedWaiting reports whether the dossier ended before the supplement of a pause was there.
+func (d *Dossier) endedWaiting(p Pause) bool {
+	return !d.Finished.IsZero() && (p.To.IsZero() || p.To > d.Finished)
+}
+
+// HandlingHours is the net working time of a finished dossier in hours, rounded to the nearest: waits are left out. Under
+// the restart clock so is all that came before the last supplement that arrived; a wait during which the dossier ended
+// began no new time, so only the wait itself is left out.
 func (r Rules) HandlingHours(d *Dossier) int {
-	from := d.Received
+	begin := d.Received
 	var waited int64
 	for _, p := range d.Pauses {
-		to := d.pauseEnd(p)
-		if r.Clock == RestartClock {
-			from = max(from, to)
+		from, to := d.wait(p)
+		if r.Clock == RestartClock && !d.endedWaiting(p) {
+			begin, waited = max(begin, to), 0
 			continue
 		}
-		waited += r.Calendar.WorkSeconds(p.From, to)
+		waited += r.Calendar.WorkSeconds(from, to)
 	}
-	hours := (r.Calendar.WorkSeconds(from, d.Finished) - waited + 1800) / 3600
+	hours := (r.Calendar.WorkSeconds(begin, d.Finished) - waited + 1800) / 3600
 	return int(min(max(hours, 0), maxHandlingHours))
 }
 
@@ -197,7 +214,9 @@ func (r Rules) Contribution(d *Dossier, buf []Entry) []Entry {
 
 func (r Rules) appendPauses(d *Dossier, buf []Entry, overdueFrom Day) []Entry {
 	for _, p := range d.Pauses {
-		from, to := p.From.Day(), d.pauseEnd(p).Day()
+		from := p.From.Day()
+		_, end := d.wait(p)
+		to := end.Day()
 		buf = append(buf, Entry{measurePauseBegun, from})
 		buf = appendMark(buf, to != 0, measurePauseEnded, to)
 		if d.Due.IsZero() {

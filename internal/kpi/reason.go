@@ -1,6 +1,10 @@
 package kpi
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
 
 // Reason says in one word why a row is not taken into the ledger, or why it is taken with a warning. It is the label
 // value of egov_source_rejected_rows_total.
@@ -22,7 +26,7 @@ const (
 	ReceivedInFuture  Reason = "received_in_future"  // received on a day after today
 	OutcomeWithoutEnd Reason = "outcome_without_end" // the status says ended, no end date
 	EndWithoutOutcome Reason = "end_without_outcome" // an end date, the status says open
-	BadPause          Reason = "bad_pause"           // pauses that overlap, run backwards or lie outside the dossier
+	BadPause          Reason = "bad_pause"           // pauses that run backwards or lie outside the dossier
 	ConflictingRow    Reason = "conflicting_row"     // the same id twice in one read, different content, none newer
 	MalformedRow      Reason = "malformed_row"       // the row itself cannot be read, for example a stray quote
 	Unbalanced        Reason = "unbalanced"          // figures of a report that do not add up
@@ -45,6 +49,7 @@ const (
 	PauseUnlikeStatus      Reason = "pause_unlike_status"        // it waits by its status and not by its pauses, or the reverse; the pauses count
 	ChangedInFuture        Reason = "changed_in_future"          // the row's change time lies after the agent's clock
 	RepeatedRow            Reason = "repeated_row"               // the same unit, measure and day twice in one read, with the same value; it counts once
+	OverlappingPauses      Reason = "overlapping_pauses"         // waits that overlap count as one, from the first beginning to the last end
 	CounterReset           Reason = "counter_reset"              // a counter began anew: what it counted just before is not known
 )
 
@@ -65,34 +70,37 @@ func (f *Fault) Error() string {
 	return fmt.Sprintf("%s: %s: %s", f.Reason, f.Field, f.Detail)
 }
 
-// Check tells whether the dossier can stand in the ledger on the given day: nil when it can, else the first fault.
-// warning is not empty when it stands but deserves a look. Days decide, not hours: a dossier that ends an hour before
-// it begins on the same day is kept with a handling time of zero.
-func (d *Dossier) Check(today Day) (warning Reason, fault *Fault) {
+// Check reports whether the dossier can stand in the ledger on the given day: fault is nil when it can, else the first
+// fault. warnings say what deserves a look although it stands. Waits that overlap are united. Days decide, not hours: a
+// dossier that ends an hour before it begins on the same day is kept with a handling time of zero.
+func (d *Dossier) Check(today Day) (warnings []Reason, fault *Fault) {
 	for _, f := range []struct{ field, text string }{{"id", d.ID}, {"unit", d.Unit}, {"procedure", d.Procedure}} {
 		if f.text == "" {
-			return "", &Fault{MissingField, f.field, "is empty"}
+			return nil, &Fault{MissingField, f.field, "is empty"}
 		}
 		if len(f.text) > MaxCode {
-			return "", &Fault{TooLong, f.field, fmt.Sprintf("has %d bytes, at most %d are kept", len(f.text), MaxCode)}
+			return nil, &Fault{TooLong, f.field, fmt.Sprintf("has %d bytes, at most %d are kept", len(f.text), MaxCode)}
 		}
 	}
 	if d.Channel == 0 {
-		return "", &Fault{MissingField, "channel", "is empty"}
+		return nil, &Fault{MissingField, "channel", "is empty"}
 	}
 	if d.Received.IsZero() {
-		return "", &Fault{MissingField, "received", "is empty"}
+		return nil, &Fault{MissingField, "received", "is empty"}
 	}
 	if fault := d.checkDates(today); fault != nil {
-		return "", fault
+		return nil, fault
 	}
 	if fault := d.checkPauses(today); fault != nil {
-		return "", fault
+		return nil, fault
+	}
+	if d.unitePauses() {
+		warnings = append(warnings, OverlappingPauses)
 	}
 	if !d.Finished.IsZero() && d.Finished < d.Received {
-		return EndsBeforeStartSameDay, nil
+		warnings = append(warnings, EndsBeforeStartSameDay)
 	}
-	return "", nil
+	return warnings, nil
 }
 
 // No dossier is older than firstStamp or due after lastStamp: such dates are typing errors or stand for "none".
@@ -136,27 +144,39 @@ func (d *Dossier) checkDates(today Day) *Fault {
 }
 
 func (d *Dossier) checkPauses(today Day) *Fault {
-	last := d.Received
 	for i, p := range d.Pauses {
-		if p.From.IsZero() || p.From.Day() < last.Day() || i > 0 && p.From < last {
-			return &Fault{BadPause, "pauses", fmt.Sprintf("pause %d begins %q, before %s", i+1, p.From, last)}
+		fault := func(format string, about ...any) *Fault {
+			return &Fault{BadPause, "pauses", fmt.Sprintf("pause %d ", i+1) + fmt.Sprintf(format, about...)}
 		}
-		if p.From.Day() > today {
-			return &Fault{BadPause, "pauses", fmt.Sprintf("pause %d begins %s, after today, %s", i+1, p.From, today)}
+		switch {
+		case p.From.IsZero() || p.From.Day() < d.Received.Day():
+			return fault("begins %q, before %s", p.From, d.Received)
+		case p.From.Day() > today:
+			return fault("begins %s, after today, %s", p.From, today)
+		case p.From > lastStamp || p.To > lastStamp || !d.Finished.IsZero() && p.From.Day() > d.Finished.Day():
+			return fault("begins %s, after the end of the dossier", p.From)
+		case !p.To.IsZero() && p.To < p.From:
+			return fault("ends %s, before it begins, %s", p.To, p.From)
 		}
-		if p.From > lastStamp || p.To > lastStamp || !d.Finished.IsZero() && p.From.Day() > d.Finished.Day() {
-			return &Fault{BadPause, "pauses", fmt.Sprintf("pause %d begins %s, after the end of the dossier", i+1, p.From)}
-		}
-		if p.To.IsZero() {
-			if i != len(d.Pauses)-1 {
-				return &Fault{BadPause, "pauses", fmt.Sprintf("pause %d has no end but another follows", i+1)}
-			}
-			return nil
-		}
-		if p.To < p.From {
-			return &Fault{BadPause, "pauses", fmt.Sprintf("pause %d ends %s, before it begins, %s", i+1, p.To, p.From)}
-		}
-		last = p.To
 	}
 	return nil
+}
+
+// unitePauses orders the pauses by their beginning and makes one of those that overlap: two sections may ask the applicant
+// at once, and the clock waits until both are answered. It reports whether any overlapped.
+func (d *Dossier) unitePauses() (overlapped bool) {
+	slices.SortStableFunc(d.Pauses, func(a, b Pause) int { return cmp.Compare(a.From, b.From) })
+	united := d.Pauses[:0]
+	for _, p := range d.Pauses {
+		if n := len(united); n > 0 && (united[n-1].To.IsZero() || p.From < united[n-1].To) {
+			overlapped = true
+			if last := &united[n-1]; p.To.IsZero() || !last.To.IsZero() && p.To > last.To {
+				last.To = p.To
+			}
+			continue
+		}
+		united = append(united, p)
+	}
+	d.Pauses = united
+	return overlapped
 }

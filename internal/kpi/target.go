@@ -43,18 +43,18 @@ const (
 // fewer than a million dossiers are never that close.
 const rounding = 1e-12
 
-// Judge compares a figure with the target; ok says whether there is one. With direction down the value must not lie above
-// the target. The margin asks for no more than can be had: where a share of 1 is the target, 1 is met and not at risk, and
-// so is 0 with direction down.
-func (t Target) Judge(value float64, ok bool, direction string) Status {
+// Judge compares a figure of a KPI with the target; ok says whether there is one. With direction down the value must not
+// lie above the target. The margin asks for no more than can be had: where a share of 1 is the target, 1 is met and not at
+// risk, and so is 0 with direction down. A count or a handling time of more than 1 can be had, so only 0 bounds those.
+func (t Target) Judge(def Definition, value float64, ok bool) Status {
 	if !ok || math.IsNaN(value) {
 		return StatusNoData
 	}
 	goal, safe := t.Value, t.Value+t.Margin
-	if goal <= 1 {
+	if def.Kind == KindShare && goal <= 1 {
 		safe = min(safe, 1)
 	}
-	if direction == DirectionDown {
+	if def.Direction == DirectionDown {
 		value, goal, safe = -value, -goal, -max(t.Value-t.Margin, min(t.Value, 0))
 	}
 	slack := rounding * max(1, math.Abs(goal))

@@ -1,8 +1,10 @@
 package kpi
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -36,7 +38,7 @@ func TestJudge(t *testing.T) {
 		{"down: one, and none is asked", 1, true, "down", 0, 3, StatusMissed},
 	} {
 		target := Target{Value: tc.target, Margin: tc.margin}
-		if got := target.Judge(tc.value, tc.ok, tc.direction); got != tc.want {
+		if got := target.Judge(Definition{Kind: KindShare, Direction: tc.direction}, tc.value, tc.ok); got != tc.want {
 			t.Errorf("%s: got %s, want %s", tc.name, got, tc.want)
 		}
 	}
@@ -290,5 +292,37 @@ func BenchmarkProject(b *testing.B) {
 	in := march(b, KindShare, "up", 0.9)
 	for b.Loop() {
 		Project(in)
+	}
+}
+
+// A margin may ask for more than 1 of what is no share.
+func TestMarginOfACount(t *testing.T) {
+	target := Target{Value: 1, Margin: 2}
+	for value, want := range map[float64]Status{0: StatusMissed, 1: StatusAtRisk, 2: StatusAtRisk, 3: StatusMet} {
+		if got := target.Judge(Definition{Kind: KindCount}, value, true); got != want {
+			t.Errorf("%v is %s, want %s", value, got, want)
+		}
+	}
+}
+
+// For each share q of hundredths and each number of dossiers, the quantile is the first that at least q of them kept to.
+func TestQuantileIsExact(t *testing.T) {
+	for percent := 1; percent <= 100; percent++ {
+		for _, count := range []int64{1, 3, 7, 100, 250, 1000, 99_999} {
+			want := (int64(percent)*count + 99) / 100
+			q, err := strconv.ParseFloat(fmt.Sprintf("0.%02d", percent), 64)
+			if percent == 100 {
+				q, err = 1, nil
+			}
+			if got := atLeast(q, count); err != nil || got != want {
+				t.Errorf("%v of %d is %d, want %d", q, count, got, want)
+			}
+		}
+	}
+	var h HandlingTime
+	h.add(8, 55)
+	h.add(40, 45)
+	if got, ok := h.Quantile(0.55); got != 1 || !ok {
+		t.Errorf("55 of 100 took 1 working day, and the quantile 0.55 is %v", got)
 	}
 }

@@ -1,6 +1,10 @@
 package kpi
 
-import "slices"
+import (
+	"math/big"
+	"slices"
+	"strconv"
+)
 
 // counts is what figures are computed from: the books of a View, or the entries of a single dossier. Because both answer
 // the same questions, the dossiers behind a figure are found by the very formula that made it.
@@ -177,17 +181,33 @@ func (h *HandlingTime) Within(workdays float64) int64 {
 	return n
 }
 
-// Quantile gives the smallest handling time, in working days, that at least the share q of the dossiers kept to; it is
-// exact to the hour. ok is false where there are no dossiers.
+// Quantile returns the smallest handling time, in working days, that at least the share q (0 to 1) of the dossiers kept to;
+// it is exact to the hour, and q is taken as the decimal number it was written as. ok is false where there are no dossiers.
 func (h *HandlingTime) Quantile(q float64) (workdays float64, ok bool) {
 	if h.Count == 0 {
 		return 0, false
 	}
+	least := atLeast(q, h.Count)
 	var n int64
 	for i, hour := range h.hours {
-		if n += h.n[i]; float64(n) >= q*float64(h.Count) {
+		if n += h.n[i]; n >= least {
 			return float64(hour) / WorkdayHours, true
 		}
 	}
 	return float64(h.hours[len(h.hours)-1]) / WorkdayHours, true
+}
+
+// atLeast returns the smallest whole number that is not below the share q of count. In binary 0.55 × 100 is more than 55, so
+// the product is made of decimals.
+func atLeast(q float64, count int64) int64 {
+	share, valid := new(big.Rat).SetString(strconv.FormatFloat(q, 'f', -1, 64))
+	if !valid || share.Sign() < 0 {
+		return 0
+	}
+	share.Mul(share, new(big.Rat).SetInt64(count))
+	whole, rest := new(big.Int).QuoRem(share.Num(), share.Denom(), new(big.Int))
+	if rest.Sign() > 0 {
+		return whole.Int64() + 1
+	}
+	return whole.Int64()
 }

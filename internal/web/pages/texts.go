@@ -288,6 +288,7 @@ var pagePhrases = map[string]phrase{
 	"reason.too_long":                   {vi: "mã quá dài", en: "an id that is too long"},
 	"reason.no_detail":                  {vi: "không lấy được chi tiết của dòng", en: "the row's detail could not be had"},
 	"reason.unbalanced":                 {vi: "các số của biểu không khớp nhau", en: "the numbers of the form do not add up"},
+	"reason.overlapping_pauses":         {vi: "các lần chờ bổ sung chồng lên nhau", en: "waits that overlap"},
 	"reason.ends_before_start_same_day": {vi: "kết thúc trước giờ tiếp nhận cùng ngày", en: "ends before it begins, the same day"},
 	"reason.id_in_other_unit":           {vi: "đơn vị khác cũng có mã này", en: "another unit has the same id"},
 	"reason.id_in_other_source":         {vi: "nguồn khác cũng có mã này", en: "another source has the same id"},
