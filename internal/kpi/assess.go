@@ -7,6 +7,8 @@ type Goals struct {
 	Targets []Target
 	CutOff  CutOff
 	Today   Day
+	// Running is true while Today is not over: more of it is expected.
+	Running bool
 }
 
 // Assessment is a figure held against its target.
@@ -46,6 +48,7 @@ type Aim struct {
 	set, stock bool
 	memory     *RecentDays
 	recent     []Pair // once looked is true
+	ofToday    Pair   // likewise
 	looked     bool
 }
 
@@ -83,11 +86,28 @@ func (aim *Aim) Outlook(a Assessment) Outlook {
 	if !a.Judged || kind == PeriodDay || kind == PeriodRolling30 || kind == PeriodCustom {
 		return Outlook{}
 	}
-	if !aim.looked {
-		aim.recent, aim.looked = aim.memory.Of(aim.books, aim.definition, aim.unit, aim.goals.Today), true
+	in := ProgressInput{Kind: aim.definition.Kind, Direction: aim.definition.Direction, Stock: aim.stock, Target: a.Target.Value,
+		Period: PeriodOf(kind, a.Period.From, aim.goals.CutOff), Today: aim.goals.Today, Running: aim.goals.Running,
+		SoFar: Pair{a.Numerator, a.Denominator}}
+	in.Reports = aim.books.reports(aim.definition, aim.unit, in.Today, in.Period)
+	if len(in.Reports) == 0 {
+		if !aim.looked {
+			aim.lookBack()
+		}
+		in.Recent, in.OfToday = aim.recent, aim.ofToday
 	}
-	return Project(ProgressInput{Kind: aim.definition.Kind, Direction: aim.definition.Direction, Stock: aim.stock, Target: a.Target.Value,
-		Period: PeriodOf(kind, a.Period.From, aim.goals.CutOff), Today: aim.goals.Today, SoFar: Pair{a.Numerator, a.Denominator}, Recent: aim.recent})
+	return Project(in)
+}
+
+// lookBack gathers the recent days and what today has brought so far.
+func (aim *Aim) lookBack() {
+	b, def, today := aim.books, aim.definition, aim.goals.Today
+	aim.recent, aim.looked = aim.memory.Of(b, def, aim.unit, today), true
+	if aim.goals.Running && len(aim.recent) > 0 {
+		view, day := b.Daybook.Unit(aim.unit), Period{From: today, To: today}
+		aim.ofToday.Numerator, _ = b.sum(def.Numerator, view, aim.unit, day)
+		aim.ofToday.Denominator, _ = b.sum(def.Denominator, view, aim.unit, day)
+	}
 }
 
 // Shortfall is by how much a figure misses a value, in what the KPI counts: the least number of further dossiers that a

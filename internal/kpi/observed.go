@@ -22,7 +22,10 @@ type Observed struct {
 }
 
 // reported are one source's values of one measure, by day.
-type reported struct{ days []dayValue }
+type reported struct {
+	key  ObservationKey
+	days []dayValue
+}
 
 type dayValue struct {
 	day   Day
@@ -44,7 +47,7 @@ func (o *Observed) Set(key ObservationKey, day Day, value float64) {
 	o.turns++
 	r, known := o.byKey[key]
 	if !known {
-		r = new(reported)
+		r = &reported{key: key}
 		o.byKey[key] = r
 		for _, unit := range o.tree.lineage(key.Unit) {
 			if o.inUnit[unit] == nil {

@@ -110,6 +110,11 @@ type ProgressInput struct {
 	SoFar     Pair    // the sums from the period's first day to Today
 	// Recent are the last whole days, oldest first, one pair each; days before the unit's first data are left out.
 	Recent []Pair
+	// Running is true while Today is not over; OfToday is then what it has brought so far.
+	Running bool
+	OfToday Pair
+	// Reports, where there are any, take the place of Recent: totals that are reported now and then go on by reports.
+	Reports []Reports
 }
 
 // Outlook is what a figure will be at the period's end if things go on as lately, and what the rest of the period needs.
@@ -133,14 +138,18 @@ var studentT = [maxWeeks - 1]float64{6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1
 //
 // The recent days are added up to weeks, back from the last one (a week levels out weekends): n and d are a week's
 // numerator and denominator, w the number of weeks, m the length of the rest of the period in weeks (calendar days / 7),
-// N and D the sums so far. The rest is expected to bring N' = m·mean(n) and D' = m·mean(d).
+// N and D the sums so far. While today is not over, what it lacks of a seventh of a mean week belongs to the rest. The rest
+// is expected to bring N' = m·mean(n) and D' = m·mean(d).
+//
+// Where totals are reported now and then, the same is done for each reporter with its reports in the place of weeks: m is
+// the number of its reports still to come, and N' and D' are the sums over all reporters.
 //
 // Projection: (N + N') / (D + D') for a share, which is the ratio estimator with r = Σn / Σd for the rest; N + N' for a count.
 // Band: each week misses the projected share P by y = n − P·d (y = n for a count). With s, the standard deviation of y (w − 1
 // degrees of freedom), the sum over the rest has the prediction error s·√(m + m²/w): the chance of the weeks to come and the
-// error of the mean. The band is ± t times that, t the 95 % quantile of Student's distribution, for a share divided by D + D'.
-// It is cut to what can still be reached: for a share to (N .. N + D') / (D + D') and 0..1, for a count to at least N. At the
-// period's end m is 0, and so is the band.
+// error of the mean. The band is ± t times that, t the 95 % quantile of Student's distribution, for a share divided by D + D';
+// the bands of several reporters add up as their squares. It is cut to what can still be reached: for a share to
+// (N .. N + D') / (D + D') and 0..1, for a count to at least N. At the period's end m is 0, and so is the band.
 //
 // Required, with T the target, where the rest is expected to bring something:
 //   - share, up: (T·(D + D') − N) / D', the share that the rest has to reach; above 1 not even a perfect rest suffices;
@@ -150,20 +159,19 @@ var studentT = [maxWeeks - 1]float64{6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1
 //
 // Below 0 it is given as 0: secured, at the recent volume.
 //
-// There is neither with kinds mean and quantile, for stocks, with fewer than three recent weeks (of a share: with a
-// denominator), or where a number is not finite.
+// There is neither with kinds mean and quantile, for stocks, with fewer than three recent weeks or reports (of a share: with
+// a denominator), or where a number is not finite.
 func Project(p ProgressInput) Outlook {
-	weeks, enough := p.weeks()
+	paces, enough := p.paces()
 	if p.Stock || !enough {
 		return Outlook{}
 	}
-	rest := float64(p.Period.To-max(min(p.Today, p.Period.To), p.Period.From-1)) / 7
 	var out Outlook
 	switch p.Kind {
 	case KindShare:
-		out = p.projectShare(weeks, rest)
+		out = p.projectShare(paces)
 	case KindCount:
-		out = p.projectCount(weeks, rest)
+		out = p.projectCount(paces)
 	}
 	for _, v := range []float64{out.Projection, out.Low, out.High, out.Required} {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -173,15 +181,14 @@ func Project(p ProgressInput) Outlook {
 	return out
 }
 
-func (p ProgressInput) projectShare(weeks []Pair, rest float64) Outlook {
-	mean := meanOf(weeks)
-	ahead := Pair{rest * mean.Numerator, rest * mean.Denominator}
+func (p ProgressInput) projectShare(paces []pace) Outlook {
+	ahead := aheadOf(paces)
 	whole := p.SoFar.Denominator + ahead.Denominator
 	if whole <= 0 {
 		return Outlook{}
 	}
 	share := (p.SoFar.Numerator + ahead.Numerator) / whole
-	half := bandOf(weeks, rest, func(w Pair) float64 { return w.Numerator - share*w.Denominator }) / whole
+	half := bandOf(paces, func(w Pair) float64 { return w.Numerator - share*w.Denominator }) / whole
 	floor := clip(p.SoFar.Numerator / whole)
 	ceiling := clip((p.SoFar.Numerator + ahead.Denominator) / whole)
 	out := Outlook{Projection: clip(share), HasProjection: true}
@@ -193,10 +200,10 @@ func (p ProgressInput) projectShare(weeks []Pair, rest float64) Outlook {
 	return out
 }
 
-func (p ProgressInput) projectCount(weeks []Pair, rest float64) Outlook {
-	ahead := rest * meanOf(weeks).Numerator
+func (p ProgressInput) projectCount(paces []pace) Outlook {
+	ahead := aheadOf(paces).Numerator
 	count := p.SoFar.Numerator + ahead
-	half := bandOf(weeks, rest, func(w Pair) float64 { return w.Numerator })
+	half := bandOf(paces, func(w Pair) float64 { return w.Numerator })
 	out := Outlook{Projection: count, HasProjection: true, High: count + half}
 	out.Low = max(count-half, min(p.SoFar.Numerator, count))
 	if ahead > 0 {
@@ -216,46 +223,104 @@ func (o *Outlook) require(part float64, direction string) {
 	o.Required, o.HasRequired = max(part, 0), true
 }
 
-// weeks adds the recent days up to whole weeks, back from the last day. They are enough from minWeeks on; of a share only
-// weeks with a denominator say something.
-func (p ProgressInput) weeks() (weeks []Pair, enough bool) {
-	telling := 0
-	for end := len(p.Recent); end >= 7 && len(weeks) < maxWeeks; end -= 7 {
+// pace is what recent stretches of equal weight brought, weeks or reports, and how many are still to come.
+type pace struct {
+	recent []Pair
+	rest   float64
+}
+
+// paces returns one pace for the weeks of recent days, or one for each reporter. They are enough from minWeeks stretches of
+// one of them on; of a share only stretches with a denominator say something.
+func (p ProgressInput) paces() (paces []pace, enough bool) {
+	if len(p.Reports) == 0 {
+		weeks := weeksOf(p.Recent)
+		rest := float64(p.Period.To-max(min(p.Today, p.Period.To), p.Period.From-1)) / 7
+		paces = []pace{{weeks, rest + p.restOfToday(weeks)}}
+	}
+	for _, r := range p.Reports {
+		paces = append(paces, pace{r.Recent, float64(r.Ahead)})
+	}
+	for _, pace := range paces {
+		telling := 0
+		for _, stretch := range pace.recent {
+			if p.Kind != KindShare || stretch.Denominator > 0 {
+				telling++
+			}
+		}
+		enough = enough || telling >= minWeeks
+	}
+	return paces, enough
+}
+
+// restOfToday returns how much of a week today is still expected to bring: at most a seventh.
+func (p ProgressInput) restOfToday(weeks []Pair) float64 {
+	if !p.Running || p.Today < p.Period.From || p.Today > p.Period.To || len(weeks) == 0 {
+		return 0
+	}
+	usual, sofar := meanOf(weeks).Numerator, p.OfToday.Numerator
+	if p.Kind == KindShare {
+		usual, sofar = meanOf(weeks).Denominator, p.OfToday.Denominator
+	}
+	if usual <= 0 {
+		return 0
+	}
+	return min(max(1.0/7-sofar/usual, 0), 1.0/7)
+}
+
+// weeksOf adds days up to whole weeks, back from the last day.
+func weeksOf(days []Pair) (weeks []Pair) {
+	for end := len(days); end >= 7 && len(weeks) < maxWeeks; end -= 7 {
 		var week Pair
-		for _, day := range p.Recent[end-7 : end] {
+		for _, day := range days[end-7 : end] {
 			week.Numerator += day.Numerator
 			week.Denominator += day.Denominator
 		}
-		if p.Kind != KindShare || week.Denominator > 0 {
-			telling++
-		}
 		weeks = append(weeks, week)
 	}
-	return weeks, telling >= minWeeks
+	return weeks
 }
 
-func meanOf(weeks []Pair) Pair {
+// aheadOf returns what the rest is expected to bring.
+func aheadOf(paces []pace) (sum Pair) {
+	for _, p := range paces {
+		mean := meanOf(p.recent)
+		sum.Numerator += p.rest * mean.Numerator
+		sum.Denominator += p.rest * mean.Denominator
+	}
+	return sum
+}
+
+func meanOf(stretches []Pair) Pair {
 	var sum Pair
-	for _, w := range weeks {
+	for _, w := range stretches {
 		sum.Numerator += w.Numerator
 		sum.Denominator += w.Denominator
 	}
-	n := float64(len(weeks))
+	n := float64(max(len(stretches), 1))
 	return Pair{sum.Numerator / n, sum.Denominator / n}
 }
 
-// bandOf gives half the width of the prediction band of the sum of y over the rest, given in weeks.
-func bandOf(weeks []Pair, rest float64, y func(Pair) float64) float64 {
-	n := float64(len(weeks))
-	var mean, squares float64
-	for _, w := range weeks {
-		mean += y(w) / n
+// bandOf returns half the width of the prediction band of the sum of y over the rest. A single stretch says nothing of how
+// they vary.
+func bandOf(paces []pace, y func(Pair) float64) float64 {
+	var sum float64
+	for _, p := range paces {
+		if len(p.recent) < 2 {
+			continue
+		}
+		n := float64(len(p.recent))
+		var mean, squares float64
+		for _, w := range p.recent {
+			mean += y(w) / n
+		}
+		for _, w := range p.recent {
+			squares += (y(w) - mean) * (y(w) - mean)
+		}
+		s := math.Sqrt(squares / (n - 1))
+		half := studentT[len(p.recent)-2] * s * math.Sqrt(p.rest+p.rest*p.rest/n)
+		sum += half * half
 	}
-	for _, w := range weeks {
-		squares += (y(w) - mean) * (y(w) - mean)
-	}
-	s := math.Sqrt(squares / (n - 1))
-	return studentT[len(weeks)-2] * s * math.Sqrt(rest+rest*rest/n)
+	return math.Sqrt(sum)
 }
 
 func clip(share float64) float64 { return min(max(share, 0), 1) }

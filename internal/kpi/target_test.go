@@ -248,7 +248,7 @@ func checkRequired(t *testing.T, in ProgressInput, out Outlook) {
 	if !out.HasRequired {
 		return
 	}
-	weeks, _ := in.weeks()
+	weeks := weeksOf(in.Recent)
 	mean, rest := meanOf(weeks), float64(in.Period.To-in.Today)/7
 	best, worst := in.SoFar.Numerator, in.SoFar.Numerator
 	switch whole := in.SoFar.Denominator + rest*mean.Denominator; in.Kind {
