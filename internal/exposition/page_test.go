@@ -47,6 +47,7 @@ func tiny(t testing.TB) *ministry {
 	m.observe("xnk", "co_form_d_received", today-1, 0)
 	m.observe("xnk", "co_form_d_sent", today-45, 80.5)
 	m.observe("xnk", "co_form_d_received", today-45, 0)
+	m.observe("xnk", "co_form_d_sent", today-89, 0)
 	m.observe("bct", "single_window_groups", today-100, 14)
 	return m
 }
