@@ -15,7 +15,6 @@ import (
 	"sync"
 	"time"
 
-	prometheus "github.com/prometheus/common/config"
 	"golang.org/x/time/rate"
 
 	"kpiagent/collectors/jq"
@@ -90,57 +89,15 @@ func (c *Client) Open(ctx context.Context) (*Session, error) {
 	return s, nil
 }
 
-func (s *Session) connect() error {
+func (s *Session) connect() (err error) {
 	given := s.client.options
-	settings := prometheus.HTTPClientConfig{FollowRedirects: true, EnableHTTP2: true, TLSConfig: given.TLS.Client()}
-	rules := s.client.env.Network
-	proxy := rules.ProxyOf(given.HTTP)
-	if proxy != "" {
-		address, err := url.Parse(proxy)
-		if err != nil {
-			return fmt.Errorf("%s.proxy: %w", given.Block, err)
-		}
-		settings.ProxyURL = prometheus.URL{URL: address}
+	how := outbound.Connection{Name: given.Block, TLS: given.TLS.Client(), Proxy: s.client.env.Network.ProxyOf(given.HTTP),
+		Auth: given.Auth, Secret: s.secret, Redirects: s.client.checkRedirect}
+	if s.renewable() {
+		how.Auth = nil // its token is got here, and shared by the requests of the read
 	}
-	if a := given.Auth; a != nil {
-		switch a.Kind {
-		case "basic":
-			settings.BasicAuth = &prometheus.BasicAuth{Username: a.Account, Password: prometheus.Secret(s.secret)}
-		case "bearer":
-			settings.Authorization = &prometheus.Authorization{Type: "Bearer", Credentials: prometheus.Secret(s.secret)}
-		}
-	}
-	made, err := prometheus.NewClientFromConfig(settings, given.Block, prometheus.WithUserAgent("kpiagent"), prometheus.WithDialContextFunc(rules.Dial))
-	if err != nil {
-		return fmt.Errorf("the connection cannot be prepared: %w", err)
-	}
-	if proxy != "" {
-		made.Transport = &proxied{made.Transport, rules}
-	}
-	made.CheckRedirect = s.client.checkRedirect
-	s.http = made
-	return nil
-}
-
-// proxied holds each request's host against the rules: the dialer only sees the proxy.
-type proxied struct {
-	http.RoundTripper
-	rules *outbound.Rules
-}
-
-// RoundTrip refuses what the rules do not allow.
-func (p *proxied) RoundTrip(request *http.Request) (*http.Response, error) {
-	if err := p.rules.CheckProxied(request.URL); err != nil {
-		return nil, err
-	}
-	return p.RoundTripper.RoundTrip(request)
-}
-
-// CloseIdleConnections passes the wish on, which embedding alone does not.
-func (p *proxied) CloseIdleConnections() {
-	if inner, can := p.RoundTripper.(interface{ CloseIdleConnections() }); can {
-		inner.CloseIdleConnections()
-	}
+	s.http, err = s.client.env.Network.Client(how)
+	return err
 }
 
 // Close gives the connections up.

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
-	"strings"
 	"syscall"
 	"time"
 
@@ -44,9 +42,6 @@ func At(address string, page int, err error) error {
 	return &trouble{where: place(address), page: page, error: err}
 }
 
-// shortestHidden keeps a secret of one letter from punching holes into every message.
-const shortestHidden = 4
-
 // Explain tells an error for the person who has to mend it: where it came up, what it means, and what to do. The secret
 // does not show. ctx is that of the read. An error that ctx's end explains is a collectors.ErrTimeout, or its cause.
 func (s *Session) Explain(ctx context.Context, err error) error {
@@ -59,13 +54,7 @@ func (s *Session) Explain(ctx context.Context, err error) error {
 		where = fmt.Sprintf("%s, page %d", where, page)
 	}
 	what, kind := s.meaning(ctx, err)
-	text := where + ": " + what
-	if len(s.secret) >= shortestHidden {
-		for _, form := range []string{s.secret, url.QueryEscape(s.secret), url.PathEscape(s.secret)} {
-			text = strings.ReplaceAll(text, form, "[hidden]")
-		}
-	}
-	f := &failure{text: text, causes: []error{err}}
+	f := &failure{text: outbound.Hide(where+": "+what, s.secret), causes: []error{err}}
 	if kind != nil {
 		f.causes = append(f.causes, kind)
 	}
@@ -162,11 +151,7 @@ func plain(err error) error {
 	if errors.As(err, &at) {
 		err = at.error
 	}
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		return wrapped.Err
-	}
-	return err
+	return outbound.WithoutAddress(err)
 }
 
 // lasting says whether an error of the connection would come again at once.

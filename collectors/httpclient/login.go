@@ -19,9 +19,6 @@ import (
 
 // authorise puts credentials that the client does not know of itself onto a request.
 func (s *Session) authorise(request *http.Request, token string) {
-	if a := s.client.options.Auth; a != nil && a.Kind == "header" {
-		request.Header.Set(a.Header, s.secret)
-	}
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}

@@ -5,12 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"strings"
 	"time"
 
 	"kpiagent/collectors"
+	"kpiagent/internal/outbound"
 )
 
 // Request says what is asked for.
@@ -88,8 +88,7 @@ const (
 func (c *Client) pause(err error, try int) (pause time.Duration, again bool) {
 	var busy *busyError
 	var broken *brokenError
-	pause = min(longPause, firstPause<<min(try, 10))
-	pause += time.Duration(rand.Int64N(int64(pause) / 4)) // so that agents do not come back together
+	pause = outbound.Spread(outbound.Backoff(firstPause, longPause, try))
 	switch {
 	case errors.As(err, &busy):
 		if busy.said {

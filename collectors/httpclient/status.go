@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	"kpiagent/collectors"
+	"kpiagent/internal/outbound"
 )
 
 // busyError says that the system wants to be asked again later.
@@ -18,20 +18,8 @@ type busyError struct {
 }
 
 func busy(status string, header http.Header, now time.Time) *busyError {
-	wait, said := RetryAfter(header, now)
+	wait, said := outbound.RetryAfter(header, now)
 	return &busyError{status, wait, said}
-}
-
-// RetryAfter reads the header of that name: seconds, or a date. said is false where it is not there, or is neither.
-func RetryAfter(header http.Header, now time.Time) (wait time.Duration, said bool) {
-	text := header.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second, true
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return max(0, at.Sub(now)), true
-	}
-	return 0, false
 }
 
 // RetryAfter is what collectors.Later asks for.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/url"
 	"slices"
 	"strings"
 	"syscall"
@@ -39,13 +38,7 @@ func (f *failure) Unwrap() []error { return f.causes }
 func explain(ctx context.Context, err error, limit time.Duration, dsn, driver string) error {
 	where, passwords := describe(dsn, driver)
 	what, kind := meaning(ctx, err, limit)
-	text := fmt.Sprintf("%s: %s", where, what)
-	for _, password := range passwords {
-		if len(password) >= shortestHidden {
-			text = strings.ReplaceAll(text, password, "[hidden]")
-		}
-	}
-	f := &failure{text: text, causes: []error{err}}
+	f := &failure{text: outbound.Hide(where+": "+what, passwords...), causes: []error{err}}
 	if kind != nil {
 		f.causes = append(f.causes, kind)
 	}
@@ -78,32 +71,25 @@ func passing(err error) bool {
 	return errors.Is(err, syscall.ECONNREFUSED) || isTimeout(err) || isGone(err)
 }
 
-// shortestHidden keeps a password of one letter from punching holes into every message; drivers do not repeat passwords
-// anyway.
-const shortestHidden = 4
-
-// describe names the database without its secrets, and gives the password in the forms in which it could turn up.
+// describe names the database without its secrets, and returns its passwords, which must not turn up in a message.
 func describe(dsn, driver string) (where string, passwords []string) {
-	hide := func(password string) []string {
-		return []string{password, url.QueryEscape(password), url.PathEscape(password)}
-	}
 	switch driver {
 	case "postgres":
 		if config, err := pgx.ParseConfig(dsn); err == nil {
-			return fmt.Sprintf("database %s on %s", config.Database, net.JoinHostPort(config.Host, fmt.Sprint(config.Port))), hide(config.Password)
+			return fmt.Sprintf("database %s on %s", config.Database, net.JoinHostPort(config.Host, fmt.Sprint(config.Port))), []string{config.Password}
 		}
 	case "mysql":
 		if config, err := mysql.ParseDSN(dsn); err == nil {
-			return fmt.Sprintf("database %s on %s", config.DBName, config.Addr), hide(config.Passwd)
+			return fmt.Sprintf("database %s on %s", config.DBName, config.Addr), []string{config.Passwd}
 		}
 	case "sqlserver":
 		if config, err := parseSQLServer(dsn); err == nil {
 			name := strings.TrimRight("database "+config.Database, " ") // without one it is the user's own
-			return fmt.Sprintf("%s on %s", name, sqlServerAddress(config)), hide(config.Password)
+			return fmt.Sprintf("%s on %s", name, sqlServerAddress(config)), []string{config.Password}
 		}
 	case "oracle":
 		if config, err := parseOracle(dsn); err == nil {
-			return fmt.Sprintf("database %s on %s", config.ServiceName+config.SID, config.Servers[0].NetworkAddr()), append(hide(config.DatabaseInfo.Password), hide(config.OSPassword)...)
+			return fmt.Sprintf("database %s on %s", config.ServiceName+config.SID, config.Servers[0].NetworkAddr()), []string{config.DatabaseInfo.Password, config.OSPassword}
 		}
 	case "sqlite":
 		return "database file " + dsn, nil

@@ -23,7 +23,6 @@ import (
 	"github.com/grafana/grafana-openapi-client-go/client/health"
 	"github.com/grafana/grafana-openapi-client-go/client/provisioning"
 	"github.com/grafana/grafana-openapi-client-go/client/teams"
-	prometheus "github.com/prometheus/common/config"
 
 	"kpiagent/config"
 	"kpiagent/internal/outbound"
@@ -83,15 +82,9 @@ func connect(ctx context.Context, c config.Grafana, around outbound.Env) (*conne
 	if err != nil {
 		return nil, fmt.Errorf("grafana: the secret cannot be had: %w", err)
 	}
-	settings := prometheus.HTTPClientConfig{EnableHTTP2: true, TLSConfig: c.TLS.Client()}
-	if c.Account != "" {
-		settings.BasicAuth = &prometheus.BasicAuth{Username: c.Account, Password: prometheus.Secret(secret)}
-	} else {
-		settings.Authorization = &prometheus.Authorization{Type: "Bearer", Credentials: prometheus.Secret(secret)}
-	}
-	made, err := prometheus.NewClientFromConfig(settings, "grafana", prometheus.WithUserAgent("kpiagent"), prometheus.WithDialContextFunc(around.Rules().Dial))
+	made, err := around.Rules().Client(outbound.Connection{Name: "grafana", TLS: c.TLS.Client(), Auth: outbound.AccountAuth(c.Account), Secret: secret})
 	if err != nil {
-		return nil, fmt.Errorf("grafana: the connection cannot be prepared: %w", err)
+		return nil, fmt.Errorf("grafana: %w", err)
 	}
 	l := &link{inner: made.Transport, wait: around.Pause}
 	made.Transport = l
@@ -150,16 +143,14 @@ func (l *link) RoundTrip(request *http.Request) (*http.Response, error) {
 		}
 		request.Body.Close()
 	}
-	pause := firstPause
 	for try := 1; ; try++ {
 		response, err := l.once(request, body)
 		if err == nil || !again || try == tries || !passing(err) || request.Context().Err() != nil {
 			return response, err
 		}
-		if err := l.wait(request.Context(), pause); err != nil {
+		if err := l.wait(request.Context(), outbound.Backoff(firstPause, requestTimeout, try-1)); err != nil {
 			return nil, err
 		}
-		pause *= 2
 	}
 }
 

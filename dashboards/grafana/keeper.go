@@ -39,20 +39,19 @@ func (k *Keeper) Run(ctx context.Context) {
 	defer ticker.Stop()
 	var next time.Time
 	var seen *config.Config
-	retry := firstRetry
+	failed := 0 // in a row
 	for {
 		c, now := k.Config(), k.Around().Now()
 		if c != seen {
-			seen, next, retry = c, now, firstRetry
+			seen, next, failed = c, now, 0
 			k.Metrics.show(c)
 		}
 		if c.Grafana.URL != "" && c.Grafana.Every > 0 && !now.Before(next) {
 			if err := k.once(ctx, c); err == nil {
-				next, retry = now.Add(c.Grafana.Every), firstRetry
+				next, failed = now.Add(c.Grafana.Every), 0
 			} else {
-				retry = min(retry, c.Grafana.Every) // or doubling it for hours would pass what a Duration holds
-				next = now.Add(retry)
-				retry *= 2
+				next = now.Add(outbound.Backoff(firstRetry, c.Grafana.Every, failed))
+				failed++
 			}
 		}
 		select {

@@ -3,11 +3,11 @@ package agent
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"kpiagent/collectors"
 	"kpiagent/config"
+	"kpiagent/internal/outbound"
 )
 
 const (
@@ -39,8 +39,7 @@ func nextTry(s config.Source, err error, done int) (wait time.Duration, again bo
 	if !passing || done >= s.Retries || asked > longestWait {
 		return 0, false
 	}
-	wait = min(s.RetryWait<<min(done, 16), longestWait)
-	return max(asked, wait+rand.N(wait/4+1)), true // not all in step
+	return max(asked, outbound.Spread(outbound.Backoff(s.RetryWait, longestWait, done))), true
 }
 
 // settle notes how a turn ended. It gives the number of failed turns in a row, and how long the source rests now; 0 where it
@@ -61,7 +60,7 @@ func (c *condition) settle(now time.Time, s config.Source, err error) (failed in
 	}
 	c.failed++
 	if s.RestAfter > 0 && c.failed >= s.RestAfter {
-		rest = min(firstRest<<min(c.failed-s.RestAfter, 16), s.LongestRest)
+		rest = outbound.Backoff(firstRest, s.LongestRest, c.failed-s.RestAfter)
 	}
 	if asked, _ := collectors.Again(err); asked > longestWait {
 		c.asked, rest = true, max(rest, min(asked, longestAsked))

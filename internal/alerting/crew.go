@@ -24,6 +24,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/model"
 	"go.yaml.in/yaml/v2"
+
+	"kpiagent/internal/outbound"
 )
 
 const (
@@ -73,7 +75,7 @@ func newPlan(o Options, s Settings, metrics *Metrics) (*plan, error) {
 	if p.routes, err = routes(s); err != nil {
 		return nil, err
 	}
-	mails, logins := newGate(), gates{}
+	mails, logins := outbound.NewLoginGuard(), outbound.LoginGuards{}
 	for _, r := range s.Receivers {
 		p.receivers[r.Name] = integrations(o, s, r, mails, logins, p.template, metrics)
 	}

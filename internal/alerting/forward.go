@@ -16,6 +16,8 @@ import (
 	"github.com/prometheus/prometheus/discovery/targetgroup"
 	"github.com/prometheus/prometheus/notifier"
 	"github.com/prometheus/prometheus/rules"
+
+	"kpiagent/internal/outbound"
 )
 
 const (
@@ -28,7 +30,7 @@ const (
 // manager is an Alertmanager with the gate of its login.
 type manager struct {
 	Alertmanager
-	gate *gate
+	guard *outbound.LoginGuard
 }
 
 // forward hands alerts to Alertmanagers, with Prometheus' own notifier.
@@ -51,7 +53,7 @@ func newForward(o Options, s Settings, metrics *Metrics) (*forward, error) {
 		c.AlertingConfig.AlertmanagerConfigs = append(c.AlertingConfig.AlertmanagerConfigs, &promconfig.AlertmanagerConfig{
 			Scheme: address.Scheme, PathPrefix: address.Path, Timeout: model.Duration(forwardTimeout), APIVersion: promconfig.AlertmanagerAPIVersionV2})
 		groups[fmt.Sprintf("config-%d", i)] = []*targetgroup.Group{{Source: a.URL, Targets: []model.LabelSet{{model.AddressLabel: model.LabelValue(address.Host)}}}}
-		by[address.Scheme+"://"+address.Host+path.Join("/", address.Path, "api/v2/alerts")] = manager{a, newGate()} // as the library puts it together
+		by[address.Scheme+"://"+address.Host+path.Join("/", address.Path, "api/v2/alerts")] = manager{a, outbound.NewLoginGuard()} // as the library puts it together
 	}
 	f := &forward{targets: make(chan map[string][]*targetgroup.Group, 1)}
 	// The requests go over a client of our own: it minds where the agent may connect to, and reads the secret each time.
@@ -76,13 +78,13 @@ func newForward(o Options, s Settings, metrics *Metrics) (*forward, error) {
 // deliver asks, unless the login was refused a while ago. The error is nil only where the alerts were taken. Another pause is
 // not waited for: alerts are said again every minute.
 func (f *forward) deliver(ctx context.Context, o Options, to manager, request *http.Request) (answer *http.Response, err error) {
-	_, err = to.gate.pass(ctx, func() (what outcome, err error) {
+	_, err = to.guard.Pass(ctx, func() (what outbound.Outcome, err error) {
 		if answer, err = f.ask(ctx, o, to.Alertmanager, request); err != nil || answer.StatusCode/100 == 2 {
-			return outcome{}, err
+			return outbound.Outcome{}, err
 		}
 		answer.Body.Close()
-		if what = answered(answer.StatusCode, answer.Header); what.again {
-			what.pause = 0
+		if what = answered(answer.StatusCode, answer.Header); what.Again {
+			what.Pause = 0
 		}
 		return what, errors.New("the answer is " + answer.Status)
 	})

@@ -12,31 +12,33 @@ import (
 	"github.com/prometheus/alertmanager/alert"
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
+
+	"kpiagent/internal/outbound"
 )
 
 // attempts are what comes of one attempt after the other, the last for ever; each takes a second.
 type attempts struct {
 	mutex sync.Mutex
-	come  []outcome
+	come  []outbound.Outcome
 	made  int
 }
 
-func (a *attempts) try() (outcome, error) {
+func (a *attempts) try() (outbound.Outcome, error) {
 	a.mutex.Lock()
 	what := a.come[min(a.made, len(a.come)-1)]
 	a.made++
 	a.mutex.Unlock()
 	time.Sleep(time.Second)
-	if what == (outcome{}) {
+	if what == (outbound.Outcome{}) {
 		return what, nil
 	}
 	return what, errors.New("refused")
 }
 
-func (a *attempts) crowd(ctx context.Context, g *gate, number int) {
+func (a *attempts) crowd(ctx context.Context, g *outbound.LoginGuard, number int) {
 	var work sync.WaitGroup
 	for range number {
-		work.Go(func() { g.pass(ctx, a.try) })
+		work.Go(func() { g.Pass(ctx, a.try) })
 	}
 	work.Wait()
 }
@@ -46,7 +48,7 @@ func (a *attempts) crowd(ctx context.Context, g *gate, number int) {
 func TestALoginThatIsGoodNoMoreIsTriedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const interval = 30 * time.Minute
-		g, a := newGate(), &attempts{come: []outcome{{}, {pause: refusedPause}, {again: true, pause: time.Second}, {}}}
+		g, a := outbound.NewLoginGuard(), &attempts{come: []outbound.Outcome{{}, {Pause: refusedPause}, {Again: true, Pause: time.Second}, {}}}
 		a.crowd(t.Context(), g, 1)
 		turn := time.Now()
 		a.crowd(t.Context(), g, 20)
@@ -64,7 +66,7 @@ func TestALoginThatIsGoodNoMoreIsTriedOnce(t *testing.T) {
 // Who waits at the gate does not go on once its time has come to an end.
 func TestWaitingAtTheGateEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g, a := newGate(), &attempts{come: []outcome{{}}}
+		g, a := outbound.NewLoginGuard(), &attempts{come: []outbound.Outcome{{}}}
 		ctx, stop := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 		defer stop()
 		a.crowd(ctx, g, 20)
@@ -77,8 +79,8 @@ func TestWaitingAtTheGateEnds(t *testing.T) {
 // What is not sent because the gate is closed is counted as not sent.
 func TestMessagesHeldBackAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		metrics, a := NewMetrics(), &attempts{come: []outcome{{pause: refusedPause}}}
-		s := &sender{kind: kindMail, timeout: time.Minute, gate: newGate(), metrics: metrics, send: func(context.Context, []*alert.Alert) (outcome, error) { return a.try() }}
+		metrics, a := NewMetrics(), &attempts{come: []outbound.Outcome{{Pause: refusedPause}}}
+		s := &sender{kind: kindMail, timeout: time.Minute, guard: outbound.NewLoginGuard(), metrics: metrics, send: func(context.Context, []*alert.Alert) (outbound.Outcome, error) { return a.try() }}
 		for range 3 {
 			if _, err := s.Notify(t.Context()); err == nil {
 				t.Error("there is no error")

@@ -11,29 +11,31 @@ import (
 
 	"github.com/prometheus/alertmanager/alert"
 	"github.com/wneessen/go-mail"
+
+	"kpiagent/internal/outbound"
 )
 
 // mailer sends mails to one address.
 type mailer struct {
 	server MailServer
-	dial   func(ctx context.Context, network, address string) (net.Conn, error)
+	dial   outbound.Dialer
 	to     string
 	pages  string
 	where  *time.Location
 }
 
 // send sends one mail over a connection of its own.
-func (m *mailer) send(ctx context.Context, alerts []*alert.Alert) (outcome, error) {
+func (m *mailer) send(ctx context.Context, alerts []*alert.Alert) (outbound.Outcome, error) {
 	letter, err := m.write(newMessage(m.pages, m.where, alerts))
 	if err != nil {
-		return outcome{}, err
+		return outbound.Outcome{}, err
 	}
 	client, err := m.client(ctx)
 	if err != nil {
-		return outcome{again: true}, err // a secret that cannot be read now may be there in a moment
+		return outbound.Outcome{Again: true}, err // a secret that cannot be read now may be there in a moment
 	}
 	if err = client.DialAndSendWithContext(ctx, letter); err == nil || letter.IsDelivered() {
-		return outcome{}, nil // what the server says after it has taken the mail changes nothing
+		return outbound.Outcome{}, nil // what the server says after it has taken the mail changes nothing
 	}
 	return m.refused(err), fmt.Errorf("mail over %s to %s: %w", client.ServerAddr(), m.to, err)
 }
@@ -92,7 +94,11 @@ func (m *mailer) tls() *tls.Config {
 // connect opens connections that end with until, whatever is being said over them.
 func (m *mailer) connect(until context.Context) mail.DialContextFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := dialer(m.dial)(ctx, network, address)
+		dial := m.dial
+		if dial == nil {
+			dial = new(net.Dialer).DialContext
+		}
+		conn, err := dial(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
@@ -112,7 +118,7 @@ func (m *mailer) connect(until context.Context) mail.DialContextFunc {
 // refused says what an error means. What a server refuses for now is tried again soon; what it refuses for good, with the
 // group's next turn; and after a login that it refuses for good, no mail is tried for a while. What it says of an address is
 // about no login, whatever the code.
-func (m *mailer) refused(err error) outcome {
+func (m *mailer) refused(err error) outbound.Outcome {
 	const permanent, needed, tooWeak, wrong = 500, 530, 534, 535 // of the codes of SMTP, the last three on logins
 	code, login := 0, m.server.Account != ""
 	var sending *mail.SendError
@@ -125,9 +131,9 @@ func (m *mailer) refused(err error) outcome {
 	}
 	switch {
 	case login && (code == needed || code == tooWeak || code == wrong):
-		return outcome{pause: refusedPause}
+		return outbound.Outcome{Pause: refusedPause}
 	case code >= permanent:
-		return outcome{}
+		return outbound.Outcome{}
 	}
-	return outcome{again: true}
+	return outbound.Outcome{Again: true}
 }

@@ -24,6 +24,8 @@ import (
 	"github.com/emersion/go-smtp"
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/alertmanager/alert"
+
+	"kpiagent/internal/outbound"
 )
 
 // mailbox is a mail server with one account, in this process.
@@ -195,7 +197,7 @@ func TestMail(t *testing.T) {
 				}
 				return
 			}
-			if err == nil || !strings.Contains(err.Error(), test.want) || what != (outcome{test.again, test.pause}) {
+			if err == nil || !strings.Contains(err.Error(), test.want) || what != (outbound.Outcome{Again: test.again, Pause: test.pause}) {
 				t.Errorf("it comes to %+v, the error is %v", what, err)
 			}
 			for _, secret := range []string{"mật khẩu", "sai-mat-khau"} {
@@ -279,7 +281,7 @@ func TestMailToAServerThatSaysNothing(t *testing.T) {
 			server := MailServer{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, TLS: NoTLS, From: "a@example.vn", Timeout: 300 * time.Millisecond}
 			began := time.Now()
 			what, err := (&mailer{server: server, to: "lan@example.vn", where: time.UTC}).send(t.Context(), sampleAlerts())
-			if took := time.Since(began); err == nil || !what.again || took > 10*time.Second {
+			if took := time.Since(began); err == nil || !what.Again || took > 10*time.Second {
 				t.Errorf("after %s: it comes to %+v, the error is %v", took, what, err)
 			}
 		})

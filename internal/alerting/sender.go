@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"net"
 	"net/http"
 	"time"
 
@@ -13,6 +12,8 @@ import (
 	"github.com/prometheus/alertmanager/notify"
 	"github.com/prometheus/alertmanager/template"
 	prometheus "github.com/prometheus/common/config"
+
+	"kpiagent/internal/outbound"
 )
 
 // Ways of sending, as the label kind of the metrics names them.
@@ -27,8 +28,8 @@ const (
 type sender struct {
 	kind    string
 	timeout time.Duration
-	send    func(ctx context.Context, alerts []*alert.Alert) (outcome, error)
-	gate    *gate
+	send    func(ctx context.Context, alerts []*alert.Alert) (outbound.Outcome, error)
+	guard   *outbound.LoginGuard
 	metrics *Metrics
 }
 
@@ -39,7 +40,7 @@ func (s *sender) Notify(ctx context.Context, alerts ...*alert.Alert) (again bool
 		return true, context.Cause(ctx)
 	}
 	tried := false
-	again, err = s.gate.pass(ctx, func() (outcome, error) {
+	again, err = s.guard.Pass(ctx, func() (outbound.Outcome, error) {
 		tried = true
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
 		defer cancel()
@@ -59,7 +60,7 @@ func (e ends) SendResolved() bool { return bool(e) }
 
 // integrations are the ways of one receiver. Each address of mail is one of its own: whom a mail reached does not get it
 // again because another address was refused, and nobody sees the addresses of others. All mails pass one gate.
-func integrations(o Options, s Settings, r Receiver, mails *gate, logins gates, form *template.Template, metrics *Metrics) (list []notify.Integration) {
+func integrations(o Options, s Settings, r Receiver, mails *outbound.LoginGuard, logins outbound.LoginGuards, form *template.Template, metrics *Metrics) (list []notify.Integration) {
 	add := func(way *sender, number int) {
 		way.metrics = metrics
 		metrics.kind(way.kind)
@@ -67,15 +68,15 @@ func integrations(o Options, s Settings, r Receiver, mails *gate, logins gates, 
 	}
 	for _, address := range r.Addresses {
 		m := &mailer{server: s.Mail, dial: o.Dial, to: address, pages: s.Pages, where: s.Location}
-		add(&sender{kind: kindMail, timeout: s.Mail.Timeout, send: m.send, gate: mails}, numberOf(address))
+		add(&sender{kind: kindMail, timeout: s.Mail.Timeout, send: m.send, guard: mails}, numberOf(address))
 	}
 	if r.Webhook != nil {
 		w := &poster{hook: *r.Webhook, dial: o.Dial, form: form, log: o.Log}
-		add(&sender{kind: kindWebhook, timeout: r.Webhook.Timeout, send: w.send, gate: logins.of(hostOf(r.Webhook.URL), r.Webhook.Account)}, 0)
+		add(&sender{kind: kindWebhook, timeout: r.Webhook.Timeout, send: w.send, guard: logins.Of(hostOf(r.Webhook.URL), r.Webhook.Account)}, 0)
 	}
 	if r.Telegram != nil {
 		t := &telegrapher{chat: *r.Telegram, dial: o.Dial, pages: s.Pages, where: s.Location}
-		add(&sender{kind: kindTelegram, timeout: r.Telegram.Timeout, send: t.send, gate: newGate()}, 0)
+		add(&sender{kind: kindTelegram, timeout: r.Telegram.Timeout, send: t.send, guard: outbound.NewLoginGuard()}, 0)
 	}
 	return list
 }
@@ -87,29 +88,33 @@ func numberOf(address string) int {
 	return int(sum.Sum32())
 }
 
-func dialer(dial func(context.Context, string, string) (net.Conn, error)) func(context.Context, string, string) (net.Conn, error) {
-	if dial == nil {
-		return new(net.Dialer).DialContext
+// client is for requests that happen rarely: it keeps no connections, and follows no redirect. A secret goes along as the
+// password of an account, or as a bearer token.
+func client(name string, dial outbound.Dialer, account string, secret Secret, certificates prometheus.TLSConfig) (*http.Client, error) {
+	text, err := secret.read()
+	if err != nil {
+		return nil, fmt.Errorf("the secret cannot be had: %w", err)
 	}
-	return dial
+	how := outbound.Connection{Name: name, TLS: certificates, Secret: text, Once: true}
+	if account != "" || text != "" {
+		how.Auth = outbound.AccountAuth(account)
+	}
+	return outbound.NewClient(dial, how)
 }
 
-// client is for requests that happen rarely: it keeps no connections, and follows no redirect to somewhere else. A secret goes
-// along as the password of an account, or as a bearer token.
-func client(name string, dial func(context.Context, string, string) (net.Conn, error), account string, secret Secret, certificates prometheus.TLSConfig) (*http.Client, error) {
-	settings := prometheus.HTTPClientConfig{EnableHTTP2: true, TLSConfig: certificates}
-	text, err := secret.read()
+// refusedPause is how long nothing is tried after a login was refused, by no group of alerts: an account would be locked.
+// It is a little less than alerts.group_interval mostly is: the group's next turn, which is counted from the beginning of
+// this one, would come just before the end otherwise, and the one after it half an hour later.
+const refusedPause = 29 * time.Minute
+
+// answered tells what an answer over HTTP means that did not take a message.
+func answered(status int, header http.Header) outbound.Outcome {
 	switch {
-	case err != nil:
-		return nil, fmt.Errorf("the secret cannot be had: %w", err)
-	case account != "":
-		settings.BasicAuth = &prometheus.BasicAuth{Username: account, Password: prometheus.Secret(text)}
-	case text != "":
-		settings.Authorization = &prometheus.Authorization{Type: "Bearer", Credentials: prometheus.Secret(text)}
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return outbound.Outcome{Pause: refusedPause}
+	case status >= http.StatusInternalServerError || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout:
+		pause, _ := outbound.RetryAfter(header, time.Now())
+		return outbound.Outcome{Again: true, Pause: pause}
 	}
-	made, err := prometheus.NewClientFromConfig(settings, name, prometheus.WithDialContextFunc(dialer(dial)), prometheus.WithKeepAlivesDisabled(), prometheus.WithUserAgent("kpiagent"))
-	if err != nil {
-		return nil, fmt.Errorf("the connection cannot be prepared: %w", err)
-	}
-	return made, nil
+	return outbound.Outcome{}
 }

@@ -1,17 +1,17 @@
 package alerting
 
 import (
-	"context"
 	"crypto/x509"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/url"
 	"time"
 
 	prometheus "github.com/prometheus/common/config"
 	"github.com/prometheus/prometheus/rules"
 	"github.com/prometheus/prometheus/storage"
+
+	"kpiagent/internal/outbound"
 )
 
 // Options are what the engine takes from the process that it runs in; they hold for its whole life.
@@ -23,7 +23,7 @@ type Options struct {
 	Append storage.Appendable
 	Select storage.Queryable
 	// Dial opens all connections; nil is net.Dialer's.
-	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	Dial outbound.Dialer
 	Log  *slog.Logger
 }
 

@@ -7,14 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 	"unicode/utf16"
 
 	"github.com/prometheus/alertmanager/alert"
+
+	"kpiagent/internal/outbound"
 )
 
 const (
@@ -27,44 +27,40 @@ const (
 // telegrapher writes to one chat.
 type telegrapher struct {
 	chat  Telegram
-	dial  func(ctx context.Context, network, address string) (net.Conn, error)
+	dial  outbound.Dialer
 	pages string
 	where *time.Location
 }
 
-func (t *telegrapher) send(ctx context.Context, alerts []*alert.Alert) (outcome, error) {
+func (t *telegrapher) send(ctx context.Context, alerts []*alert.Alert) (outbound.Outcome, error) {
 	token, err := t.chat.Token.read()
 	if err != nil {
-		return outcome{again: true}, fmt.Errorf("telegram: the bot's token cannot be had: %w", err)
+		return outbound.Outcome{Again: true}, fmt.Errorf("telegram: the bot's token cannot be had: %w", err)
 	}
 	body, err := json.Marshal(map[string]any{"chat_id": t.chat.Chat, "text": telegram(newMessage(t.pages, t.where, alerts)),
 		"link_preview_options": map[string]bool{"is_disabled": true}})
 	if err != nil {
-		return outcome{}, fmt.Errorf("telegram: %w", err)
+		return outbound.Outcome{}, fmt.Errorf("telegram: %w", err)
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimRight(t.chat.API, "/")+"/bot"+token+"/sendMessage", bytes.NewReader(body))
 	if err != nil {
-		return outcome{}, errors.New("telegram: the address of the request cannot be made of telegram.api and the bot's token; look for spaces and line ends in the token")
+		return outbound.Outcome{}, errors.New("telegram: the address of the request cannot be made of telegram.api and the bot's token; look for spaces and line ends in the token")
 	}
 	request.Header.Set("Content-Type", "application/json")
 	client, err := client(kindTelegram, t.dial, "", nil, t.chat.TLS)
 	if err != nil {
-		return outcome{again: true}, fmt.Errorf("telegram: %w", err)
+		return outbound.Outcome{Again: true}, fmt.Errorf("telegram: %w", err)
 	}
 	answer, err := client.Do(request)
 	if err != nil {
-		var whole *url.Error // it says the address, and so the token
-		if errors.As(err, &whole) {
-			err = whole.Err
-		}
-		return outcome{again: true}, fmt.Errorf("telegram: %w", err)
+		return outbound.Outcome{Again: true}, fmt.Errorf("telegram: %w", outbound.WithoutAddress(err)) // it holds the token
 	}
 	defer answer.Body.Close()
 	return t.read(answer)
 }
 
 // read says what became of a message. Telegram says itself for how long it is to be left alone.
-func (t *telegrapher) read(answer *http.Response) (outcome, error) {
+func (t *telegrapher) read(answer *http.Response) (outbound.Outcome, error) {
 	var said struct {
 		OK          bool
 		Description string
@@ -74,12 +70,12 @@ func (t *telegrapher) read(answer *http.Response) (outcome, error) {
 	}
 	content, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if err == nil && json.Unmarshal(content, &said) == nil && said.OK && answer.StatusCode == http.StatusOK {
-		return outcome{}, nil
+		return outbound.Outcome{}, nil
 	}
 	err = fmt.Errorf("telegram: the answer is %s: %s", answer.Status, shorten(said.Description, 200))
 	what := answered(answer.StatusCode, answer.Header)
-	if what.again {
-		what.pause = max(what.pause, time.Duration(min(said.Parameters.RetryAfter, int(longestPause/time.Second)))*time.Second)
+	if what.Again {
+		what.Pause = max(what.Pause, time.Duration(min(said.Parameters.RetryAfter, int(outbound.LongestPause/time.Second)))*time.Second)
 	}
 	return what, err
 }

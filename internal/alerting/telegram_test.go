@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"kpiagent/internal/outbound"
 )
 
 // bot stands in for the Bot API: it looks at a request as the real one does, and gives the answers that it gives.
@@ -79,7 +81,7 @@ func TestTelegram(t *testing.T) {
 				}
 				return
 			}
-			if err == nil || !strings.Contains(err.Error(), test.want) || what != (outcome{test.again, test.pause}) {
+			if err == nil || !strings.Contains(err.Error(), test.want) || what != (outbound.Outcome{Again: test.again, Pause: test.pause}) {
 				t.Errorf("it comes to %+v, the error is %v", what, err)
 			}
 			if err != nil && (strings.Contains(err.Error(), "geheim") || strings.Contains(err.Error(), "falsch")) {
@@ -93,7 +95,7 @@ func TestTelegram(t *testing.T) {
 func TestTelegramThatIsNotReached(t *testing.T) {
 	t.Parallel()
 	to := &telegrapher{chat: Telegram{API: "http://127.0.0.1:9", Chat: "1", Token: func() (string, error) { return "123:geheim", nil }}, where: time.UTC}
-	if what, err := to.send(t.Context(), sampleAlerts()); err == nil || !what.again || strings.Contains(err.Error(), "geheim") {
+	if what, err := to.send(t.Context(), sampleAlerts()); err == nil || !what.Again || strings.Contains(err.Error(), "geheim") {
 		t.Errorf("it comes to %+v, the error is %v", what, err)
 	}
 }

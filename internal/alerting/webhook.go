@@ -7,39 +7,40 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 
 	"github.com/prometheus/alertmanager/alert"
 	"github.com/prometheus/alertmanager/notify"
 	"github.com/prometheus/alertmanager/notify/webhook"
 	"github.com/prometheus/alertmanager/template"
+
+	"kpiagent/internal/outbound"
 )
 
 // poster tells a webhook, in the form that Alertmanager has: whoever understands its messages understands these.
 type poster struct {
 	hook Webhook
-	dial func(ctx context.Context, network, address string) (net.Conn, error)
+	dial outbound.Dialer
 	form *template.Template
 	log  *slog.Logger
 }
 
-func (p *poster) send(ctx context.Context, alerts []*alert.Alert) (outcome, error) {
+func (p *poster) send(ctx context.Context, alerts []*alert.Alert) (outbound.Outcome, error) {
 	body, err := p.body(ctx, alerts)
 	if err != nil {
-		return outcome{}, fmt.Errorf("webhook: %w", err)
+		return outbound.Outcome{}, fmt.Errorf("webhook: %w", err)
 	}
 	client, err := client(kindWebhook, p.dial, p.hook.Account, p.hook.Secret, p.hook.TLS)
 	if err != nil {
-		return outcome{again: true}, fmt.Errorf("webhook: %w", err) // a secret that cannot be read now may be there in a moment
+		return outbound.Outcome{Again: true}, fmt.Errorf("webhook: %w", err) // a secret that cannot be read now may be there in a moment
 	}
 	answer, err := notify.PostJSON(ctx, client, p.hook.URL, bytes.NewReader(body))
 	if err != nil {
-		return outcome{again: true}, fmt.Errorf("webhook: %w", notify.RedactURL(err)) // there may be a token in the address
+		return outbound.Outcome{Again: true}, fmt.Errorf("webhook: %w", notify.RedactURL(err)) // there may be a token in the address
 	}
 	defer answer.Body.Close()
 	said, _ := io.ReadAll(io.LimitReader(answer.Body, maxAnswer)) // the status says enough where the rest does not come
 	if answer.StatusCode/100 == 2 {
-		return outcome{}, nil
+		return outbound.Outcome{}, nil
 	}
 	const shown = 200
 	return answered(answer.StatusCode, answer.Header), fmt.Errorf("webhook: the answer is %s: %q", answer.Status, shorten(string(said), shown))

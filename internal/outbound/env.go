@@ -31,6 +31,11 @@ func (e Env) Pause(ctx context.Context, pause time.Duration) error {
 	if e.Wait != nil {
 		return e.Wait(ctx, pause)
 	}
+	return Sleep(ctx, pause)
+}
+
+// Sleep waits; it ends early, with the error of ctx, where ctx does.
+func Sleep(ctx context.Context, pause time.Duration) error {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {

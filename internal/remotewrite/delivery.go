@@ -3,7 +3,6 @@ package remotewrite
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -183,11 +182,7 @@ func (d *delivery) prove(ctx context.Context, a answer) (answer, verdict) {
 
 // pause waits before the next try, until woken at most.
 func (d *delivery) pause(ctx context.Context, woken <-chan struct{}, a answer, refused bool, try int) bool {
-	wait := d.store.LongestWait
-	if doubled := d.store.RetryWait << min(try, 20); doubled > 0 {
-		wait = min(wait, doubled)
-	}
-	wait += time.Duration(rand.Int64N(int64(wait)/4 + 1)) // so that agents do not come back together
+	wait := outbound.Spread(outbound.Backoff(d.store.RetryWait, d.store.LongestWait, try))
 	if refused {
 		wait = max(wait, refusedPause)
 	}

@@ -5,12 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
-
-	prometheus "github.com/prometheus/common/config"
 
 	"kpiagent/config"
 	"kpiagent/internal/outbound"
@@ -91,53 +88,8 @@ func (l *link) connect() (*http.Client, error) {
 		return nil, fmt.Errorf("the secret cannot be had: %w", err)
 	}
 	l.secret = secret
-	address, err := url.Parse(s.URL)
-	if err != nil {
-		return nil, errors.New("url is not an address")
-	}
 	rules := l.around.Rules()
-	settings, err := l.settings(secret, rules)
-	if err != nil {
-		return nil, err
-	}
-	if settings.ProxyURL.URL != nil { // the dialer only sees the proxy
-		if err := rules.CheckProxied(address); err != nil {
-			return nil, err
-		}
-	}
-	client, err := prometheus.NewClientFromConfig(settings, s.Name, prometheus.WithUserAgent("kpiagent"), prometheus.WithDialContextFunc(rules.Dial))
-	if err != nil {
-		return nil, fmt.Errorf("the connection cannot be prepared: %w", err)
-	}
-	return client, nil
-}
-
-// settings puts certificates, proxy and credentials into the library's terms.
-func (l *link) settings(secret string, rules *outbound.Rules) (prometheus.HTTPClientConfig, error) {
-	s := l.store
-	c := prometheus.HTTPClientConfig{EnableHTTP2: true, TLSConfig: s.TLS.Client()}
-	if proxy := rules.ProxyOf(s.HTTP()); proxy != "" {
-		address, err := url.Parse(proxy)
-		if err != nil {
-			return c, errors.New("proxy is not an address")
-		}
-		c.ProxyURL = prometheus.URL{URL: address}
-	}
-	if a := s.Auth; a != nil {
-		hidden := prometheus.Secret(secret)
-		switch a.Kind {
-		case "basic":
-			c.BasicAuth = &prometheus.BasicAuth{Username: a.Account, Password: hidden}
-		case "bearer":
-			c.Authorization = &prometheus.Authorization{Type: "Bearer", Credentials: hidden}
-		case "header":
-			c.HTTPHeaders = &prometheus.Headers{Headers: map[string]prometheus.Header{a.Header: {Secrets: []prometheus.Secret{hidden}}}}
-		case "oauth2":
-			c.OAuth2 = &prometheus.OAuth2{ClientID: a.Account, ClientSecret: hidden, TokenURL: a.TokenURL, Scopes: a.Scopes, TLSConfig: c.TLSConfig}
-			c.OAuth2.ProxyURL = c.ProxyURL
-		}
-	}
-	return c, nil
+	return rules.Client(outbound.Connection{Name: s.Name, TLS: s.TLS.Client(), Proxy: rules.ProxyOf(s.HTTP()), Auth: s.Auth, Secret: secret})
 }
 
 // plain takes the address and the secret out of an error.
@@ -145,23 +97,13 @@ func (l *link) plain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		err = wrapped.Err
-	}
+	err = outbound.WithoutAddress(err)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("gave no answer within request_timeout %s", l.store.RequestTimeout)
 	}
-	text := strings.TrimSpace(err.Error())
 	l.mu.Lock()
-	secret := l.secret
+	text := outbound.Hide(strings.TrimSpace(err.Error()), l.secret)
 	l.mu.Unlock()
-	const shortestHidden = 4 // a shorter one would punch holes into every text
-	if len(secret) >= shortestHidden {
-		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret)} {
-			text = strings.ReplaceAll(text, form, "[hidden]")
-		}
-	}
 	if len(text) > answerTold {
 		text = text[:answerTold]
 	}

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"kpiagent/internal/outbound"
 )
 
 const (
@@ -47,7 +49,8 @@ func (l *link) post(ctx context.Context, body []byte, try int) answer {
 	}
 	defer response.Body.Close()
 	text, _ := io.ReadAll(io.LimitReader(response.Body, answerRead)) // the status is what counts
-	got := answer{status: response.StatusCode, after: after(response.Header.Get("Retry-After"), l.now())}
+	got := answer{status: response.StatusCode}
+	got.after, _ = outbound.RetryAfter(response.Header, l.now())
 	if n, err := strconv.Atoi(response.Header.Get("X-Prometheus-Remote-Write-Samples-Written")); err == nil && l.store.Protobuf == 2 {
 		got.counts, got.took = true, n
 	}
@@ -84,15 +87,4 @@ func (l *link) label(h http.Header, try int) {
 	for _, own := range l.store.Headers {
 		h.Set(own.Name, own.Value)
 	}
-}
-
-// after reads for how long a store wants to be left alone: seconds, or a date; 0 for anything else.
-func after(text string, now time.Time) time.Duration {
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return max(0, at.Sub(now))
-	}
-	return 0
 }
