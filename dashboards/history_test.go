@@ -1,7 +1,6 @@
 package dashboards_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"net/http/httptest"
@@ -15,6 +14,7 @@ import (
 
 	"kpiagent/dashboards"
 	"kpiagent/internal/exposition"
+	"kpiagent/internal/exposition/expositiontest"
 	"kpiagent/internal/history"
 )
 
@@ -30,7 +30,6 @@ func startHistory(t *testing.T, made *dashboards.Rendered, page *exposition.Page
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.SetPage(page)
 	content, err := dashboards.RuleFile(slices.Concat(made.Rules, made.Alerts))
 	if err != nil {
 		t.Fatal(err)
@@ -40,11 +39,7 @@ func startHistory(t *testing.T, made *dashboards.Rendered, page *exposition.Page
 		t.Fatal(err)
 	}
 	record := func() {
-		w := httptest.NewRecorder()
-		page.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
-		figures := bytes.Join(page.Figures(), nil)
-		own := w.Body.Bytes()[len(figures):]
-		h.Record(time.Now(), exposition.Samples(figures), exposition.Samples(own), false)
+		h.Record(time.Now(), expositiontest.Scrape(page), expositiontest.Samples(nil), false)
 	}
 	record()
 	ctx, cancel := context.WithCancel(t.Context())

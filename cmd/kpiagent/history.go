@@ -86,10 +86,9 @@ func (a *archive) recorders() []agent.Recorder {
 	return []agent.Recorder{a.history}
 }
 
-// attach shows history what the agent publishes, and the agent's page what history says of itself.
+// attach shows on the agent's page what history says of itself.
 func (a *archive) attach(to *agent.Agent) {
 	if a != nil {
-		a.history.SetPage(to.Page)
 		a.history.Register(to.Metrics.Registry)
 	}
 }

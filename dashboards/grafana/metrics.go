@@ -19,20 +19,12 @@ type Metrics struct {
 
 // NewMetrics registers everything.
 func NewMetrics(registry prometheus.Registerer) *Metrics {
-	help := func(name string) string {
-		for _, f := range exposition.AgentFamilies() {
-			if f.Name == name {
-				return f.Help
-			}
-		}
-		return ""
-	}
 	label := []string{"grafana"}
 	gauge := func(name string) *prometheus.GaugeVec {
-		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help(name)}, label)
+		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: exposition.Help(name)}, label)
 	}
 	counter := func(name string) *prometheus.CounterVec {
-		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help(name)}, label)
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: exposition.Help(name)}, label)
 	}
 	m := &Metrics{up: gauge("egov_grafana_up"), lastSuccess: gauge("egov_grafana_last_success_timestamp_seconds"), kept: gauge("egov_grafana_kept"),
 		writes: counter("egov_grafana_writes_total"), failures: counter("egov_grafana_failures_total")}

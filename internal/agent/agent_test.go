@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"iter"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -14,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/prometheus/prometheus/model/labels"
 
 	"kpiagent/collectors"
 	"kpiagent/config"
@@ -99,22 +100,22 @@ func TestReportsBecomeFigures(t *testing.T) {
 	})
 }
 
-// recording writes down which pages somebody is told of.
+// recording notes what it is told of.
 type recording struct {
 	received []float64 // of the agency, page by page
 	changed  []bool
 	own      bool
 }
 
-func (r *recording) Record(_ time.Time, figures, own iter.Seq2[[]byte, float64], changed bool) {
+func (r *recording) Record(_ time.Time, figures, own *exposition.Samples, changed bool) {
 	received := 0.0
-	for text, v := range figures {
-		if string(text) == `egov_dossiers_received{unit="hoachat",procedure="1.001",channel="online",period="month"}` {
+	for series, v := range figures.All() {
+		if series.Labels(labels.EmptyLabels()).String() == `{__name__="egov_dossiers_received", channel="online", period="month", procedure="1.001", unit="hoachat"}` {
 			received = v
 		}
 	}
-	for text := range own {
-		r.own = r.own || string(text) == `egov_source_up{source="baocao",unit="hoachat"}`
+	for series := range own.All() {
+		r.own = r.own || series.Labels(labels.EmptyLabels()).String() == `{__name__="egov_source_up", source="baocao", unit="hoachat"}`
 	}
 	r.received, r.changed = append(r.received, received), append(r.changed, changed)
 }

@@ -52,9 +52,9 @@ func NewMetrics() *Metrics {
 		panics:           counters("egov_source_panics_total", source...),
 		yearKnown:        gauges("egov_calendar_year_known", "year"),
 		auditDifferences: gauges("egov_ledger_audit_differences", "unit"),
-		reloadOK:         prometheus.NewGauge(prometheus.GaugeOpts{Name: "egov_config_last_reload_successful", Help: help("egov_config_last_reload_successful")}),
+		reloadOK:         prometheus.NewGauge(prometheus.GaugeOpts{Name: "egov_config_last_reload_successful", Help: exposition.Help("egov_config_last_reload_successful")}),
 		reloadTime: prometheus.NewGauge(prometheus.GaugeOpts{Name: "egov_config_last_reload_success_timestamp_seconds",
-			Help: help("egov_config_last_reload_success_timestamp_seconds")}),
+			Help: exposition.Help("egov_config_last_reload_success_timestamp_seconds")}),
 	}
 	m.ofSources = []sourceVector{m.up, m.lastSuccess, m.duration, m.held, m.staleAfter, m.rows, m.rejected, m.skipped, m.panics, m.resting, m.refused, m.retries}
 	for _, v := range m.ofSources {
@@ -66,11 +66,11 @@ func NewMetrics() *Metrics {
 }
 
 func gauges(name string, labels ...string) *prometheus.GaugeVec {
-	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help(name)}, labels)
+	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: exposition.Help(name)}, labels)
 }
 
 func counters(name string, labels ...string) *prometheus.CounterVec {
-	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help(name)}, labels)
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: exposition.Help(name)}, labels)
 }
 
 // sourceMetrics are the series of one source; they exist from the first moment.
@@ -156,14 +156,4 @@ func (s *sourceMetrics) add(took time.Duration, summary ledger.Summary, err erro
 	if errors.As(err, &panicked) {
 		s.panics.Inc()
 	}
-}
-
-// help finds the meaning of a metric where it is declared.
-func help(name string) string {
-	for _, f := range exposition.AgentFamilies() {
-		if f.Name == name {
-			return f.Help
-		}
-	}
-	return ""
 }

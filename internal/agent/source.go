@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"log/slog"
 	"runtime/debug"
 	"sync"
@@ -20,6 +19,7 @@ import (
 	"kpiagent/collectors/rest"
 	"kpiagent/collectors/sql"
 	"kpiagent/config"
+	"kpiagent/internal/exposition"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/ledger"
 	"kpiagent/internal/outbound"
@@ -29,14 +29,14 @@ import (
 type Options struct {
 	outbound.Env
 	Log       *slog.Logger
-	Recorders []Recorder // none where nobody keeps the series
+	Recorders []Recorder // may be empty
 }
 
-// Recorder keeps the series of the metrics page for later, or sends them on.
+// Recorder keeps samples for later, or sends them on.
 type Recorder interface {
-	// Record takes a page of a moment: the series of the figures and the agent's own, as their text and value, valid until
-	// it returns. changed says that something has happened to the figures or a source since the last page. The page waits.
-	Record(at time.Time, figures, own iter.Seq2[[]byte, float64], changed bool)
+	// Record takes the figures and the agent's own samples of a moment; the former are the same pointer as at the last call
+	// where they are not computed again. changed says that something has happened to the figures or a source since then. The metrics page waits.
+	Record(at time.Time, figures, own *exposition.Samples, changed bool)
 }
 
 // NewSource makes the collector of a configured source. Each kind of system has one line here.

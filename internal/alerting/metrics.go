@@ -33,7 +33,7 @@ type group struct {
 // NewMetrics makes everything; Register shows it.
 func NewMetrics() *Metrics {
 	counters := func(name, label string) *prometheus.CounterVec {
-		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help(name)}, []string{label})
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: exposition.Help(name)}, []string{label})
 	}
 	const (
 		failed = "egov_alert_evaluation_failures_total"
@@ -42,27 +42,17 @@ func NewMetrics() *Metrics {
 	)
 	return &Metrics{
 		sent: counters("egov_alert_notifications_total", "kind"), failures: counters("egov_alert_notification_failures_total", "kind"),
-		failed: prometheus.NewCounter(prometheus.CounterOpts{Name: failed, Help: help(failed)}),
-		firing: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: firing, Help: help(firing)}, []string{"severity"}),
-		last:   prometheus.NewGauge(prometheus.GaugeOpts{Name: last, Help: help(last)}),
+		failed: prometheus.NewCounter(prometheus.CounterOpts{Name: failed, Help: exposition.Help(failed)}),
+		firing: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: firing, Help: exposition.Help(firing)}, []string{"severity"}),
+		last:   prometheus.NewGauge(prometheus.GaugeOpts{Name: last, Help: exposition.Help(last)}),
 		groups: map[string]group{},
 	}
-}
-
-// help is what a metric means, as it is declared.
-func help(name string) string {
-	families := exposition.AgentFamilies()
-	i := slices.IndexFunc(families, func(f exposition.Family) bool { return f.Name == name })
-	if i < 0 {
-		return ""
-	}
-	return families[i].Help
 }
 
 // Up is the metric that says whether anything is wrong with the alerts, by an engine that works or because none does.
 func Up(trouble func() error) prometheus.Collector {
 	const name = "egov_alert_up"
-	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help(name)}, func() float64 {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: exposition.Help(name)}, func() float64 {
 		if trouble() != nil {
 			return 0
 		}

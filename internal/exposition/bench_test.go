@@ -41,14 +41,14 @@ func BenchmarkBuild(b *testing.B) {
 		in := withTargets(m.input())
 		builder := newBuilder(b, new(exposition.Page), prometheus.NewRegistry())
 		builder.Compute(in)
-		b.Run(fmt.Sprintf("series=%d/compute", builder.Series()), func(b *testing.B) {
+		b.Run(fmt.Sprintf("series=%d/compute", builder.Samples().Len()), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				builder.Compute(in)
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(builder.Series()), "ns/line")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(builder.Samples().Len()), "ns/line")
 		})
-		b.Run(fmt.Sprintf("series=%d/publish_all", builder.Series()), func(b *testing.B) {
+		b.Run(fmt.Sprintf("series=%d/publish_all", builder.Samples().Len()), func(b *testing.B) {
 			for i := 0; b.Loop(); i++ {
 				b.StopTimer()
 				fresh := newBuilder(b, new(exposition.Page), prometheus.NewRegistry())
@@ -59,7 +59,7 @@ func BenchmarkBuild(b *testing.B) {
 				}
 			}
 		})
-		b.Run(fmt.Sprintf("series=%d/publish_after_one_dossier", builder.Series()), func(b *testing.B) {
+		b.Run(fmt.Sprintf("series=%d/publish_after_one_dossier", builder.Samples().Len()), func(b *testing.B) {
 			for i := 0; b.Loop(); i++ {
 				b.StopTimer()
 				m.take(kpi.Dossier{ID: "x", Unit: "don_vi_00", Procedure: "1.000000.000.00.00.H01", Channel: kpi.Online, Received: at(0, 9)})

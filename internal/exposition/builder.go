@@ -4,51 +4,49 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/prometheus/model/labels"
 )
 
 // Builder makes new pages. One goroutine at a time uses it.
 type Builder struct {
 	page     *Page
 	gatherer prometheus.Gatherer
-	sheet    *sheet
-	changed  bool // the sheet has figures that are not on the page yet
-	press    *press
-	figures  pressed
-	own      []byte // the text of the gatherer's families, as of the last Publish
+	encoder  *encoder
+	samples  *Samples
+	changed  bool      // the samples are not on the page yet
+	figures  []segment // their text, as of the last Publish
+	own      *Samples  // of the gatherer, as of the last Publish
 	found    []Imbalance
 }
 
 // NewBuilder makes a builder for a page. The gatherer has the series of AgentFamilies and whatever else the agent says of
 // itself.
 func NewBuilder(page *Page, gatherer prometheus.Gatherer) (*Builder, error) {
-	p, err := newPress()
+	e, err := newEncoder()
 	if err != nil {
 		return nil, err
 	}
-	s := newSheet()
-	s.chunks = newChunks()
-	return &Builder{page: page, gatherer: gatherer, sheet: s, press: p}, nil
+	return &Builder{page: page, gatherer: gatherer, encoder: e, samples: new(Samples), own: new(Samples)}, nil
 }
 
 // Compute works out all figures and keeps them for the next Publish. It is the only step that reads the books, so only
 // here the caller has to hold them still.
 func (b *Builder) Compute(in Input) {
-	b.sheet.reset()
-	w := newWriter(in, b.sheet)
-	w.write()
-	b.sheet.end()
-	b.found = w.imbalances
-	b.changed = true
+	c := newCalculation(in)
+	c.run()
+	b.samples, b.found, b.changed = c.samples, c.imbalances, true
 }
 
-// Series counts the series of the last Compute.
-func (b *Builder) Series() int { return b.sheet.lines }
+// Samples returns the figures of the last Compute.
+func (b *Builder) Samples() *Samples { return b.samples }
+
+// Own returns what the gatherer had at the last Publish.
+func (b *Builder) Own() *Samples { return b.own }
 
 // Imbalances lists the units whose books did not balance at the last Compute: a defect that deserves a line in the log.
 func (b *Builder) Imbalances() []Imbalance { return slices.Clone(b.found) }
@@ -57,7 +55,7 @@ func (b *Builder) Imbalances() []Imbalance { return slices.Clone(b.found) }
 // only the latter changes. An error says what is missing; all else is on the page nevertheless.
 func (b *Builder) Publish() error {
 	if b.changed {
-		figures, err := b.press.text(b.sheet.all)
+		figures, err := b.encoder.encode(b.samples)
 		if err != nil {
 			return err
 		}
@@ -66,19 +64,28 @@ func (b *Builder) Publish() error {
 	families, problem := b.gather()
 	text, left := encode(families, expfmt.FmtText)
 	open, alsoLeft := encode(families, expfmt.FmtOpenMetrics_1_0_0)
-	problem = errors.Join(problem, left, alsoLeft)
-	b.own = text
+	own, err := samplesOf(families)
+	b.own = own
+	problem = errors.Join(problem, left, alsoLeft, err)
 
-	next := snapshot{figures: b.figures.plain}
-	var err error
+	next := new(snapshot)
 	if next.text, err = b.body(text); err != nil {
 		return errors.Join(problem, err)
 	}
 	if next.openMetrics, err = b.body(open); err != nil {
 		return errors.Join(problem, err)
 	}
-	b.page.current.Store(&next)
+	b.page.current.Store(next)
 	return problem
+}
+
+// body makes a page of the figures, whose lines are the same in all formats, and the rest.
+func (b *Builder) body(rest []byte) (body, error) {
+	s, err := b.encoder.segment(rest)
+	if err != nil {
+		return body{}, err
+	}
+	return bodyOf(append(b.figures[:len(b.figures):len(b.figures)], s)), nil
 }
 
 // gather asks the gatherer. A family that is also one of the figures is left out: twice on a page, it makes Prometheus
@@ -116,16 +123,22 @@ func encode(families []*dto.MetricFamily, format expfmt.Format) (text []byte, er
 	return out.Bytes(), err
 }
 
-// body makes a page of the figures, whose lines are the same in all formats, and the rest.
-func (b *Builder) body(rest []byte) (body, error) {
-	b.press.out.Reset()
-	if err := b.press.deflate(rest); err != nil {
-		return body{}, err
-	}
-	crc := crc32.Update(b.figures.crc, crc32.IEEETable, rest)
-	end := append(bytes.Clone(b.press.out.Bytes()), gzipTrailer(crc, b.figures.length+len(rest))...)
-	return body{
-		plain: slices.Concat(b.figures.plain, [][]byte{rest}),
-		gzip:  [][]byte{gzipHeader, b.figures.deflated, end},
-	}, nil
+// samplesOf returns the samples of families.
+func samplesOf(families []*dto.MetricFamily) (*Samples, error) {
+	vector, err := expfmt.ExtractSamples(&expfmt.DecodeOptions{}, families...)
+	b := labels.NewScratchBuilder(4)
+	return NewSamples(func(yield func(labels.Labels, float64) bool) {
+		for _, s := range vector {
+			b.Reset()
+			for name, value := range s.Metric {
+				if value != "" {
+					b.Add(string(name), string(value))
+				}
+			}
+			b.Sort()
+			if !yield(b.Labels(), float64(s.Value)) {
+				return
+			}
+		}
+	}), err
 }

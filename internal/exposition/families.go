@@ -167,3 +167,28 @@ func FigureFamilies() []Family { return append([]Family(nil), figureFamilies[:].
 
 // AgentFamilies lists the families that the agent registers in the Gatherer that it passes to NewBuilder.
 func AgentFamilies() []Family { return append([]Family(nil), agentFamilies...) }
+
+// FigureNames returns the names of all series of figures, those of histograms with their endings.
+func FigureNames() map[string]bool {
+	names := map[string]bool{}
+	for _, f := range figureFamilies {
+		if f.Type != "histogram" {
+			names[f.Name] = true
+			continue
+		}
+		for _, suffix := range []string{"_bucket", "_sum", "_count"} {
+			names[f.Name+suffix] = true
+		}
+	}
+	return names
+}
+
+// Help returns what a metric of the agent means; empty for one that is not declared in AgentFamilies.
+func Help(name string) string {
+	for _, f := range agentFamilies {
+		if f.Name == name {
+			return f.Help
+		}
+	}
+	return ""
+}

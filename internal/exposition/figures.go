@@ -1,8 +1,13 @@
 package exposition
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"strings"
+	"unique"
+
+	"github.com/prometheus/prometheus/model/labels"
 
 	"kpiagent/internal/kpi"
 )
@@ -37,35 +42,22 @@ const (
 	Whole = OfUnits | OfProcedures
 )
 
-// buckets are the upper bounds of the handling time in working days, with the label that both formats write alike.
-var buckets = []struct {
-	workdays float64
-	tail     string
-}{
-	{0.5, bucketTail("0.5")}, {1, bucketTail("1.0")}, {2, bucketTail("2.0")}, {3, bucketTail("3.0")}, {5, bucketTail("5.0")},
-	{7, bucketTail("7.0")}, {10, bucketTail("10.0")}, {15, bucketTail("15.0")}, {20, bucketTail("20.0")},
-	{30, bucketTail("30.0")}, {45, bucketTail("45.0")}, {60, bucketTail("60.0")},
-}
-
-func bucketTail(le string) string { return `,le="` + le + `"} ` }
-
 // The series of one procedure of a unit, for the budget: per period three channels, carried over and five ends; then the
 // open states, the histogram and the name.
 var seriesPerProcedure = len(kpi.PeriodKinds())*(3+1+5) + 4 + len(buckets) + 3 + 1
 
-// end closes the labels of a line that has nothing more to say.
-const end = "} "
-
-// writer writes the series of one Input to a sheet.
-type writer struct {
+// calculation works out the samples of one Input.
+type calculation struct {
 	Input
-	*sheet
 	periods    []period
 	begins     []kpi.Day // of the periods, which all end today
 	months     []month
+	shapes     *shapes
+	samples    *Samples
 	imbalances []Imbalance
-	labels     []byte  // of the line that is being written
-	memory     *memory // of the day before; nil where there is none
+	begun      int // how many blocks there were when the unit at hand began
+	labels     labels.ScratchBuilder
+	cache      *cache // of the day before; nil where there is none
 }
 
 // Imbalance says by how many dossiers the books of a unit do not balance.
@@ -74,82 +66,95 @@ type Imbalance struct {
 	Dossiers int64
 }
 
-func newWriter(in Input, s *sheet) *writer {
-	w := &writer{Input: in, sheet: s, periods: periodsOf(&in), months: monthsOf(&in)}
-	for i := range w.periods {
-		w.begins = append(w.begins, w.periods[i].toDate.From)
+func newCalculation(in Input) *calculation {
+	c := &calculation{Input: in, labels: labels.NewScratchBuilder(4), periods: periodsOf(&in), months: monthsOf(&in), samples: new(Samples)}
+	for i := range c.periods {
+		c.begins = append(c.begins, c.periods[i].toDate.From)
 	}
-	return w
+	c.shapes = newShapes(c.periods, c.months)
+	return c
 }
 
-func (w *writer) write() {
-	for _, unit := range w.Units {
-		if w.Past != 0 {
-			w.past(unit)
+// run works out everything.
+func (c *calculation) run() {
+	for _, unit := range c.Units {
+		c.begun = len(c.samples.blocks)
+		if c.Past != 0 {
+			c.past(unit)
 			continue
 		}
-		w.unit(unit)
-		w.procedures(unit.ID)
-		w.dossiers(unit.ID)
-		w.observations(unit.ID)
-		w.kpis(unit.ID)
-		w.cut()
+		c.unit(unit)
+		c.procedures(unit.ID)
+		c.dossiers(unit.ID)
+		c.observations(unit.ID)
+		c.kpis(unit.ID)
 	}
-}
-
-// past writes what is asked for of a unit and a past day.
-func (w *writer) past(unit kpi.Unit) {
-	if w.Past&OfUnits != 0 && w.known(unit.ID) {
-		w.unit(unit)
-		w.observations(unit.ID)
-		w.kpis(unit.ID)
-	}
-	if w.Past&OfProcedures != 0 {
-		w.pastDossiers(unit.ID)
-	}
-}
-
-// known says whether there was anything of a unit up to the day.
-func (w *writer) known(unit string) bool {
-	return w.Books.Daybook.Unit(unit).KnownAt(w.Today) ||
-		slices.ContainsFunc(w.Books.Observed.Measures(unit), func(m string) bool { return w.Books.Observed.KnownAt(unit, m, w.Today) })
-}
-
-// label starts the labels of a line, with pairs of name and value.
-func (w *writer) label(pairs ...string) []byte {
-	w.labels = w.labels[:0]
-	for i := 0; i+1 < len(pairs); i += 2 {
-		separator := byte(',')
-		if i == 0 {
-			separator = '{'
+	for i := range c.samples.blocks {
+		for _, v := range c.samples.blocks[i].values {
+			if !isAbsent(v) {
+				c.samples.count++
+			}
 		}
-		w.labels = appendLabel(append(w.labels, separator), pairs[i], pairs[i+1])
 	}
-	return w.labels
 }
 
-func (w *writer) unit(u kpi.Unit) {
-	name := u.Name.Vi
-	if name == "" {
-		name = u.Name.En
+// blockSize is how many values a block has before another one is begun: enough text to compress well, and so little that a change
+// of one unit leaves most of a large page encoded as it is.
+const blockSize = 4096
+
+// row adds a row of a shape and returns its values, all still absent, for the caller to fill before it adds another roc. Labels are
+// pairs of name and value.
+func (c *calculation) row(s *shape, pairs ...string) []float64 {
+	blocks := &c.samples.blocks
+	if n := len(*blocks); n == c.begun || (*blocks)[n-1].shape != s || len((*blocks)[n-1].values) >= blockSize {
+		*blocks = append(*blocks, block{shape: s})
 	}
-	if name == "" {
-		name = u.ID
+	b := &(*blocks)[len(*blocks)-1]
+	c.labels.Reset()
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			c.labels.Add(pairs[i], clean(pairs[i+1]))
+		}
 	}
-	english := u.Name.En
-	if english == "" {
-		english = name
+	c.labels.Sort()
+	b.rows = append(b.rows, unique.Make(c.labels.Labels()))
+	start := len(b.values)
+	for range s.columns {
+		b.values = append(b.values, math.Float64frombits(absentBits))
 	}
-	w.count(unitInfo, w.label("unit", u.ID, "parent", u.Parent, "name", name, "name_en", english), end, 1)
+	return b.values[start:]
 }
 
-// procedures writes how many procedures of each field stand at each service level.
-func (w *writer) procedures(unit string) {
+// past works out what is asked for of a unit and a past day.
+func (c *calculation) past(unit kpi.Unit) {
+	if c.Past&OfUnits != 0 && c.known(unit.ID) {
+		c.unit(unit)
+		c.observations(unit.ID)
+		c.kpis(unit.ID)
+	}
+	if c.Past&OfProcedures != 0 {
+		c.pastDossiers(unit.ID)
+	}
+}
+
+// known reports whether there was anything of a unit up to the day.
+func (c *calculation) known(unit string) bool {
+	return c.Books.Daybook.Unit(unit).KnownAt(c.Today) ||
+		slices.ContainsFunc(c.Books.Observed.Measures(unit), func(m string) bool { return c.Books.Observed.KnownAt(unit, m, c.Today) })
+}
+
+func (c *calculation) unit(u kpi.Unit) {
+	name := cmp.Or(u.Name.Vi, u.Name.En, u.ID)
+	c.row(c.shapes.unit, "unit", u.ID, "parent", u.Parent, "name", name, "name_en", cmp.Or(u.Name.En, name))[0] = 1
+}
+
+// procedures counts how many procedures of each field there are at each service level.
+func (c *calculation) procedures(unit string) {
 	levels := kpi.ServiceLevels()
 	counts := make(map[string][]int64)
 	var fields []string // in the order of their first procedure's code
-	for _, p := range w.Books.Register.Procedures(unit) {
-		if !p.InForce(w.Today) {
+	for _, p := range c.Books.Register.Procedures(unit) {
+		if !p.InForce(c.Today) {
 			continue
 		}
 		if counts[p.Field] == nil {
@@ -163,82 +168,78 @@ func (w *writer) procedures(unit string) {
 		}
 	}
 	for _, field := range fields {
-		labels := w.label("unit", unit, "field", field)
-		for i, level := range levels {
-			w.count(procedures, labels, `,level="`+level+`"} `, counts[field][i])
+		row := c.row(c.shapes.procedures, "unit", unit, "field", field)
+		for i := range levels {
+			row[i] = float64(counts[field][i])
 		}
 	}
 }
 
-// dossiers writes a unit's series per procedure, or one set for all, and whether its books balance.
-func (w *writer) dossiers(unit string) {
-	codes := w.Books.Daybook.Procedures(unit)
-	names := w.procedureNames(unit, codes)
-	over := w.overBudget(len(codes), len(names))
-	each := w.ProcedureLabels && !over
+// dossiers works out a unit's series per procedure, or one set for all, and whether its books balance.
+func (c *calculation) dossiers(unit string) {
+	codes := c.Books.Daybook.Procedures(unit)
+	names := c.procedureNames(unit, codes)
+	over := c.overBudget(len(codes), len(names))
+	each := c.ProcedureLabels && !over
 
 	var ofProcedures, ofUnit int64
 	for _, code := range codes {
-		labels := w.label("unit", unit, "procedure", code)
-		ofProcedures += w.view(w.Books.Daybook.Procedure(unit, code), labels, each)
+		ofProcedures += c.view(c.Books.Daybook.Procedure(unit, code), unit, code, each)
 	}
 	if len(codes) > 0 {
-		labels := w.label("unit", unit, "procedure", "")
-		ofUnit = w.view(w.Books.Daybook.Unit(unit), labels, !each)
+		ofUnit = c.view(c.Books.Daybook.Unit(unit), unit, "", !each)
 	}
 	if each {
-		w.infos(unit, names)
+		c.infos(unit, names)
 	}
 
-	labels := w.label("unit", unit)
 	imbalance := max(ofProcedures, ofUnit)
 	if imbalance != 0 {
-		w.imbalances = append(w.imbalances, Imbalance{unit, imbalance})
+		c.imbalances = append(c.imbalances, Imbalance{unit, imbalance})
 	}
-	w.count(ledgerImbalance, labels, end, imbalance)
-	n := int64(0)
-	if over && w.ProcedureLabels {
-		n = 1
+	row := c.row(c.shapes.balance, "unit", unit)
+	row[0], row[1] = float64(imbalance), 0
+	if over && c.ProcedureLabels {
+		row[1] = 1
 	}
-	w.count(seriesOverBudget, labels, end, n)
 }
 
-// pastDossiers writes the series of the procedures that had dossiers up to the day, or one set for all of them.
-func (w *writer) pastDossiers(unit string) {
-	codes := slices.DeleteFunc(w.Books.Daybook.Procedures(unit), func(code string) bool { return !w.Books.Daybook.Procedure(unit, code).KnownAt(w.Today) })
+// pastDossiers works out the series of the procedures that had dossiers up to the day, or one set for all of them.
+func (c *calculation) pastDossiers(unit string) {
+	codes := slices.DeleteFunc(c.Books.Daybook.Procedures(unit), func(code string) bool { return !c.Books.Daybook.Procedure(unit, code).KnownAt(c.Today) })
 	if len(codes) == 0 {
 		return
 	}
-	if !w.ProcedureLabels || w.overBudget(len(codes), len(codes)) {
-		w.view(w.Books.Daybook.Unit(unit), w.label("unit", unit, "procedure", ""), true)
+	if !c.ProcedureLabels || c.overBudget(len(codes), len(codes)) {
+		c.view(c.Books.Daybook.Unit(unit), unit, "", true)
 		return
 	}
 	names := make([]kpi.Procedure, len(codes))
 	for i, code := range codes {
-		w.view(w.Books.Daybook.Procedure(unit, code), w.label("unit", unit, "procedure", code), true)
-		names[i], _ = w.Books.Register.Describe(unit, code)
+		c.view(c.Books.Daybook.Procedure(unit, code), unit, code, true)
+		names[i], _ = c.Books.Register.Describe(unit, code)
 	}
-	w.infos(unit, names)
+	c.infos(unit, names)
 }
 
-// overBudget says whether a unit has too many series for so many procedures with dossiers, of so many that have a name.
-func (w *writer) overBudget(codes, names int) bool {
-	return w.SeriesPerUnit > 0 && codes*seriesPerProcedure+names-codes > w.SeriesPerUnit
+// overBudget reports whether a unit has too many series for so many procedures with dossiers, of so many that have a name.
+func (c *calculation) overBudget(codes, names int) bool {
+	return c.SeriesPerUnit > 0 && codes*seriesPerProcedure+names-codes > c.SeriesPerUnit
 }
 
-func (w *writer) infos(unit string, names []kpi.Procedure) {
+func (c *calculation) infos(unit string, names []kpi.Procedure) {
 	for _, p := range names {
-		w.count(procedureInfo, w.label("unit", unit, "procedure", p.Code, "name", p.Name, "field", p.Field), end, 1)
+		c.row(c.shapes.info, "unit", unit, "procedure", p.Code, "name", p.Name, "field", p.Field)[0] = 1
 	}
 }
 
-// procedureNames gives one entry for each code that the unit or one below it has registered or has dossiers of, in order:
-// the unit's own or one declared above it, else the first of those below.
-func (w *writer) procedureNames(unit string, codes []string) []kpi.Procedure {
+// procedureNames returns one entry for each code that the unit or one below it has registered or has dossiers of, in order:
+// the unit's own or one declared above it, else the first of those beloc.
+func (c *calculation) procedureNames(unit string, codes []string) []kpi.Procedure {
 	var names []kpi.Procedure
-	registered := w.Books.Register.Procedures(unit) // in the order of the codes, as codes are
+	registered := c.Books.Register.Procedures(unit) // in the order of the codes, as codes are
 	add := func(code string) {
-		p, _ := w.Books.Register.Describe(unit, code)
+		p, _ := c.Books.Register.Describe(unit, code)
 		names = append(names, p)
 		for len(registered) > 0 && registered[0].Code == code {
 			registered = registered[1:]
@@ -257,36 +258,38 @@ func (w *writer) procedureNames(unit string, codes []string) []kpi.Procedure {
 	return names
 }
 
-// view writes the series of a set of dossiers where show is true, and gives the largest imbalance over the periods.
-func (w *writer) view(v kpi.View, labels []byte, show bool) (imbalance int64) {
-	tallies := v.Tallies(w.begins, w.Today)
+// view works out the series of a set of dossiers where show is true, and returns the largest imbalance over the periods.
+func (c *calculation) view(v kpi.View, unit, procedure string, show bool) (imbalance int64) {
+	tallies := v.Tallies(c.begins, c.Today)
 	for i := range tallies {
 		imbalance = max(imbalance, tallies[i].Imbalance())
-		if show {
-			w.tally(&tallies[i], labels, &w.periods[i])
-		}
 	}
 	if !show {
 		return imbalance
 	}
-	tally := tallies[0] // all have today's open dossiers
-	w.count(dossiersOpen, labels, `,state="in_time"} `, tally.InTime-tally.Paused-tally.OpenUndated)
-	w.count(dossiersOpen, labels, `,state="overdue"} `, tally.Overdue)
-	w.count(dossiersOpen, labels, `,state="paused"} `, tally.Paused)
-	w.count(dossiersOpen, labels, `,state="undated"} `, tally.OpenUndated)
-	w.histogram(v, labels)
-	w.cut()
+	row := c.row(c.shapes.dossiers, "unit", unit, "procedure", procedure)
+	put := func(counts ...int64) {
+		for i, n := range counts {
+			row[i] = float64(n)
+		}
+		row = row[len(counts):]
+	}
+	for i := range tallies {
+		put(tallies[i].Online, tallies[i].Counter, tallies[i].Postal)
+	}
+	for i := range tallies {
+		put(tallies[i].CarriedOver)
+	}
+	for i := range tallies {
+		put(tallies[i].Early, tallies[i].OnTime, tallies[i].Late, tallies[i].Undated, tallies[i].Exits)
+	}
+	open := &tallies[0] // all have today's open dossiers
+	put(open.InTime-open.Paused-open.OpenUndated, open.Overdue, open.Paused, open.OpenUndated)
+	h := v.HandlingTimeEver(c.Today)
+	for _, b := range buckets {
+		put(h.Within(b.workdays))
+	}
+	put(h.Count)
+	row[0], row[1] = h.Workdays(), float64(h.Count)
 	return imbalance
-}
-
-func (w *writer) tally(t *kpi.Tally, labels []byte, p *period) {
-	w.count(dossiersReceived, labels, p.channels[0], t.Online)
-	w.count(dossiersReceived, labels, p.channels[1], t.Counter)
-	w.count(dossiersReceived, labels, p.channels[2], t.Postal)
-	w.count(dossiersCarriedOver, labels, p.tail, t.CarriedOver)
-	w.count(dossiersFinished, labels, p.timeliness[0], t.Early)
-	w.count(dossiersFinished, labels, p.timeliness[1], t.OnTime)
-	w.count(dossiersFinished, labels, p.timeliness[2], t.Late)
-	w.count(dossiersFinished, labels, p.timeliness[3], t.Undated)
-	w.count(dossiersFinished, labels, p.timeliness[4], t.Exits)
 }

@@ -9,31 +9,18 @@ import (
 	"github.com/prometheus/common/expfmt"
 )
 
-// Page serves the page that a Builder published last. A scrape takes no lock, computes nothing and waits for nobody. The
+// Page serves the page that a Builder published last. A scrape takes no lock, computes nothing and waits for nothing. The
 // zero Page answers 503 until the first Publish.
 type Page struct {
 	current atomic.Pointer[snapshot]
 }
 
 // snapshot is one page in both formats; it never changes.
-type snapshot struct {
-	text, openMetrics body
-	figures           [][]byte
-}
+type snapshot struct{ text, openMetrics body }
 
 // body is a page's content, to be sent piece by piece.
 type body struct {
 	plain, gzip [][]byte
-}
-
-// Figures gives the text of the figures on the page in pieces, each with whole lines of one family; they are never changed. As
-// long as the figures are the same, so is the slice. It is nil before the first Publish.
-func (p *Page) Figures() [][]byte {
-	s := p.current.Load()
-	if s == nil {
-		return nil
-	}
-	return s.figures
 }
 
 // formats are what a scraper can ask for. Protobuf is not among them: it has no advantage for gauges.

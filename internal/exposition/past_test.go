@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/prometheus/model/labels"
 
 	"kpiagent/internal/exposition"
 	"kpiagent/internal/kpi"
@@ -18,11 +19,9 @@ func TestThePastKnowsNothingOfWhatCameLater(t *testing.T) {
 		in := m.input()
 		in.Today, in.Past, in.SeriesPerUnit = day, exposition.Whole, budget
 		in.Targets = []kpi.Target{{KPI: "online_filing_share", Value: 0.5, Year: 2026}, {KPI: "on_time_share", Value: 0.5, Year: 2025}}
-		figures := exposition.NewFigures()
-		figures.Compute(in)
 		all := map[string]float64{}
-		for series, value := range figures.Samples() {
-			all[string(series)] = value
+		for series, value := range new(exposition.Figures).Compute(in).All() {
+			all[string(exposition.AppendSeries(nil, series.Labels(labels.EmptyLabels())))] = value
 		}
 		return all
 	}

@@ -44,7 +44,7 @@ scrape_configs:
   - {job_name: text, metrics_path: /text, static_configs: [{targets: ["%s"]}]}
 `, address, address))
 
-	want := fmt.Sprint(builder.Series() + 2) // and those of the registry
+	want := fmt.Sprint(builder.Samples().Len() + 2) // and those of the registry
 	for _, job := range []string{"openmetrics", "text"} {
 		awaitValue(t, prometheus, `up{job="`+job+`"}`, "1")
 		awaitValue(t, prometheus, `scrape_samples_scraped{job="`+job+`"}`, want)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"kpiagent/internal/exposition/expositiontest"
 	"kpiagent/internal/history"
 )
 
@@ -139,7 +140,7 @@ func TestRulesAreEvaluated(t *testing.T) {
 	s := newSite(t)
 	s.now = time.Now()
 	s.open()
-	s.Record(s.now, page(map[string]float64{value: 0.5}), page(nil), true)
+	s.Record(s.now, expositiontest.Samples(map[string]float64{value: 0.5}), expositiontest.Samples(nil), true)
 	rules := s.NewRules(t.Context(), nil, nil)
 	good := []byte("groups: [{name: g, interval: 1s, rules: [{record: 'unit:value:double', expr: 2 * egov_kpi_value}]}]")
 	if err := rules.Update(good, time.Second, ""); err != nil {

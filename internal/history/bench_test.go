@@ -11,6 +11,8 @@ import (
 
 	"kpiagent/config"
 	"kpiagent/dashboards"
+	"kpiagent/internal/exposition"
+	"kpiagent/internal/exposition/expositiontest"
 	"kpiagent/internal/history"
 	"kpiagent/internal/kpi"
 )
@@ -44,36 +46,28 @@ func BenchmarkRecord(b *testing.B) {
 	for i := range 50_000 { // what is passed over
 		figures[fmt.Sprintf(`egov_dossiers_finished{unit="unit_1",procedure="1.%06d",timeliness="early",period="month"}`, i)] = 1
 	}
-	type line struct {
-		text  []byte
-		value float64
-	}
-	var sheet []line
-	for text, v := range page(figures) {
-		sheet = append(sheet, line{text, v})
-	}
-	samples := func(yield func([]byte, float64) bool) {
-		for _, l := range sheet {
-			if !yield(l.text, l.value) {
-				return
-			}
+	pages := []*exposition.Samples{expositiontest.Samples(figures)}
+	changed := 0
+	for series := range figures {
+		if strings.HasPrefix(series, "egov_kpi_") && changed < 500 {
+			figures[series]++
+			changed++
 		}
 	}
+	pages = append(pages, expositiontest.Samples(figures))
+	own := expositiontest.Samples(nil)
 	for _, test := range []struct {
-		name    string
-		step    time.Duration
-		changes int
-	}{{"everything", time.Minute, 0}, {"what has changed", 100 * time.Millisecond, 500}} {
+		name  string
+		step  time.Duration
+		pages []*exposition.Samples
+	}{{"everything", time.Minute, pages[:1]}, {"what has changed", 100 * time.Millisecond, pages}} {
 		b.Run(test.name, func(b *testing.B) {
 			s := newSite(b).open()
-			s.Record(s.now, samples, page(nil), true)
+			s.Record(s.now, test.pages[0], own, true)
 			b.ReportAllocs()
-			for b.Loop() {
-				for i := range test.changes {
-					sheet[50_000+i].value++
-				}
+			for i := 1; b.Loop(); i++ {
 				s.now = s.now.Add(test.step)
-				s.Record(s.now, samples, page(nil), true)
+				s.Record(s.now, test.pages[i%len(test.pages)], own, true)
 			}
 			if why := s.Problem(); why != "" {
 				b.Fatal(why)

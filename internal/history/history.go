@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,7 +18,6 @@ import (
 	"github.com/prometheus/prometheus/tsdb"
 
 	"kpiagent/internal/exposition"
-	"kpiagent/internal/series"
 )
 
 // Options say where history lies and how much of it is kept.
@@ -72,12 +72,13 @@ type History struct {
 	aside   []string // what was found damaged when it was opened
 	rules   atomic.Pointer[RuleSource]
 	alerts  atomic.Pointer[RuleSource]
-	served  atomic.Pointer[exposition.Page]
 	present atomic.Pointer[present]
+	figures map[string]bool // the names of the series of figures
+	extra   labels.Labels   // Options.Labels
 
 	mu      sync.Mutex // guards what follows: one page is written at a time
 	closed  bool
-	feed    *series.Feed
+	feed    *exposition.Feed
 	late    string // why samples of the last page were not taken for their time
 	trouble string // what was logged last, and is not over
 }
@@ -95,7 +96,8 @@ func Open(ctx context.Context, o Options) (_ *History, err error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &History{options: o, metrics: newMetrics(), lock: lock, feed: series.NewFeed(o.Interval, o.Labels...)}
+	h := &History{options: o, metrics: newMetrics(), lock: lock, figures: exposition.FigureNames(), extra: labels.New(slices.Clone(o.Labels)...)}
+	h.feed = exposition.NewFeed(o.Interval, h.extra)
 	if h.live, err = h.openLive(); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}

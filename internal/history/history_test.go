@@ -4,13 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"iter"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/prometheus/model/labels"
 
+	"kpiagent/internal/exposition/expositiontest"
 	"kpiagent/internal/history"
 )
 
@@ -92,17 +90,7 @@ func (s *site) open(change ...func(*history.Options)) *site {
 // record writes a page at a moment after noon.
 func (s *site) record(after time.Duration, changed bool, figures map[string]float64) {
 	s.now = noon.Add(after)
-	s.Record(s.now, page(figures), page(map[string]float64{`egov_source_up{unit="xnk",source="motcua"}`: 1}), changed)
-}
-
-func page(series map[string]float64) iter.Seq2[[]byte, float64] {
-	return func(yield func([]byte, float64) bool) {
-		for _, text := range slices.Sorted(maps.Keys(series)) {
-			if !yield([]byte(text), series[text]) {
-				return
-			}
-		}
-	}
+	s.Record(s.now, expositiontest.Samples(figures), expositiontest.Samples(map[string]float64{`egov_source_up{unit="xnk",source="motcua"}`: 1}), changed)
 }
 
 // answer is what the API says.
@@ -178,7 +166,7 @@ func (s *site) valueAt(after time.Duration, query string) string {
 	return fmt.Sprint(data.Result[0].Value[1])
 }
 
-// counts gives the number of samples of each series in a time before a moment.
+// samples returns the number of samples of each series in a time before a moment.
 func (s *site) samples(after time.Duration, selector, window string) map[string]string {
 	s.t.Helper()
 	return s.values(after, fmt.Sprintf("count_over_time(%s[%s])", selector, window))

@@ -19,6 +19,7 @@ import (
 	markers "github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
 
+	"kpiagent/internal/exposition/expositiontest"
 	"kpiagent/internal/history"
 )
 
@@ -52,7 +53,7 @@ func writeMinutes(dir string, from int, report io.Writer) error {
 		for unit := range 10 {
 			figures[fmt.Sprintf(`egov_kpi_value{unit="unit_%d"}`, unit)] = float64(minute)
 		}
-		h.Record(now(), page(figures), page(nil), true)
+		h.Record(now(), expositiontest.Samples(figures), expositiontest.Samples(nil), true)
 		if why := h.Problem(); why != "" {
 			return fmt.Errorf("minute %d: %s", minute, why)
 		}

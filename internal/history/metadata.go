@@ -5,7 +5,6 @@ import (
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/config"
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/scrape"
 
 	"kpiagent/internal/exposition"
@@ -13,7 +12,7 @@ import (
 
 // metadataTarget says of all metrics what they mean.
 func (h *History) metadataTarget() *scrape.Target {
-	t := scrape.NewTarget(labels.New(h.options.Labels...), &config.ScrapeConfig{}, nil, nil)
+	t := scrape.NewTarget(h.extra, &config.ScrapeConfig{}, nil, nil)
 	t.SetMetadataStore(families(slices.Concat(exposition.FigureFamilies(), exposition.AgentFamilies())))
 	return t
 }

@@ -17,10 +17,10 @@ type metrics struct {
 
 func newMetrics() *metrics {
 	counter := func(name string) prometheus.Counter {
-		return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help(name)})
+		return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: exposition.Help(name)})
 	}
 	return &metrics{
-		up:       prometheus.NewGauge(prometheus.GaugeOpts{Name: "egov_history_up", Help: help("egov_history_up")}),
+		up:       prometheus.NewGauge(prometheus.GaugeOpts{Name: "egov_history_up", Help: exposition.Help("egov_history_up")}),
 		samples:  counter("egov_history_samples_total"),
 		skipped:  counter("egov_history_skipped_samples_total"),
 		failures: counter("egov_history_failures_total"),
@@ -33,7 +33,7 @@ func newMetrics() *metrics {
 // watch adds what the open store knows of itself.
 func (m *metrics) watch(h *History) {
 	gauge := func(name string, value func() float64) prometheus.GaugeFunc {
-		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help(name)}, value)
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: exposition.Help(name)}, value)
 	}
 	m.up.Set(1)
 	m.series = gauge("egov_history_series", func() float64 { return float64(h.live.Head().NumSeries()) })
@@ -52,16 +52,6 @@ func (h *History) Register(r prometheus.Registerer) {
 	for _, c := range []prometheus.Collector{m.up, m.samples, m.skipped, m.failures, m.damaged, m.queries, m.refused, m.size, m.series} {
 		r.MustRegister(c)
 	}
-}
-
-// help finds the meaning of a metric where it is declared.
-func help(name string) string {
-	for _, f := range exposition.AgentFamilies() {
-		if f.Name == name {
-			return f.Help
-		}
-	}
-	return ""
 }
 
 // sum adds up the counters of a family; 0 where there is none.

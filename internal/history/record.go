@@ -3,7 +3,6 @@ package history
 import (
 	"context"
 	"errors"
-	"iter"
 	"math"
 	"time"
 
@@ -12,16 +11,18 @@ import (
 	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
+
+	"kpiagent/internal/exposition"
 )
 
-// Record writes the series of a page of metrics: those whose values have changed, if changed says that something has, and
-// all of them at each multiple of the interval. Series per procedure are not written: see present.
+// Record writes the samples of a moment: those that have changed, if changed says that something has, and all of them at each
+// multiple of the interval. The series of single procedures are not written: see present.
 //
-// Trouble ends in the log and the metrics and is no matter of the caller's.
-func (h *History) Record(at time.Time, figures, own iter.Seq2[[]byte, float64], changed bool) {
+// Trouble ends in the log and the metrics, and is no matter of the caller's.
+func (h *History) Record(at time.Time, figures, own *exposition.Samples, changed bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.showPresent(at)
+	h.show(at, figures)
 	if h.closed || !h.feed.Due(at, changed) {
 		return
 	}
@@ -30,24 +31,13 @@ func (h *History) Record(at time.Time, figures, own iter.Seq2[[]byte, float64], 
 		return
 	}
 	w := &writer{Appender: h.live.Appender(context.Background())} // no append waits for anything
-	if err := h.feed.Append(at, others(figures), own, w); err != nil {
+	if err := h.feed.Append(at, figures.WithoutProcedures(), own.All(), w); err != nil {
 		h.fail(err)
 		return
 	}
 	h.metrics.samples.Add(float64(w.taken))
 	h.tellLate(w.late, w.reason)
 	h.succeed()
-}
-
-// others leaves out the series per procedure.
-func others(samples iter.Seq2[[]byte, float64]) iter.Seq2[[]byte, float64] {
-	return func(yield func([]byte, float64) bool) {
-		for text, v := range samples {
-			if !ofProcedure(text) && !yield(text, v) {
-				return
-			}
-		}
-	}
 }
 
 // tellLate logs once that the database does not take samples for their time.
@@ -85,7 +75,7 @@ func (w *writer) Append(ref storage.SeriesRef, l labels.Labels, t int64, v float
 	return next, err
 }
 
-// isLate says whether a sample was not taken for its time alone.
+// isLate reports whether a sample was not taken for its time alone.
 func isLate(err error) bool {
 	return errors.Is(err, storage.ErrOutOfOrderSample) || errors.Is(err, storage.ErrTooOldSample) || errors.Is(err, storage.ErrOutOfBounds) ||
 		errors.Is(err, storage.ErrDuplicateSampleForTimestamp)
@@ -141,7 +131,7 @@ func (h *History) openSeries(ctx context.Context, from, to int64) (open []labels
 	return open, found.Err()
 }
 
-// lastValue gives the value of the last sample of a series.
+// lastValue returns the value of the last sample of a series.
 func lastValue(s storage.Series) (last float64, found bool) {
 	for it := s.Iterator(nil); it.Next() == chunkenc.ValFloat; {
 		_, last = it.At()

@@ -10,21 +10,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/util/annotations"
-
-	"kpiagent/internal/exposition"
 )
-
-// figureNames are the names of the series of figures.
-var figureNames = func() map[string]bool {
-	names := map[string]bool{}
-	for _, f := range exposition.FigureFamilies() {
-		names[f.Name] = true
-		if f.Type == "histogram" {
-			names[f.Name+"_bucket"], names[f.Name+"_sum"], names[f.Name+"_count"] = true, true, true
-		}
-	}
-	return names
-}()
 
 // Queryable is the view of both stores that every query, rule and page uses.
 func (h *History) Queryable() storage.Queryable { return view{h} }
@@ -33,7 +19,7 @@ type view struct{ h *History }
 
 // Querier looks at both stores from mint to maxt, in milliseconds.
 func (v view) Querier(mint, maxt int64) (_ storage.Querier, err error) {
-	q := &querier{from: mint, to: maxt}
+	q := &querier{from: mint, to: maxt, figures: v.h.figures}
 	if q.own, err = v.h.live.Querier(mint, maxt); err != nil {
 		return nil, err
 	}
@@ -81,7 +67,7 @@ func (q *querier) look(past Past, h *History) error {
 
 // ChunkQuerier is for remote reading, which is not offered.
 func (v view) ChunkQuerier(int64, int64) (storage.ChunkQuerier, error) {
-	return nil, errors.New("history gives no chunks: ask with PromQL")
+	return nil, errors.New("history has no chunks: ask with PromQL")
 }
 
 // querier looks at the stores for one query.
@@ -89,10 +75,11 @@ type querier struct {
 	from, to int64
 	own      storage.Querier          // the live store, over the whole time
 	days     storage.Querier          // the past store; nil where it has nothing of that time
-	keeps    func(labels.Labels) bool // with days, as gaps: says whether a series' past is in the past store
+	keeps    func(labels.Labels) bool // with days, as gaps: reports whether a series' past is in the past store
 	through  int64                    // the end of all that the past store has
 	gaps     []gap                    // what the live store has to fill, oldest first
-	extra    []labels.Label           // of all series of pages
+	extra    []labels.Label           // that each recorded series has
+	figures  map[string]bool          // the names of figures
 	present  *present                 // nil where it is not in that time
 }
 
@@ -106,10 +93,7 @@ func (q *querier) Select(ctx context.Context, sorted bool, hints *storage.Select
 		if hints != nil {
 			limit = hints.Limit
 		}
-		var err error
-		if now, err = q.present.find(limit, matchers...); err != nil {
-			return storage.ErrSeriesSet(err)
-		}
+		now = q.present.find(limit, matchers...)
 	}
 	sets := []storage.SeriesSet{&list{series: now}}
 	if q.days == nil {
@@ -169,7 +153,7 @@ func (q *querier) selectKept(ctx context.Context, hints *storage.SelectHints, no
 	return sets, nil
 }
 
-// within gives hints cut to a time; nil where nothing is left.
+// within returns hints cut to a time; nil where nothing is left.
 func within(hints *storage.SelectHints, first, last int64) *storage.SelectHints {
 	if hints == nil {
 		return &storage.SelectHints{Start: first, End: last}
@@ -182,13 +166,13 @@ func within(hints *storage.SelectHints, first, last int64) *storage.SelectHints 
 	return &cut
 }
 
-// mayHave says whether series can match whose past the past store keeps, or others.
+// mayHave reports whether series can match whose past the past store keeps, or others.
 func (q *querier) mayHave(matchers []*labels.Matcher, kept bool) bool {
 	for _, m := range matchers {
 		if m.Type != labels.MatchEqual || m.Name != model.MetricNameLabel {
 			continue
 		}
-		if !figureNames[m.Value] {
+		if !q.figures[m.Value] {
 			return !kept
 		}
 		// Of KPIs it depends on the KPI; the other names are all one or the other.
@@ -211,13 +195,13 @@ func (q *querier) LabelValues(ctx context.Context, name string, hints *storage.L
 		}
 		values, warnings = slices.Concat(values, more), warnings.Merge(also)
 	}
-	err = q.eachPresent(matchers, func(l labels.Labels) {
+	q.eachPresent(matchers, func(l labels.Labels) {
 		if v := l.Get(name); v != "" {
 			values = append(values, v)
 		}
 	})
 	slices.Sort(values)
-	return slices.Compact(values), warnings, err
+	return slices.Compact(values), warnings, nil
 }
 
 func (q *querier) LabelNames(ctx context.Context, hints *storage.LabelHints, matchers ...*labels.Matcher) ([]string, annotations.Annotations, error) {
@@ -232,22 +216,20 @@ func (q *querier) LabelNames(ctx context.Context, hints *storage.LabelHints, mat
 		}
 		names, warnings = slices.Concat(names, more), warnings.Merge(also)
 	}
-	err = q.eachPresent(matchers, func(l labels.Labels) {
+	q.eachPresent(matchers, func(l labels.Labels) {
 		l.Range(func(l labels.Label) { names = append(names, l.Name) })
 	})
 	slices.Sort(names)
-	return slices.Compact(names), warnings, err
+	return slices.Compact(names), warnings, nil
 }
 
-func (q *querier) eachPresent(matchers []*labels.Matcher, do func(labels.Labels)) error {
+func (q *querier) eachPresent(matchers []*labels.Matcher, do func(labels.Labels)) {
 	if q.present == nil {
-		return nil
+		return
 	}
-	found, err := q.present.find(0, matchers...)
-	for _, s := range found {
+	for _, s := range q.present.find(0, matchers...) {
 		do(s.Labels())
 	}
-	return err
 }
 
 func (q *querier) Close() error {

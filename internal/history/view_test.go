@@ -18,9 +18,9 @@ import (
 	"github.com/prometheus/prometheus/tsdb"
 
 	"kpiagent/internal/exposition"
+	"kpiagent/internal/exposition/expositiontest"
 	"kpiagent/internal/history"
 	"kpiagent/internal/kpi"
-	"kpiagent/internal/series"
 )
 
 // days is a past in a database of its own.
@@ -72,10 +72,7 @@ func newDaysAgo(t testing.TB, ago []int, texts ...string) history.Past {
 			held = append(held, [2]int64{begin, end})
 		}
 		for _, text := range texts {
-			l, err := series.Parse([]byte(text), labels.Label{Name: "job", Value: "kpiagent"}, labels.Label{Name: "instance", Value: "here"})
-			if err != nil {
-				t.Fatal(err)
-			}
+			l := expositiontest.Labels(text, labels.Label{Name: "job", Value: "kpiagent"}, labels.Label{Name: "instance", Value: "here"})
 			if _, err := app.Append(0, l, end, float64(d)); err != nil {
 				t.Fatal(err)
 			}
@@ -229,10 +226,8 @@ func TestProceduresArePresentAndPast(t *testing.T) {
 	there := `egov_dossiers_carried_over{unit="xnk",procedure="1.001",period="day"}`
 	s := newSite(t).open()
 	s.SetPast(newDays(t, 3, gone, there, value))
-	served := new(exposition.Page)
-	publish(t, served)
 	s.record(0, true, map[string]float64{value: 0.5, there: 7})
-	s.SetPage(served)
+	s.Record(s.now, figures(t), expositiontest.Samples(nil), false)
 
 	const rest = `{__name__="egov_dossiers_carried_over", instance="here", job="kpiagent", period="day", procedure=%q, unit="xnk"}`
 	want(t, map[string]string{fmt.Sprintf(rest, "1.001"): "1"}, s.values(time.Minute, `egov_dossiers_carried_over{unit="xnk",procedure!="",period="day"}`))
@@ -249,8 +244,8 @@ func TestProceduresArePresentAndPast(t *testing.T) {
 	}
 }
 
-// publish puts the figures of a ministry with one unit, one procedure and one open dossier on a page.
-func publish(t testing.TB, served *exposition.Page) {
+// figures returns those of a ministry with one unit, one procedure and one open dossier.
+func figures(t testing.TB) *exposition.Samples {
 	t.Helper()
 	units := []kpi.Unit{{ID: "bo"}, {ID: "xnk", Parent: "bo"}}
 	calendar, err := kpi.NewCalendar(kpi.CalendarOptions{})
@@ -274,12 +269,5 @@ func publish(t testing.TB, served *exposition.Page) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := exposition.NewBuilder(served, prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.Compute(exposition.Input{Books: &books, Units: units, Catalogue: catalogue, Today: kpi.Date(2026, 3, 2), ProcedureLabels: true, SeriesPerUnit: 50_000})
-	if err := b.Publish(); err != nil {
-		t.Fatal(err)
-	}
+	return new(exposition.Figures).Compute(exposition.Input{Books: &books, Units: units, Catalogue: catalogue, Today: kpi.Date(2026, 3, 2), ProcedureLabels: true, SeriesPerUnit: 50_000})
 }

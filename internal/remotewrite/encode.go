@@ -8,6 +8,8 @@ import (
 	"github.com/prometheus/prometheus/prompb"
 	writev2 "github.com/prometheus/prometheus/prompb/io/prometheus/write/v2"
 	"github.com/prometheus/prometheus/util/compression"
+
+	"kpiagent/internal/exposition"
 )
 
 // encoder makes requests; its memory is used again. One goroutine uses it.
@@ -45,7 +47,7 @@ func (e *encoder) probe() ([]byte, error) {
 		return e.pack(raw, err)
 	}
 	raw, err := e.marshal(&prompb.WriteRequest{Metadata: []prompb.MetricMetadata{{Type: prompb.MetricMetadata_GAUGE, MetricFamilyName: storeUp,
-		Help: help(storeUp)}}})
+		Help: exposition.Help(storeUp)}}})
 	return e.pack(raw, err)
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"kpiagent/config"
+	"kpiagent/internal/exposition/expositiontest"
 	"kpiagent/internal/outbound"
 	"kpiagent/internal/remotewrite"
 	"kpiagent/internal/testserver"
@@ -54,7 +55,7 @@ func publishUntilKilled(text string) error {
 		for i := range 25 {
 			page[fmt.Sprintf(`egov_kpi_value{kpi="k%d"}`, i)] = float64(at.Unix())
 		}
-		s.Record(at, samples(page), samples(nil), true)
+		s.Record(at, expositiontest.Samples(page), expositiontest.Samples(nil), true)
 		if _, err := fmt.Println(at.Unix()); err != nil {
 			return err
 		}

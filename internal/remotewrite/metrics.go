@@ -40,17 +40,7 @@ func descriptions() map[string]*prometheus.Desc {
 }
 
 func describe(name string, labels ...string) *prometheus.Desc {
-	return prometheus.NewDesc(name, help(name), labels, nil)
-}
-
-// help is what is declared of a metric.
-func help(name string) string {
-	for _, f := range exposition.AgentFamilies() {
-		if f.Name == name {
-			return f.Help
-		}
-	}
-	return ""
+	return prometheus.NewDesc(name, exposition.Help(name), labels, nil)
 }
 
 // Describe is one half of prometheus.Collector. The series come and go with the stores.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"kpiagent/config"
+	"kpiagent/internal/exposition/expositiontest"
 	"kpiagent/internal/outbound"
 	"kpiagent/internal/remotewrite"
 	"kpiagent/internal/testserver"
@@ -296,22 +297,16 @@ func BenchmarkRecord(b *testing.B) {
 	}
 	defer sender.Close()
 	const series = 62_500
-	page := make([][]byte, series)
-	for i := range page {
-		page[i] = fmt.Appendf(nil, `egov_dossiers_received{unit="trongnuoc",procedure="2.%06d",channel="online",period="rolling_30d"}`, i)
+	page := map[string]float64{}
+	for i := range series {
+		page[fmt.Sprintf(`egov_dossiers_received{unit="trongnuoc",procedure="2.%06d",channel="online",period="rolling_30d"}`, i)] = float64(i % 97)
 	}
-	figures := func(yield func([]byte, float64) bool) {
-		for i, text := range page {
-			if !yield(text, float64(i%97)) {
-				return
-			}
-		}
-	}
+	figures, own := expositiontest.Samples(page), expositiontest.Samples(nil)
 	at := time.Unix(1_800_000_000, 0)
-	sender.Record(at, figures, samples(nil), true)
+	sender.Record(at, figures, own, true)
 	for b.Loop() {
 		at = at.Add(time.Minute)
-		sender.Record(at, figures, samples(nil), true)
+		sender.Record(at, figures, own, true)
 	}
 	files, _ := filepath.Glob(filepath.Join(c.Path, "wal", "0*"))
 	size := int64(0)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"iter"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -21,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"kpiagent/config"
+	"kpiagent/internal/exposition/expositiontest"
 	"kpiagent/internal/outbound"
 	"kpiagent/internal/remotewrite"
 	"kpiagent/internal/testserver"
@@ -131,23 +131,13 @@ func (r *rig) publish(minutes, series int) {
 		for i := range series {
 			page[fmt.Sprintf(`egov_kpi_value{kpi="k%d",unit="Cục \"A\""}`, i)] = r.value(i)
 		}
-		r.sender.Record(r.at, samples(page), samples(map[string]float64{"egov_source_up": 1}), true)
+		r.sender.Record(r.at, expositiontest.Samples(page), expositiontest.Samples(map[string]float64{"egov_source_up": 1}), true)
 		for i := range series {
 			name := fmt.Sprintf(`egov_kpi_value{instance="bct",job="kpiagent",kpi="k%d",unit="Cục \"A\""}`, i)
 			r.sent[name] = append(r.sent[name], point{r.at.Unix(), strconv.FormatFloat(r.value(i), 'g', -1, 64)})
 		}
 		for _, name := range []string{`egov_source_up{instance="bct",job="kpiagent"}`, `up{instance="bct",job="kpiagent"}`} {
 			r.sent[name] = append(r.sent[name], point{r.at.Unix(), "1"})
-		}
-	}
-}
-
-func samples(page map[string]float64) iter.Seq2[[]byte, float64] {
-	return func(yield func([]byte, float64) bool) {
-		for _, name := range slices.Sorted(maps.Keys(page)) {
-			if !yield([]byte(name), page[name]) {
-				return
-			}
 		}
 	}
 }

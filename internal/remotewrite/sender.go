@@ -2,7 +2,6 @@ package remotewrite
 
 import (
 	"errors"
-	"iter"
 	"log/slog"
 	"os"
 	"reflect"
@@ -13,8 +12,8 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"kpiagent/config"
+	"kpiagent/internal/exposition"
 	"kpiagent/internal/outbound"
-	"kpiagent/internal/series"
 )
 
 // upkeep is how often the log is synced to disk, and what every store has is dropped from it.
@@ -30,7 +29,7 @@ type Sender struct {
 
 	mu       sync.Mutex
 	config   config.RemoteWrite
-	feed     *series.Feed
+	feed     *exposition.Feed
 	journal  *journal // nil without stores
 	couriers map[string]*courier
 	states   map[string]*storeState
@@ -100,7 +99,7 @@ func (s *Sender) keep(j *journal) {
 }
 
 func (s *Sender) newFeed() {
-	s.feed = series.NewFeed(s.config.Interval, labels.Label{Name: "job", Value: s.config.Job}, labels.Label{Name: "instance", Value: s.config.Instance})
+	s.feed = exposition.NewFeed(s.config.Interval, labels.FromStrings("job", s.config.Job, "instance", s.config.Instance))
 	_ = s.journal.Rollback() // it gives up what no feed knows any more, and cannot fail
 }
 
@@ -138,8 +137,8 @@ func (s *Sender) exchange() error {
 	return errors.Join(errs...)
 }
 
-// Record takes a page of the agent's metrics; it is an agent.Recorder. Trouble ends in the log and the metrics.
-func (s *Sender) Record(at time.Time, figures, own iter.Seq2[[]byte, float64], changed bool) {
+// Record takes the samples of a moment; it is an agent.Recorder. Trouble ends in the log and the metrics.
+func (s *Sender) Record(at time.Time, figures, own *exposition.Samples, changed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.config.Stores) == 0 || s.journal != nil && !s.feed.Due(at, changed) {
@@ -150,7 +149,7 @@ func (s *Sender) Record(at time.Time, figures, own iter.Seq2[[]byte, float64], c
 		err = s.begin()
 	}
 	if s.journal != nil {
-		err = errors.Join(err, s.feed.Append(at, figures, own, s.journal))
+		err = errors.Join(err, s.feed.Append(at, figures.All(), own.All(), s.journal))
 	}
 	if err != nil {
 		s.failures++

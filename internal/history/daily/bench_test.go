@@ -90,10 +90,10 @@ func processorTime(b *testing.B) time.Duration {
 // BenchmarkCompute is how long the books are held still for one day.
 func BenchmarkCompute(b *testing.B) {
 	source := largePast(b)
-	g := newGatherer(source.Read, exposition.OfUnits, labels.EmptyLabels())
+	days := newBuilder(source.Read, exposition.OfUnits, labels.EmptyLabels())
 	_, last := source.Extent()
 	for b.Loop() {
-		source.Read(func(m Moment) { g.figures.Compute(m.past(last, g.part)) })
+		source.Read(func(m Moment) { days.figures.Compute(m.past(last, days.part)) })
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"io"
 	"iter"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -20,7 +19,7 @@ import (
 type Day struct {
 	Day kpi.Day
 	At  int64 // the time of its samples, in milliseconds since 1970
-	// Samples gives each series with its value, in the order of the page, and after them those that end on this day, with the
+	// Samples returns each series with its value, and after them those that end on this day, with the
 	// value that marks an end (value.StaleNaN); valid until the next day.
 	Samples iter.Seq2[labels.Labels, float64]
 	Series  int // without those that end
@@ -50,7 +49,7 @@ func Days(ctx context.Context, source Source, part exposition.Part, from, to kpi
 	}
 }
 
-// Extent gives the first and the last day that the source has a past of; both 0 where there is none.
+// Extent returns the first and the last day that the source has a past of; both 0 where there is none.
 func (s *Source) Extent() (first, last kpi.Day) {
 	var all extent
 	s.Read(func(m Moment) { all = m.extent() })
@@ -60,7 +59,7 @@ func (s *Source) Extent() (first, last kpi.Day) {
 	return all.first, all.last
 }
 
-// computed is a day as it was gathered.
+// computed is a day with its series, valid until the next one.
 type computed struct {
 	day    kpi.Day
 	at     int64
@@ -79,11 +78,8 @@ func days(ctx context.Context, source Source, part exposition.Part, from, to kpi
 		}
 		begin := all.first
 		all = all.within(from, to)
-		g := newGatherer(source.Read, part, extra)
-		if err := g.begin(all.first, begin, zone); err != nil {
-			yield(computed{}, err)
-			return
-		}
+		b := newBuilder(source.Read, part, extra)
+		b.begin(all.first, begin, zone)
 		for day := all.first; day <= all.last; day++ {
 			at, exists := EndOf(day, zone)
 			if !exists {
@@ -93,8 +89,7 @@ func days(ctx context.Context, source Source, part exposition.Part, from, to kpi
 				yield(computed{}, context.Cause(ctx))
 				return
 			}
-			list, err := g.day(day)
-			if !yield(computed{day, at, list, g.ended}, err) || err != nil {
+			if !yield(computed{day, at, b.day(day), b.ended}, nil) {
 				return
 			}
 		}
@@ -113,15 +108,13 @@ func OpenMetrics(ctx context.Context, w io.Writer, source Source, part expositio
 		asked := extent{first, last}.within(from, to)
 		done.AllDays = max(int(asked.last-asked.first)+1, 0)
 	}
-	var extra string
-	source.Read(func(m Moment) { extra = strings.Trim(m.Labels.StringNoSpace(), "{}") })
 	var line []byte
 	for day, err := range days(ctx, source, part, from, to) {
 		if err != nil {
 			return done, err
 		}
 		for _, s := range day.series {
-			line = appendSample(line[:0], s.text, extra, s.value, day.at)
+			line = appendSample(line[:0], s.labels, s.value, day.at)
 			if _, err := out.Write(line); err != nil {
 				return done, err
 			}
@@ -139,21 +132,8 @@ func OpenMetrics(ctx context.Context, w io.Writer, source Source, part expositio
 }
 
 // appendSample writes a line; samples are on whole seconds.
-func appendSample(line []byte, series, extra string, value float64, at int64) []byte {
-	if extra == "" {
-		line = append(line, series...)
-	} else if bare, braced := strings.CutSuffix(series, "}"); braced {
-		line = append(line, bare...)
-		line = append(line, ',')
-		line = append(line, extra...)
-		line = append(line, '}')
-	} else {
-		line = append(line, series...)
-		line = append(line, '{')
-		line = append(line, extra...)
-		line = append(line, '}')
-	}
-	line = append(line, ' ')
+func appendSample(line []byte, series labels.Labels, value float64, at int64) []byte {
+	line = append(exposition.AppendSeries(line, series), ' ')
 	line = strconv.AppendFloat(line, value, 'g', -1, 64)
 	line = append(line, ' ')
 	line = strconv.AppendInt(line, at/1000, 10)

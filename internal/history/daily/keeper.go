@@ -40,10 +40,10 @@ const (
 // NewKeeper makes a keeper, whose metrics are registered.
 func NewKeeper(store *Store, source Source, r prometheus.Registerer, log *slog.Logger) *Keeper {
 	k := &Keeper{store: store, source: source, log: log, pause: usualPause, again: time.Minute,
-		failed:  prometheus.NewCounter(prometheus.CounterOpts{Name: "egov_history_past_failures_total", Help: help("egov_history_past_failures_total")}),
-		written: prometheus.NewCounter(prometheus.CounterOpts{Name: "egov_history_past_written_days_total", Help: help("egov_history_past_written_days_total")})}
+		failed:  prometheus.NewCounter(prometheus.CounterOpts{Name: "egov_history_past_failures_total", Help: exposition.Help("egov_history_past_failures_total")}),
+		written: prometheus.NewCounter(prometheus.CounterOpts{Name: "egov_history_past_written_days_total", Help: exposition.Help("egov_history_past_written_days_total")})}
 	gauge := func(name string, value func() float64) {
-		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help(name)}, value))
+		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: exposition.Help(name)}, value))
 	}
 	gauge("egov_history_past_through_timestamp_seconds", func() float64 { return float64(store.Through()) / 1000 })
 	gauge("egov_history_past_behind_months", func() float64 { return float64(store.Behind()) })
@@ -127,14 +127,4 @@ func (k *Keeper) succeed(done Progress, took time.Duration) {
 		level = slog.LevelInfo
 	}
 	k.log.Log(context.Background(), level, "history: past days were written", "days", done.Days, "samples", done.Samples, "took", took.Round(time.Millisecond))
-}
-
-// help finds the meaning of a metric where it is declared.
-func help(name string) string {
-	for _, f := range exposition.AgentFamilies() {
-		if f.Name == name {
-			return f.Help
-		}
-	}
-	return ""
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -50,7 +49,7 @@ func (s *Store) plan(ctx context.Context, source Source) (*plan, error) {
 		all := moment.extent()
 		p.begin, p.days = all.first, s.kept(m, all)
 		if fingerprint, err = moment.fingerprint(); err == nil && s.register != any(p.register) {
-			names, err = namesOf(&moment)
+			names = namesOf(&moment)
 		}
 	})
 	if err != nil {
@@ -100,7 +99,7 @@ func (s *Store) Recognize(ctx context.Context, l interface {
 	return s.put(m, nil)
 }
 
-// kept gives the days that are kept of each part: whole months, by age and by what the size limit allows.
+// kept returns the days that are kept of each part: whole months, by age and by what the size limit allows.
 func (s *Store) kept(m *manifest, all extent) map[exposition.Part]extent {
 	if m.AtLimit != s.options.MaxBytes {
 		clear(m.Dropped)
@@ -125,7 +124,7 @@ func (s *Store) kept(m *manifest, all extent) map[exposition.Part]extent {
 	return kept
 }
 
-// of gives the days of a piece; none where it is not kept.
+// of returns the days of a piece; none where it is not kept.
 func of(days map[exposition.Part]extent, p piece) extent {
 	e := days[p.part]
 	if e.empty() {
@@ -168,38 +167,27 @@ func (m *manifest) compare(days map[exposition.Part]extent, since kpi.Day) (gone
 	return gone
 }
 
-// Names of procedures are of today also in the past: so that boards can join them at any time.
-var infoName = func() string {
-	for _, f := range exposition.FigureFamilies() {
-		if strings.HasSuffix(f.Name, "_procedure_info") {
-			return f.Name
-		}
-	}
-	return ""
-}()
+// infoName is the series that names a procedure. Names are of today also in the past, so that boards can join them at any time.
+const infoName = "egov_procedure_info"
 
-// whose tells whose name a series gives.
+// whose returns the procedure that a series names.
 func whose(l labels.Labels) string { return l.Get("unit") + "\x00" + l.Get("procedure") }
 
-// namesOf gives the series that give the procedures their names now.
-func namesOf(m *Moment) (map[string]string, error) {
+// namesOf returns the series that name the procedures now.
+func namesOf(m *Moment) map[string]string {
 	one := *m
 	one.Catalogue, one.ProcedureLabels, one.SeriesPerUnit = nil, true, 0
-	g := newGatherer(func(do func(Moment)) { do(one) }, exposition.OfProcedures, m.Labels)
-	list, err := g.day(m.Today - 1)
-	if err != nil {
-		return nil, err
-	}
+	b := newBuilder(func(do func(Moment)) { do(one) }, exposition.OfProcedures, m.Labels)
 	names := map[string]string{}
-	for _, s := range list {
+	for _, s := range b.day(m.Today - 1) {
 		if s.labels.Get(model.MetricNameLabel) == infoName {
 			names[whose(s.labels)] = s.labels.String()
 		}
 	}
-	return names, nil
+	return names
 }
 
-// renamed says whether a procedure has another name or field in some block than now.
+// renamed reports whether a procedure has another name or field in some block than now.
 func (s *Store) renamed(ctx context.Context, names map[string]string) (bool, error) {
 	q, err := s.Querier(0, s.Through())
 	if err != nil {

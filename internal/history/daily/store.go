@@ -42,6 +42,7 @@ type Options struct {
 // Store is the open past. Its methods may be called by several goroutines.
 type Store struct {
 	options Options
+	figures map[string]bool // the names of the series of figures
 
 	writing  sync.Mutex // one Write at a time
 	register any        // the register of procedures whose names were compared last; guarded by writing
@@ -59,7 +60,7 @@ const damaged = "damaged-"
 // Open opens the past in a folder, or makes it. What a crash has left is removed; a block that is damaged is set aside with
 // a message, and its month is behind.
 func Open(o Options) (*Store, error) {
-	s := &Store{options: o, blocks: map[piece]*tsdb.Block{}}
+	s := &Store{options: o, figures: exposition.FigureNames(), blocks: map[piece]*tsdb.Block{}}
 	if err := os.MkdirAll(o.Folder, 0o750); err != nil {
 		return nil, fmt.Errorf("history of past days: %w; let the agent write there, or choose another place for history.path", err)
 	}
@@ -177,7 +178,7 @@ var presentOnly = []string{"egov_procedures", "egov_ledger_imbalance", "egov_ser
 // present is known.
 func (s *Store) Keeps(l labels.Labels) bool {
 	name := l.Get(model.MetricNameLabel)
-	if !isFigure[name] || slices.Contains(presentOnly, name) {
+	if !s.figures[name] || slices.Contains(presentOnly, name) {
 		return false
 	}
 	kpi := l.Get("kpi")
@@ -188,19 +189,6 @@ func (s *Store) Keeps(l labels.Labels) bool {
 	defer s.mu.RUnlock()
 	return !slices.Contains(s.manifest.Unknown, kpi)
 }
-
-// isFigure has the names of the series of figures.
-var isFigure = func() map[string]bool {
-	names := map[string]bool{}
-	for _, f := range exposition.FigureFamilies() {
-		if f.Type == "histogram" {
-			names[f.Name+"_bucket"], names[f.Name+"_sum"], names[f.Name+"_count"] = true, true, true
-			continue
-		}
-		names[f.Name] = true
-	}
-	return names
-}()
 
 // Extent gives the first and the last day written; both 0 while there is none.
 func (s *Store) Extent() (first, last kpi.Day) {

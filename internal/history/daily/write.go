@@ -85,16 +85,16 @@ func (w *writer) take() (p piece, any bool) {
 }
 
 func (w *writer) work(ctx context.Context) error {
-	var g *gatherer
+	var b *builder
 	for {
 		p, any := w.take()
 		if !any {
 			return nil
 		}
-		if g == nil || g.part != p.part {
-			g = newGatherer(w.read, p.part, w.plan.labels)
+		if b == nil || b.part != p.part {
+			b = newBuilder(w.read, p.part, w.plan.labels)
 		}
-		if err := w.write(ctx, g, p); err != nil {
+		if err := w.write(ctx, b, p); err != nil {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
@@ -104,19 +104,17 @@ func (w *writer) work(ctx context.Context) error {
 }
 
 // write computes a piece and puts its block in the place of the one before.
-func (w *writer) write(ctx context.Context, g *gatherer, p piece) error {
+func (w *writer) write(ctx context.Context, b *builder, p piece) error {
 	if w.store.options.Room != nil {
 		if err := w.store.options.Room(); err != nil {
 			return err
 		}
 	}
-	defer g.clear()
+	defer b.clear()
 	days := of(w.plan.days, p)
 	before, _ := EndOf(days.first-1, w.plan.zone)
 	e := entry{First: days.first.String(), Last: days.last.String(), From: before + 1}
-	if err := g.begin(days.first, w.plan.begin, w.plan.zone); err != nil {
-		return err
-	}
+	b.begin(days.first, w.plan.begin, w.plan.zone)
 	for day := days.first; day <= days.last; day++ {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -125,21 +123,21 @@ func (w *writer) write(ctx context.Context, g *gatherer, p piece) error {
 		samples := 0
 		if exists {
 			var err error
-			if samples, err = g.add(day, at); err != nil {
+			if samples, err = b.add(day, at); err != nil {
 				return err
 			}
 			e.To = at
 		}
 		w.progress(day, samples)
 	}
-	if len(g.month) == 0 {
+	if len(b.month) == 0 {
 		return w.commit(p, e) // nothing is known of it, only of later days
 	}
 	id, err := ulid.New(ulid.Timestamp(w.store.options.Now()), rand.Reader)
 	if err != nil {
 		return fmt.Errorf("the name of a block: %w", err)
 	}
-	if err := writeBlock(ctx, w.store.options.Folder, id, g.sorted()); err != nil {
+	if err := writeBlock(ctx, w.store.options.Folder, id, b.sorted()); err != nil {
 		return err
 	}
 	e.Block = id.String()

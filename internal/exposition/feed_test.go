@@ -1,10 +1,9 @@
-package series_test
+package exposition_test
 
 import (
 	"errors"
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -15,7 +14,8 @@ import (
 	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/storage"
 
-	"kpiagent/internal/series"
+	"kpiagent/internal/exposition"
+	"kpiagent/internal/exposition/expositiontest"
 )
 
 // book is a storage that writes down what it takes.
@@ -23,10 +23,14 @@ type book struct {
 	names   map[storage.SeriesRef]string
 	pending []string
 	taken   []string
-	fail    error // of the next commit
+	fail    error  // of the next commit
+	refuse  string // the name of a series that it does not take
 }
 
 func (b *book) Append(ref storage.SeriesRef, l labels.Labels, t int64, v float64) (storage.SeriesRef, error) {
+	if name := l.Get(model.MetricNameLabel); name != "" && name == b.refuse {
+		return 0, errors.New("refused")
+	}
 	if ref == 0 {
 		if b.names == nil {
 			b.names = map[storage.SeriesRef]string{}
@@ -54,27 +58,21 @@ func (b *book) Commit() error {
 
 func (b *book) Rollback() error { b.pending = nil; return nil }
 
-// read gives what was taken since the last call, in an order of its own.
+// read returns what was taken since the last call, in an order of its own.
 func (b *book) read() []string {
 	got := slices.Sorted(slices.Values(b.taken))
 	b.taken = nil
 	return got
 }
 
-// of gives samples as a page has them.
-func of(samples map[string]float64) iter.Seq2[[]byte, float64] {
-	return func(yield func([]byte, float64) bool) {
-		for _, name := range slices.Sorted(maps.Keys(samples)) {
-			if !yield([]byte(name), samples[name]) {
-				return
-			}
-		}
-	}
+// of returns samples of series written as text.
+func of(values map[string]float64) iter.Seq2[exposition.Series, float64] {
+	return expositiontest.Samples(values).All()
 }
 
 func TestFeed(t *testing.T) {
 	b := &book{}
-	f := series.NewFeed(time.Minute, labels.Label{Name: "job", Value: "kpiagent"})
+	f := exposition.NewFeed(time.Minute, labels.FromStrings("job", "kpiagent"))
 	for _, step := range []struct {
 		what         string
 		second       int64
@@ -110,9 +108,9 @@ func TestFeed(t *testing.T) {
 	}
 }
 
-func TestFeedBeginsAnewAfterAnError(t *testing.T) {
+func TestFeedBeginsAgainAfterAnError(t *testing.T) {
 	b := &book{}
-	f := series.NewFeed(time.Minute)
+	f := exposition.NewFeed(time.Minute, labels.EmptyLabels())
 	full := errors.New("no space left on device")
 	b.fail = full
 	if err := f.Append(time.Unix(100, 0), of(map[string]float64{"a": 1}), of(nil), b); !errors.Is(err, full) {
@@ -124,8 +122,9 @@ func TestFeedBeginsAnewAfterAnError(t *testing.T) {
 	if err := f.Append(time.Unix(105, 0), of(map[string]float64{"a": 1}), of(nil), b); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Append(time.Unix(110, 0), of(map[string]float64{"a": 2, `c{`: 1}), of(nil), b); err == nil {
-		t.Fatal("a text that is no series was taken")
+	b.refuse = "c"
+	if err := f.Append(time.Unix(110, 0), of(map[string]float64{"a": 2, "c": 1}), of(nil), b); err == nil {
+		t.Fatal("a series that was refused was taken")
 	}
 	if diff := cmp.Diff([]string{"105 a 1", "105 up 1"}, b.read()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -136,22 +135,23 @@ func TestFeedBeginsAnewAfterAnError(t *testing.T) {
 func TestWhatEndsWithALostPageEndsWithTheNext(t *testing.T) {
 	full := errors.New("no space left on device")
 	for _, test := range []struct {
-		name string
-		lost map[string]float64
-		fail error
+		name   string
+		lost   map[string]float64
+		fail   error
+		refuse string
 	}{
-		{"not committed", map[string]float64{"a": 2, "new": 1}, full},
-		{"a text that is no series", map[string]float64{"a": 2, "new": 1, "z{": 1}, nil},
+		{"not committed", map[string]float64{"a": 2, "new": 1}, full, ""},
+		{"a series that is refused", map[string]float64{"a": 2, "new": 1, "z": 1}, nil, "z"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b := &book{}
-			f := series.NewFeed(time.Minute)
+			f := exposition.NewFeed(time.Minute, labels.EmptyLabels())
 			if err := f.Append(time.Unix(100, 0), of(map[string]float64{"a": 1, "b": 1, "c": 1}), of(nil), b); err != nil {
 				t.Fatal(err)
 			}
 			b.read()
 			for _, at := range []int64{105, 110} { // as often as it may be
-				b.fail = test.fail
+				b.fail, b.refuse = test.fail, test.refuse
 				if err := f.Append(time.Unix(at, 0), of(test.lost), of(nil), b); err == nil {
 					t.Fatal("the page was taken")
 				}
@@ -180,14 +180,15 @@ func BenchmarkFeed(b *testing.B) {
 	for i := range 10000 {
 		samples[fmt.Sprintf(`egov_dossiers_received{unit="bct",procedure="2.%05d",channel="online",period="month"}`, i)] = float64(i)
 	}
-	f := series.NewFeed(time.Minute)
+	f := exposition.NewFeed(time.Minute, labels.EmptyLabels())
 	to, at := &book{}, time.Unix(100, 0)
-	if err := f.Append(at, of(samples), of(nil), to); err != nil {
+	figures, own := of(samples), of(nil)
+	if err := f.Append(at, figures, own, to); err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
 		at = at.Add(time.Millisecond)
-		if err := f.Append(at, of(samples), of(nil), to); err != nil {
+		if err := f.Append(at, figures, own, to); err != nil {
 			b.Fatal(err)
 		}
 	}
