@@ -40,7 +40,7 @@ type Webhook struct {
 	URL        string     `yaml:"url" required:"true" check:"url" doc:"The address, seen from whoever sends."`
 	Account    string     `yaml:"account" doc:"The user's name, where the secret is a password. Empty: the secret is a bearer token, if there is one."`
 	SecretEnv  string     `yaml:"secret_env" check:"variable" doc:"The environment variable that holds the password or token."`
-	SecretFile string     `yaml:"secret_file" doc:"The file that holds it."`
+	SecretFile string     `yaml:"secret_file" path:"true" doc:"The file that holds it."`
 	TLS        *ClientTLS `yaml:"tls" doc:"Certificates; the server's is always verified. Only builtin: Grafana has its own."`
 }
 
@@ -48,7 +48,7 @@ type Webhook struct {
 type Telegram struct {
 	Chat       string     `yaml:"chat" required:"true" doc:"The number of the chat; that of a group begins with -."`
 	SecretEnv  string     `yaml:"secret_env" check:"variable" doc:"The environment variable that holds the bot's token."`
-	SecretFile string     `yaml:"secret_file" doc:"The file that holds it."`
+	SecretFile string     `yaml:"secret_file" path:"true" doc:"The file that holds it."`
 	API        string     `yaml:"api" default:"https://api.telegram.org" check:"url" doc:"Where the agent reaches the Bot API."`
 	TLS        *ClientTLS `yaml:"tls" doc:"Certificates; the server's is always verified. Only builtin: Grafana has its own."`
 }
@@ -58,11 +58,11 @@ type MailServer struct {
 	Host       string        `yaml:"host" doc:"Its name or address."`
 	Port       int           `yaml:"port" default:"587" check:"positive" doc:"587 mostly goes with starttls, 465 with implicit, 25 with none."`
 	TLS        string        `yaml:"tls" default:"starttls" allowed:"starttls|implicit|none" doc:"starttls: the server must offer STARTTLS; implicit: TLS from the first byte; none: for a relay on the same machine or network, without account. The certificate is always verified."`
-	CAFile     string        `yaml:"ca_file" doc:"The authorities that may have signed the server's certificate; empty: those of the machine."`
+	CAFile     string        `yaml:"ca_file" path:"true" doc:"The authorities that may have signed the server's certificate; empty: those of the machine."`
 	From       string        `yaml:"from" check:"address" doc:"The sender's address."`
 	Account    string        `yaml:"account" doc:"The user's name; empty: without a login."`
 	SecretEnv  string        `yaml:"secret_env" check:"variable" doc:"The environment variable that holds the password."`
-	SecretFile string        `yaml:"secret_file" doc:"The file that holds it."`
+	SecretFile string        `yaml:"secret_file" path:"true" doc:"The file that holds it."`
 	Timeout    time.Duration `yaml:"timeout" default:"15s" check:"positive" doc:"How long one mail may take; a stopping agent waits for one that is under way."`
 }
 
@@ -71,7 +71,7 @@ type Alertmanager struct {
 	URL        string     `yaml:"url" required:"true" check:"url" doc:"Its address, with its path if it has one: http://alertmanager.example.vn:9093."`
 	Account    string     `yaml:"account" doc:"The user's name, where the secret is a password. Empty: the secret is a bearer token, if there is one."`
 	SecretEnv  string     `yaml:"secret_env" check:"variable" doc:"The environment variable that holds the password or token."`
-	SecretFile string     `yaml:"secret_file" doc:"The file that holds it."`
+	SecretFile string     `yaml:"secret_file" path:"true" doc:"The file that holds it."`
 	TLS        *ClientTLS `yaml:"tls" doc:"Certificates; the server's is always verified."`
 }
 

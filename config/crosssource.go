@@ -25,31 +25,19 @@ func checkSources(j *journal, c *Config, measures []string) {
 			first[[2]string{s.Unit, s.ID}] = i
 		}
 		checkBlocks(j, key, s)
-		if s.SQL != nil {
-			checkSQL(j, under(key, "sql"), s.SQL)
-		}
-		if s.REST != nil {
-			checkREST(j, under(key, "rest"), s.REST)
-		}
-		if s.HTML != nil {
-			checkHTML(j, under(key, "html"), s.HTML)
-		}
-		if s.File != nil {
-			checkFile(j, under(key, "file"), s.File)
-			checkForm(j, key, s)
+		for _, block := range s.blocks() {
+			block.check(j, key, s, c)
 		}
 		inner := under(key, "mapping")
-		if s.OpenMetrics != nil {
-			checkOpenMetrics(j, key, s, c.Measures)
-		}
-		if s.Form() != "" || s.Kind == "openmetrics" {
+		if known := s.knownRows(); known != nil {
+			checkKnownRows(j, key, s, known)
 			if s.Mapping.Unit != nil && !j.isWrong(under(inner, "unit")) {
 				m := mapped{journal: j, key: inner, record: s.Record, units: ids, measures: measures}
 				m.field(under(inner, "unit"), "unit", s.Mapping.Unit, "")
 			}
 			continue
 		}
-		if s.Preset == "" && s.Kind != "openmetrics" && !j.given(inner) && !j.isWrong(inner) && !j.isWrong(under(key, "preset")) && !j.isWrong(under(under(key, "file"), "form")) {
+		if s.Preset == "" && !j.given(inner) && !j.isWrong(inner) && !j.isWrong(under(key, "preset")) && !j.isWrong(under(under(key, "file"), "form")) {
 			j.mistake(inner, "is missing; from which column each field comes")
 			continue
 		}
@@ -64,27 +52,18 @@ func checkSources(j *journal, c *Config, measures []string) {
 	}
 }
 
-// checkBlocks wants the block that the kind names, and no other.
-func checkBlocks(j *journal, key string, s *Source) {
-	if s.Kind == "" {
-		return
-	}
-	for _, b := range []struct {
-		name  string
-		given bool
-	}{{"sql", s.SQL != nil}, {"file", s.File != nil}, {"rest", s.REST != nil}, {"html", s.HTML != nil}, {"openmetrics", s.OpenMetrics != nil}} {
-		inner := under(key, b.name)
-		switch {
-		case j.isWrong(inner):
-		case b.name == s.Kind && !b.given:
-			j.mistake(key, "has kind %s but no block %s:; add it, it says how to reach the system", s.Kind, b.name)
-		case b.name != s.Kind && b.given:
-			j.mistake(inner, "has no place in a source of kind %s; take it out, or write kind: %s", s.Kind, b.name)
-		}
-	}
+// Asked returns nothing: a database is not asked over HTTP.
+func (s *SQL) Asked() (string, *HTTP) { return "", nil }
+
+// Credentials returns the connection string.
+func (s *SQL) Credentials(lookup Lookup, readFile ReadFile) (string, error) {
+	return s.DSN(lookup, readFile)
 }
 
-func checkSQL(j *journal, key string, s *SQL) {
+func (s *SQL) rows() *knownRows { return nil }
+
+func (s *SQL) check(j *journal, key string, _ *Source, _ *Config) {
+	key = under(key, "sql")
 	var given []string
 	for _, way := range []struct{ name, value string }{{"dsn_env", s.DSNEnv}, {"dsn_file", s.DSNFile}, {"path", s.Path}} {
 		if way.value != "" {
@@ -133,8 +112,26 @@ func checkIncrementalKeys(j *journal, inner string, inc *Incremental) {
 	checkBound(j, inner, reflect.ValueOf(inc).Elem(), "type", inc.Type, types)
 }
 
-// checkFile wants one place of the report, and the keys of one format only.
-func checkFile(j *journal, key string, f *File) {
+// Asked returns the address of a report that has one, and how it is asked for.
+func (f *File) Asked() (string, *HTTP) {
+	if f.URL == "" {
+		return "", nil
+	}
+	return f.URL, &f.HTTP
+}
+
+func (f *File) rows() *knownRows {
+	if f == nil || f.Form == "" {
+		return nil
+	}
+	return &knownRows{record: "observation", who: "a report of form " + f.Form, origin: "the form", unit: "the rows are units",
+		noPreset: "stands beside file.form, which brings its own mapping; keep one of them", mapping: mapForm}
+}
+
+// check wants one place of the report, the keys of one format only, and nothing that a form knows itself.
+func (f *File) check(j *journal, key string, s *Source, _ *Config) {
+	defer checkForm(j, key, s)
+	key = under(key, "file")
 	switch {
 	case j.isWrong(under(key, "path")) || j.isWrong(under(key, "url")):
 	case f.Path == "" && f.URL == "":

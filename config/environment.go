@@ -122,25 +122,12 @@ func suggestVariable(name string, known []string) string {
 	return fmt.Sprintf("take it out or rename it: variables that begin with %s are settings, such as %s", prefix, Variable("web.listen"))
 }
 
-// variables gives the names of the variables that hold secrets.
-func (c *Config) variables() []string {
-	var names []string
-	if c.Grafana.SecretEnv != "" {
-		names = append(names, c.Grafana.SecretEnv)
-	}
-	for _, s := range c.Alerts.hidden() {
-		if *s.env != "" {
-			names = append(names, *s.env)
+// variables returns the names of the variables that hold secrets.
+func (c *Config) variables() (names []string) {
+	eachValue(reflect.ValueOf(c).Elem(), "", field{}, func(_ string, f field, v reflect.Value) {
+		if f.check == "variable" {
+			names = append(names, v.String())
 		}
-	}
-	for i := range c.Sources {
-		s := &c.Sources[i]
-		if s.SQL != nil && s.SQL.DSNEnv != "" {
-			names = append(names, s.SQL.DSNEnv)
-		}
-		if h := s.HTTP(); h != nil && h.Auth != nil && h.Auth.SecretEnv != "" {
-			names = append(names, h.Auth.SecretEnv)
-		}
-	}
+	})
 	return names
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"kpiagent/internal/kpi"
 )
 
 // field is one key of a block, with what its tags say.
@@ -20,12 +22,27 @@ type field struct {
 	required  bool
 	empty     bool // an empty text is a value of its own, although there is a default
 	secret    bool
+	path      bool // a relative path starts at the configuration file's folder
 }
 
 var durationType = reflect.TypeFor[time.Duration]()
 
-// fieldsOf gives the keys of a block in the order of its type, those of inline blocks among them.
+// fieldsOf returns the keys of a block in the order of its type, those of inline blocks among them.
 func fieldsOf(t reflect.Type) []field {
+	list := taggedFields(t)
+	for i := range list {
+		switch {
+		case t == sourceType && list[i].key == "kind":
+			list[i].allowed = Kinds()
+		case t == termType && list[i].key == "count":
+			list[i].allowed = kpi.Counts()
+		}
+	}
+	return list
+}
+
+// taggedFields is fieldsOf by the tags alone.
+func taggedFields(t reflect.Type) []field {
 	list := make([]field, 0, t.NumField())
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -50,6 +67,7 @@ func fieldsOf(t reflect.Type) []field {
 			required:    f.Tag.Get("required") == "true",
 			empty:       f.Tag.Get("empty") == "true",
 			secret:      f.Tag.Get("secret") == "true",
+			path:        f.Tag.Get("path") == "true",
 		}
 		if allowed, ok := f.Tag.Lookup("allowed"); ok {
 			one.allowed = strings.Split(allowed, "|")

@@ -62,19 +62,20 @@ func (s *Source) RowsAreUnits() bool {
 // brings along.
 func (s *Source) Mapped() Mapping {
 	m := s.Mapping
-	if s.OpenMetrics != nil {
-		m.Measure, m.Day, m.Value = &Field{Column: MetricMeasure}, &Field{Column: MetricDay}, &Field{Column: MetricValue}
+	if known := s.knownRows(); known != nil {
+		known.mapping(&m)
 	}
-	if s.Form() == "" {
-		return m
-	}
+	return m
+}
+
+// mapForm fills in where the figures of form II.06a are.
+func mapForm(m *Mapping) {
 	m.Day = &Field{Column: FormEnd}
 	for _, c := range FormColumns() {
 		if c.Measure.ID != "" {
 			m.Totals = append(m.Totals, Total{Column: c.Column, Measure: c.Measure.ID, Required: true})
 		}
 	}
-	return m
 }
 
 // ByCutOff says whether the days of the source's rows depend on where months begin.
@@ -83,21 +84,11 @@ func (s *Source) ByCutOff() bool {
 	return s.Form() != "" || byPeriod(s.Mapping.Day) || slices.ContainsFunc(s.Mapping.Totals, func(t Total) bool { return byPeriod(t.Day) })
 }
 
-// addForms declares the measures of the forms that sources read, where they are not declared already, and says what their
-// rows are.
+// addForms declares the measures of the forms that sources read, where they are not declared already.
 func addForms(j *journal, c *Config) {
 	used := false
 	for i := range c.Sources {
-		s, key := &c.Sources[i], entry("sources", i)
-		if s.Form() == "" || j.isWrong(under(under(key, "file"), "form")) {
-			continue
-		}
-		used = true
-		if record := under(key, "record"); !j.given(record) {
-			s.Record = "observation"
-		} else if s.Record != "observation" && !j.isWrong(record) {
-			j.mistake(record, "a report of form %s has observations; write record: observation, or take it out", s.Form())
-		}
+		used = used || c.Sources[i].Form() != "" && !j.isWrong(under(entry("sources", i), "file.form"))
 	}
 	if !used {
 		return
@@ -132,9 +123,6 @@ func checkForm(j *journal, key string, s *Source) {
 		}
 		return
 	}
-	if inner := under(key, "preset"); s.Preset != "" && !j.isWrong(inner) {
-		j.mistake(inner, "stands beside file.form, which brings its own mapping; keep one of them")
-	}
 	v := reflect.ValueOf(s.File).Elem()
 	for _, f := range fieldsOf(v.Type()) {
 		inner := under(file, f.key)
@@ -143,15 +131,6 @@ func checkForm(j *journal, key string, s *Source) {
 			if j.given(inner) && !j.isWrong(inner) && fmt.Sprint(v.FieldByIndex(f.Index)) != f.fallback {
 				j.mistake(inner, "has no place beside form: the table is found by its columns; take it out")
 			}
-		}
-	}
-	if s.Preset != "" {
-		return // it has written the mapping
-	}
-	m := reflect.ValueOf(s.Mapping)
-	for _, f := range fieldsOf(m.Type()) {
-		if inner := under(under(key, "mapping"), f.key); f.key != "unit" && !m.FieldByIndex(f.Index).IsZero() && !j.isWrong(inner) {
-			j.mistake(inner, "comes from the form; take it out: only unit may be mapped, where the rows are units")
 		}
 	}
 }

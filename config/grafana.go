@@ -7,7 +7,7 @@ type Grafana struct {
 	URL        string        `yaml:"url" check:"url" doc:"Where the agent reaches Grafana, with its sub-path if it has one: https://grafana.example.vn. Empty: nothing is put into Grafana over its API."`
 	Account    string        `yaml:"account" doc:"The user's name, where the secret is a password. Empty: the secret is the token of a service account."`
 	SecretEnv  string        `yaml:"secret_env" check:"variable" doc:"The environment variable that holds the token or password."`
-	SecretFile string        `yaml:"secret_file" doc:"The file that holds it; a relative path starts at the configuration file's folder."`
+	SecretFile string        `yaml:"secret_file" path:"true" doc:"The file that holds it; a relative path starts at the configuration file's folder."`
 	TLS        *ClientTLS    `yaml:"tls" doc:"Certificates; the server's is always verified."`
 	Every      time.Duration `yaml:"every" default:"10m" check:"not_negative" doc:"How often the running agent looks whether all is in its place; 0: only kpiagent boards apply does."`
 	Timeout    time.Duration `yaml:"timeout" default:"2m" check:"positive" doc:"How long that may take in all."`

@@ -8,7 +8,7 @@ import (
 // History is the time series database inside the agent.
 type History struct {
 	Enabled       bool          `yaml:"enabled" default:"false" doc:"Whether the agent keeps its own history and answers PromQL under /api/v1, as a Prometheus does."`
-	Path          string        `yaml:"path" default:"kpiagent-history" doc:"Its folder; a relative path starts at the configuration file's folder."`
+	Path          string        `yaml:"path" path:"true" default:"kpiagent-history" doc:"Its folder; a relative path starts at the configuration file's folder."`
 	Interval      time.Duration `yaml:"interval" default:"1m" check:"history_interval" doc:"How often everything is written; in between only what has changed."`
 	DetailDays    int           `yaml:"detail_days" default:"100" check:"positive" doc:"How many days what was written in the course of a day is kept."`
 	Days          int           `yaml:"days" default:"3653" check:"positive" doc:"How many days the figures of closed days are kept, one value a day."`

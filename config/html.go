@@ -34,7 +34,13 @@ type PageText struct {
 	Pattern string `yaml:"pattern" check:"pattern" doc:"A regular expression: its first group, or all that it matches, is the text; empty: the whole text."`
 }
 
-func checkHTML(j *journal, key string, h *HTML) {
+// Asked returns the page's address, and how it is asked for.
+func (h *HTML) Asked() (string, *HTTP) { return h.URL, &h.HTTP }
+
+func (h *HTML) rows() *knownRows { return nil }
+
+func (h *HTML) check(j *journal, key string, _ *Source, _ *Config) {
+	key = under(key, "html")
 	names := []string{h.GroupColumn, h.DayColumn}
 	for i, text := range h.Texts {
 		if text.Column != "" && slices.Contains(names, text.Column) {

@@ -30,7 +30,7 @@ type Auth struct {
 	Kind       string   `yaml:"kind" required:"true" allowed:"basic|bearer|header|oauth2|login" doc:"basic; a bearer token; a key in a header; OAuth2 client credentials; or a login that gives a bearer token."`
 	Account    string   `yaml:"account" doc:"The user's name, with oauth2 the client's id."`
 	SecretEnv  string   `yaml:"secret_env" check:"variable" doc:"The environment variable that holds the password, token, key or client secret."`
-	SecretFile string   `yaml:"secret_file" doc:"The file that holds it."`
+	SecretFile string   `yaml:"secret_file" path:"true" doc:"The file that holds it."`
 	Header     string   `yaml:"header" doc:"The header's name, with kind header; for example X-API-Key."`
 	TokenURL   string   `yaml:"token_url" check:"url" doc:"Where the token comes from, with oauth2 and login."`
 	Scopes     []string `yaml:"scopes" doc:"Scopes to ask for, with oauth2."`
@@ -41,9 +41,9 @@ type Auth struct {
 
 // ClientTLS is how the agent speaks TLS.
 type ClientTLS struct {
-	CAFile     string `yaml:"ca_file" doc:"The authorities that may have signed the server's certificate; empty: those of the machine."`
-	CertFile   string `yaml:"cert_file" doc:"The agent's certificate, where the server wants one."`
-	KeyFile    string `yaml:"key_file" doc:"Its key."`
+	CAFile     string `yaml:"ca_file" path:"true" doc:"The authorities that may have signed the server's certificate; empty: those of the machine."`
+	CertFile   string `yaml:"cert_file" path:"true" doc:"The agent's certificate, where the server wants one."`
+	KeyFile    string `yaml:"key_file" path:"true" doc:"Its key."`
 	ServerName string `yaml:"server_name" doc:"The name in the server's certificate, where it is not the host of url."`
 }
 
@@ -61,23 +61,6 @@ func (h HTTP) Secret(lookup func(string) (string, bool), readFile func(string) (
 		return "", nil
 	}
 	return secret{name: "secret", what: "the password, token or key", env: h.Auth.SecretEnv, file: h.Auth.SecretFile}.read(lookup, readFile)
-}
-
-// resolve calls under with each path.
-func (h HTTP) resolve(under func(path *string)) {
-	if h.Auth != nil {
-		under(&h.Auth.SecretFile)
-	}
-	h.TLS.resolve(under)
-}
-
-// resolve calls under with each path; t may be nil.
-func (t *ClientTLS) resolve(under func(path *string)) {
-	if t != nil {
-		under(&t.CAFile)
-		under(&t.CertFile)
-		under(&t.KeyFile)
-	}
 }
 
 // Client gives it in the terms of Prometheus' HTTP clients, which read the files when they connect; t may be nil.
@@ -109,30 +92,6 @@ func (h HTTP) Credentials(lookup func(string) (string, bool), readFile func(stri
 		text += "\n" + string(content)
 	}
 	return text, nil
-}
-
-// asked gives how the source is asked over HTTP, its address, and the name of the block that says so; nil where it is not.
-// Each kind that speaks HTTP has one line here.
-func (s *Source) asked() (block, address string, how *HTTP) {
-	if s.REST != nil {
-		return "rest", s.REST.URL, &s.REST.HTTP
-	}
-	if s.File != nil && s.File.URL != "" {
-		return "file", s.File.URL, &s.File.HTTP
-	}
-	if s.OpenMetrics != nil {
-		return "openmetrics", s.OpenMetrics.URL, &s.OpenMetrics.HTTP
-	}
-	if s.HTML != nil {
-		return "html", s.HTML.URL, &s.HTML.HTTP
-	}
-	return "", "", nil
-}
-
-// HTTP gives how the source is asked over HTTP; nil where it is not.
-func (s *Source) HTTP() *HTTP {
-	_, _, how := s.asked()
-	return how
 }
 
 func checkHTTP(j *journal, key string, h *HTTP) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"reflect"
 	"slices"
 
 	"github.com/go-viper/mapstructure/v2"
@@ -79,8 +80,7 @@ func load(o Options, text []byte, noFile bool) (*Config, error) {
 		if err := applyPresets(j, c.Sources); err != nil {
 			return nil, err
 		}
-		addForms(j, &c)
-		addMetrics(j, &c)
+		applyKnownRows(j, &c)
 		check(j, &c)
 	}
 	if err := j.err(); err != nil {
@@ -107,37 +107,29 @@ func mergeFlags(v *viper.Viper, j *journal, flags map[string]string) {
 
 // resolve lets relative paths start at the configuration file's folder, and paths of flags where the command was typed.
 func (c *Config) resolve(j *journal, folder string) {
-	under := func(path *string) {
-		if *path != "" && !filepath.IsAbs(*path) {
-			*path = filepath.Join(folder, *path)
+	eachValue(reflect.ValueOf(c).Elem(), "", field{}, func(key string, f field, v reflect.Value) {
+		if f.path && v.String() != "" && !filepath.IsAbs(v.String()) && j.place(key).file != fromFlag {
+			v.SetString(filepath.Join(folder, v.String()))
 		}
-	}
-	under(&c.Ledger.Path)
-	under(&c.History.Path)
-	if j.place("web.config_file").file != fromFlag {
-		under(&c.Web.ConfigFile)
-	}
-	under(&c.RemoteWrite.Path)
-	for i := range c.RemoteWrite.Stores {
-		c.RemoteWrite.Stores[i].HTTP().resolve(under)
-	}
-	under(&c.Grafana.SecretFile)
-	for _, s := range c.Alerts.hidden() {
-		under(s.file)
-	}
-	under(&c.Alerts.Mail.CAFile)
-	c.Grafana.TLS.resolve(under)
-	c.Alerts.certificates(func(_ string, t *ClientTLS) { t.resolve(under) })
-	for i := range c.Sources {
-		if file := c.Sources[i].File; file != nil {
-			under(&file.Path)
+	})
+}
+
+// eachValue calls visit with each single value of the settings, its key and its tags.
+func eachValue(v reflect.Value, key string, f field, visit func(key string, f field, v reflect.Value)) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			eachValue(v.Elem(), key, f, visit)
 		}
-		if sql := c.Sources[i].SQL; sql != nil {
-			under(&sql.Path)
-			under(&sql.DSNFile)
+	case reflect.Slice:
+		for i := range v.Len() {
+			eachValue(v.Index(i), entry(key, i), f, visit)
 		}
-		if h := c.Sources[i].HTTP(); h != nil {
-			h.resolve(under)
+	case reflect.Struct:
+		for _, inner := range fieldsOf(v.Type()) {
+			eachValue(v.FieldByIndex(inner.Index), under(key, inner.key), inner, visit)
 		}
+	default:
+		visit(key, f, v)
 	}
 }

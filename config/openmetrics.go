@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -41,27 +40,24 @@ const (
 	MetricValue   = "value"
 )
 
-// addMetrics says what the rows of exporters are.
-func addMetrics(j *journal, c *Config) {
-	for i := range c.Sources {
-		s, key := &c.Sources[i], under(entry("sources", i), "record")
-		switch {
-		case s.OpenMetrics == nil:
-		case !j.given(key):
-			s.Record = "observation"
-		case s.Record != "observation" && !j.isWrong(key):
-			j.mistake(key, "an exporter has observations; write record: observation, or take it out")
-		}
-	}
+// Asked returns the page's address, and how it is asked for.
+func (o *OpenMetrics) Asked() (string, *HTTP) { return o.URL, &o.HTTP }
+
+func (o *OpenMetrics) rows() *knownRows {
+	return &knownRows{record: "observation", who: "an exporter", origin: "metrics", unit: "a label names it",
+		noPreset: "has no place in a source of kind openmetrics; take it out",
+		mapping: func(m *Mapping) {
+			m.Measure, m.Day, m.Value = &Field{Column: MetricMeasure}, &Field{Column: MetricDay}, &Field{Column: MetricValue}
+		}}
 }
 
-func checkOpenMetrics(j *journal, key string, s *Source, measures []Measure) {
+func (o *OpenMetrics) check(j *journal, key string, _ *Source, c *Config) {
 	block := under(key, "openmetrics")
-	checkHTTP(j, block, &s.OpenMetrics.HTTP)
+	checkHTTP(j, block, &o.HTTP)
 	first := map[string]int{}
-	for i, m := range s.OpenMetrics.Metrics {
+	for i, m := range o.Metrics {
 		inner := entry(under(block, "metrics"), i)
-		checkMetric(j, inner, m, measures)
+		checkMetric(j, inner, m, c.Measures)
 		if at, twice := first[m.Measure]; twice && m.Measure != "" {
 			j.mistake(under(inner, "measure"), "%q is reported already (%s); choose its series by one entry: match: D|E takes several values of a label, sum: true adds them up",
 				m.Measure, j.line(under(entry(under(block, "metrics"), at), "measure")))
@@ -69,18 +65,8 @@ func checkOpenMetrics(j *journal, key string, s *Source, measures []Measure) {
 			first[m.Measure] = i
 		}
 	}
-	if inner := under(block, "metrics"); len(s.OpenMetrics.Metrics) == 0 && j.given(inner) && !j.isWrong(inner) {
+	if inner := under(block, "metrics"); len(o.Metrics) == 0 && j.given(inner) && !j.isWrong(inner) {
 		j.mistake(inner, "names no metric; add for example {metric: co_sent_total, measure: co_form_d_sent}")
-	}
-	if inner := under(key, "preset"); s.Preset != "" && !j.isWrong(inner) {
-		j.mistake(inner, "has no place in a source of kind openmetrics; take it out")
-		return // it has written the mapping
-	}
-	mapping := reflect.ValueOf(s.Mapping)
-	for _, f := range fieldsOf(mapping.Type()) {
-		if inner := under(under(key, "mapping"), f.key); f.key != "unit" && !mapping.FieldByIndex(f.Index).IsZero() && !j.isWrong(inner) {
-			j.mistake(inner, "comes from metrics; take it out: only unit may be mapped, where a label names it")
-		}
 	}
 }
 

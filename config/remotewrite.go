@@ -8,7 +8,7 @@ import (
 // RemoteWrite is what is sent to stores that others run.
 type RemoteWrite struct {
 	Interval     time.Duration `yaml:"interval" default:"1m" check:"positive" doc:"How often everything is sent; in between only what has changed."`
-	Path         string        `yaml:"path" default:"kpiagent-remote-write" doc:"The folder of what is still to be sent; a relative path starts at the configuration file's folder."`
+	Path         string        `yaml:"path" path:"true" default:"kpiagent-remote-write" doc:"The folder of what is still to be sent; a relative path starts at the configuration file's folder."`
 	MaxMegabytes int64         `yaml:"max_megabytes" default:"2048" check:"positive" doc:"The largest size on disk of what is still to be sent; beyond it the oldest is given up."`
 	Job          string        `yaml:"job" default:"kpiagent" doc:"The label job of all series, as boards.selector wants it."`
 	Instance     string        `yaml:"instance" default:"kpiagent" doc:"The label instance of all series; each agent that writes into the same store needs its own, and it should never change."`

@@ -69,7 +69,13 @@ func checkDetail(j *journal, key string, r *REST) {
 	}
 }
 
-func checkREST(j *journal, key string, r *REST) {
+// Asked returns the system's address, and how it is asked.
+func (r *REST) Asked() (string, *HTTP) { return r.URL, &r.HTTP }
+
+func (r *REST) rows() *knownRows { return nil }
+
+func (r *REST) check(j *journal, key string, _ *Source, _ *Config) {
+	key = under(key, "rest")
 	if r.Body != "" && r.Method == "GET" {
 		j.mistake(under(key, "body"), "is sent with POST only; write method: POST, or take it out")
 	}

@@ -7,12 +7,16 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+
+	"kpiagent/internal/kpi"
 )
 
 // Types for which the walk has words of its own.
 var (
-	sqlType   = reflect.TypeFor[SQL]()
-	fieldType = reflect.TypeFor[Field]()
+	sqlType    = reflect.TypeFor[SQL]()
+	fieldType  = reflect.TypeFor[Field]()
+	sourceType = reflect.TypeFor[Source]()
+	termType   = reflect.TypeFor[kpi.Term]()
 )
 
 // secretKeys are keys under which people would write a secret.

@@ -19,6 +19,7 @@ import (
 //	doc           one sentence for the reference
 //	required      "true" where the key must be given
 //	empty         "true" where an empty text is a value of its own, although there is a default
+//	path          "true" where a relative path starts at the configuration file's folder
 //	secret        "true" where the value must never be shown
 //	check         the name of a further check (see checks); for a list it holds for each entry
 //	record        for a mapped field: the kind of record that has it; without it every kind
@@ -52,7 +53,7 @@ type Config struct {
 
 // Ledger says where the durable state lies.
 type Ledger struct {
-	Path        string `yaml:"path" default:"kpiagent.db" doc:"The SQLite file; a relative path starts at the configuration file's folder."`
+	Path        string `yaml:"path" path:"true" default:"kpiagent.db" doc:"The SQLite file; a relative path starts at the configuration file's folder."`
 	KeptRejects int    `yaml:"kept_rejects" default:"10000" check:"positive" doc:"How many rejected rows are kept per source with their content; further ones are only counted."`
 	KeptRuns    int    `yaml:"kept_runs" default:"1000" check:"positive" doc:"How many runs are kept per source in the run log."`
 }
@@ -60,7 +61,7 @@ type Ledger struct {
 // Web is the HTTP side; TLS and basic authentication come from the file that --web.config.file names.
 type Web struct {
 	Listen      string   `yaml:"listen" default:":9750" check:"listen" doc:"Address and port, as flag --web.listen-address."`
-	ConfigFile  string   `yaml:"config_file" doc:"TLS and basic authentication, in the format of Prometheus' exporter-toolkit."`
+	ConfigFile  string   `yaml:"config_file" path:"true" doc:"TLS and basic authentication, in the format of Prometheus' exporter-toolkit."`
 	ExternalURL string   `yaml:"external_url" check:"url" doc:"Where people open the agent's pages: https://kpi.example.vn. Messages of alerts lead there; empty: they do not lead anywhere."`
 	RawRowsFor  []string `yaml:"raw_rows_for" doc:"Who may see personal data on the pages, that is the content of rejected rows and the dossiers behind a figure: user names of config_file, or * for everybody who can reach the pages. Without it, nobody."`
 }
@@ -131,7 +132,7 @@ type Measure struct {
 type Source struct {
 	Unit            string        `yaml:"unit" required:"true" doc:"The unit whose system it is."`
 	ID              string        `yaml:"id" required:"true" check:"identifier" doc:"Unique within the unit: the value of the label source."`
-	Kind            string        `yaml:"kind" required:"true" allowed:"sql|file|rest|html|openmetrics" doc:"The kind of system; the block of that name says how to reach it."`
+	Kind            string        `yaml:"kind" required:"true" doc:"The kind of system; the block of that name says how to reach it."`
 	Record          string        `yaml:"record" default:"dossier" allowed:"dossier|procedure|observation" doc:"What one row is."`
 	Schedule        string        `yaml:"schedule" default:"*/15 * * * *" check:"cron" doc:"When it is read: five cron fields, or @hourly and the like."`
 	TimeZone        string        `yaml:"time_zone" check:"timezone" doc:"The zone of the schedule; empty: the agent's."`
@@ -165,8 +166,8 @@ type Reconcile struct {
 type SQL struct {
 	Driver      string       `yaml:"driver" required:"true" allowed:"postgres|mysql|sqlserver|oracle|sqlite" doc:"mysql also reads MariaDB. sqlserver and oracle were not run against a real server yet."`
 	DSNEnv      string       `yaml:"dsn_env" check:"variable" doc:"The environment variable that holds the connection string."`
-	DSNFile     string       `yaml:"dsn_file" doc:"The file that holds the connection string."`
-	Path        string       `yaml:"path" doc:"The database file, only with driver sqlite; a relative path starts at the configuration file's folder."`
+	DSNFile     string       `yaml:"dsn_file" path:"true" doc:"The file that holds the connection string."`
+	Path        string       `yaml:"path" path:"true" doc:"The database file, only with driver sqlite; a relative path starts at the configuration file's folder."`
 	Query       string       `yaml:"query" required:"true" doc:"One row a record. :since stands for the cursor."`
 	FullQuery   string       `yaml:"full_query" doc:"The query of a complete read; empty: query with a :since before all time."`
 	Incremental *Incremental `yaml:"incremental" doc:"Reads only what changed; the query must use :since."`
@@ -184,7 +185,7 @@ type Incremental struct {
 
 // File is a report file.
 type File struct {
-	Path         string `yaml:"path" doc:"A path or a glob; a relative path starts at the configuration file's folder."`
+	Path         string `yaml:"path" path:"true" doc:"A path or a glob; a relative path starts at the configuration file's folder."`
 	URL          string `yaml:"url" check:"url" doc:"The report's address, http or https, instead of path. It is asked for only where it may have changed."`
 	Format       string `yaml:"format" default:"csv" allowed:"csv|xlsx" doc:"csv, or xlsx for Excel workbooks (.xlsx, .xlsm), whose macros are never run."`
 	Form         string `yaml:"form" allowed:"|ii06a" doc:"The report is of this form, ii06a being II.06a/VPCP/KSTT of Circular 01/2020: its table, period and sums are known, and mapping may have unit only. Empty: a plain table."`

@@ -111,11 +111,8 @@ func describe(r *kpi.Record) string {
 		for _, pause := range d.Pauses {
 			add("paused", moment(pause.From)+".."+moment(pause.To))
 		}
-		for _, mark := range []struct {
-			name string
-			is   kpi.Mark
-		}{{"fee due", d.FeeDue}, {"paid online", d.PaidOnline}, {"input digitised", d.InputDigitised}, {"result electronic", d.ResultElectronic}, {"satisfied", d.Satisfied}} {
-			add(mark.name, mark.is.String())
+		for _, mark := range kpi.Marks() {
+			add(strings.ReplaceAll(mark.ID, "_", " "), mark.In(d).String())
 		}
 	case r.Procedure != nil:
 		add("procedure", r.Procedure.Code)

@@ -94,7 +94,7 @@ func TestSQLiteTimesWithAZoneNeedALayout(t *testing.T) {
 	}
 	for layout, wrong := range map[string]bool{"": true, "rfc3339": false} {
 		source, err := New(config.SQL{Driver: "sqlite", Path: path, Query: "select ma, cap_nhat from ho_so where cap_nhat >= :since",
-			Incremental: &config.Incremental{Column: "cap_nhat", Type: "time", Layout: layout}}, func() (string, error) { return path, nil }, outbound.Open(), vietnam)
+			Incremental: &config.Incremental{Column: "cap_nhat", Type: "time", Layout: layout}}, outbound.Env{}, vietnam)
 		if err != nil {
 			t.Fatal(err)
 		}

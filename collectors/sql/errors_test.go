@@ -59,7 +59,7 @@ func TestAWrongPassword(t *testing.T) {
 func TestAConnectionStringThatCannotBeRead(t *testing.T) {
 	for driver, form := range map[string]string{"postgres": "postgres://user:password@host:5432/database", "mysql": "user:password@tcp(host:3306)/database"} {
 		for _, dsn := range []string{"postgres://u:" + password + "@h:x/d", "u:" + password + "@host:3306/d", password} {
-			source, err := New(config.SQL{Driver: driver, Query: "select 1"}, func() (string, error) { return dsn, nil }, outbound.Open(), vietnam)
+			source, err := New(config.SQL{Driver: driver, Query: "select 1", DSNEnv: "DSN"}, envOf(dsn, outbound.Open()), vietnam)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -67,14 +67,12 @@ func TestAConnectionStringThatCannotBeRead(t *testing.T) {
 			wants(t, err, regexp.QuoteMeta("the connection string cannot be read; write it as "+form+" (its content is not shown)"))
 		}
 	}
-	gone := errors.New("no such variable")
-	source, err := New(config.SQL{Driver: "postgres", Query: "select 1"}, func() (string, error) { return "", gone }, outbound.Open(), vietnam)
+	source, err := New(config.SQL{Driver: "postgres", Query: "select 1", DSNEnv: "OTHER"}, envOf("", nil), vietnam)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = collect(t.Context(), t, source, collectors.Request{}); !errors.Is(err, gone) {
-		t.Error(err)
-	}
+	_, err = collect(t.Context(), t, source, collectors.Request{})
+	wants(t, err, `the connection string cannot be had: the environment variable OTHER \(dsn_env\) is not set; set it to the connection string where the agent is started`)
 }
 
 func TestAServerThatIsDown(t *testing.T) {
@@ -224,7 +222,7 @@ func TestAQueryAndAConfigurationThatDoNotFit(t *testing.T) {
 		`sql.query lacks :since: with sql.incremental it has to ask for rows changed after :since`:                                                                 {Driver: "mysql", Query: "select ':since'", Incremental: &config.Incremental{Column: "a"}},
 		`sql.incremental.layout is "dd/MM/yyyy": a database can only compare texts that begin with the year and end with the seconds, such as yyyy-MM-dd HH:mm:ss`: {Driver: "mysql", Query: "select :since", Incremental: &config.Incremental{Column: "a", Layout: "dd/MM/yyyy"}},
 	} {
-		if _, err := New(given, nil, outbound.Open(), vietnam); err == nil || err.Error() != want {
+		if _, err := New(given, outbound.Env{}, vietnam); err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}

@@ -25,7 +25,7 @@ func (s *Source) readMySQL(ctx context.Context, dsn string, r *reading) error {
 	config.MultiStatements = false
 	config.InterpolateParams = false
 	config.AllowAllFiles = false
-	config.DialFunc = s.network.Dial
+	config.DialFunc = s.env.Network.Dial
 	config.Logger = &mysql.NopLogger{}
 	if config.Timeout == 0 {
 		config.Timeout = connectTimeout

@@ -17,8 +17,7 @@ func TestOnlyListedHostsAreConnectedTo(t *testing.T) {
 		"mysql":    "u:" + password + "@tcp(127.0.0.1:3306)/d",
 	} {
 		t.Run(driver, func(t *testing.T) {
-			source, err := New(config.SQL{Driver: driver, Query: "select 1"}, func() (string, error) { return dsn, nil },
-				outbound.New(config.Network{Allow: []string{"10.0.0.0/8", "db.example.vn"}}, nil), vietnam)
+			source, err := New(config.SQL{Driver: driver, Query: "select 1", DSNEnv: "DSN"}, envOf(dsn, outbound.New(config.Network{Allow: []string{"10.0.0.0/8", "db.example.vn"}}, nil)), vietnam)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -29,8 +28,7 @@ func TestOnlyListedHostsAreConnectedTo(t *testing.T) {
 			}
 			d := open(t, driver)
 			named := strings.Replace(d.dsn, "127.0.0.1", "localhost", 1)
-			source, err = New(config.SQL{Driver: driver, Query: "select 1"}, func() (string, error) { return named, nil },
-				outbound.New(config.Network{Allow: []string{"localhost"}}, nil), vietnam)
+			source, err = New(config.SQL{Driver: driver, Query: "select 1", DSNEnv: "DSN"}, envOf(named, outbound.New(config.Network{Allow: []string{"localhost"}}, nil)), vietnam)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -31,7 +31,7 @@ func (s *Source) readOracle(ctx context.Context, dsn string, r *reading) error {
 		_, err := conn.ExecContext(ctx, "alter session set time_zone = '"+offsetText(offset)+"'")
 		return err
 	}
-	lines := &dialled{rules: s.network}
+	lines := &dialled{rules: s.env.Network}
 	defer lines.watch(ctx)()
 	return s.readStandard(ctx, r, standard{db: sql.OpenDB(connectorOfOracle(config, lines)), prepare: zone, begin: "set transaction read only",
 		session: time.FixedZone("", offset), kind: kindOfOracle})

@@ -65,7 +65,7 @@ func (s *Source) connectPostgres(ctx context.Context, dsn string) (*pgx.Conn, er
 	}
 	// The dialer looks names up itself, so that it knows them.
 	config.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
-	config.DialFunc = pgconn.DialFunc(s.network.Returning())
+	config.DialFunc = pgconn.DialFunc(s.env.Network.Returning())
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "kpiagent"
 	}

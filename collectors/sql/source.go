@@ -19,23 +19,22 @@ import (
 // Source is one query on one database.
 type Source struct {
 	config   config.SQL
-	secret   func() (string, error)
-	network  *outbound.Rules
+	env      outbound.Env
 	location *time.Location
 	query    statement
 	full     statement
 	dates    *collectors.Dates // of the change column; nil without one
 }
 
-// New prepares the source; nothing is connected before Read. secret gives the connection string whenever it is needed;
-// connections are opened by the rules of the network.
-// Wall times are those of location. The error names the key that is wrong.
-func New(given config.SQL, secret func() (string, error), rules *outbound.Rules, location *time.Location) (*Source, error) {
+// New prepares the source; nothing is connected before Read, which finds the connection string in env. Wall times are those
+// of location. The error names the key that is wrong.
+func New(given config.SQL, env outbound.Env, location *time.Location) (*Source, error) {
 	dialect, known := dialects[given.Driver]
 	if !known {
 		return nil, fmt.Errorf("sql.driver is %q: allowed are postgres, mysql, sqlserver, oracle and sqlite", given.Driver)
 	}
-	s := &Source{config: given, secret: secret, network: rules, location: location}
+	env.Network = env.Rules()
+	s := &Source{config: given, env: env, location: location}
 	s.query = place(given.Query, dialect)
 	s.full = s.query
 	if given.FullQuery != "" {
@@ -111,7 +110,7 @@ func (s *Source) dsn() (string, error) {
 	if s.config.Driver == "sqlite" {
 		return s.config.Path, nil
 	}
-	dsn, err := s.secret()
+	dsn, err := s.config.DSN(s.env.LookupEnv, s.env.ReadFile)
 	if err != nil {
 		return "", fmt.Errorf("the connection string cannot be had: %w", err)
 	}

@@ -94,13 +94,19 @@ func (d database) source(t testing.TB, query string, change *config.Incremental)
 	return d.with(t, config.SQL{Query: query, Incremental: change})
 }
 
+// envOf has a connection string in the variable DSN.
+func envOf(dsn string, rules *outbound.Rules) outbound.Env {
+	return outbound.Env{Network: rules, LookupEnv: func(name string) (string, bool) { return dsn, name == "DSN" }}
+}
+
 func (d database) with(t testing.TB, given config.SQL) *Source {
 	t.Helper()
 	given.Driver = d.driver
 	if d.driver == "sqlite" {
 		given.Path = d.dsn
 	}
-	source, err := New(given, func() (string, error) { return d.dsn, nil }, outbound.Open(), vietnam)
+	given.DSNEnv = "DSN"
+	source, err := New(given, envOf(d.dsn, nil), vietnam)
 	if err != nil {
 		t.Fatal(err)
 	}

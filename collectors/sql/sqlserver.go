@@ -23,7 +23,7 @@ func (s *Source) readSQLServer(ctx context.Context, dsn string, r *reading) erro
 	if err != nil {
 		return errDSN("sqlserver://user:password@host:1433?database=name")
 	}
-	lines := &dialled{rules: s.network, host: config.Host}
+	lines := &dialled{rules: s.env.Network, host: config.Host}
 	defer lines.watch(ctx)()
 	return s.readStandard(ctx, r, standard{db: sql.OpenDB(connectorOfSQLServer(config, lines)), prepare: politely, session: s.location, kind: kindOfSQLServer})
 }

@@ -146,8 +146,7 @@ func TestServersOutsideTheListAreNotConnectedTo(t *testing.T) {
 	for _, driver := range []string{"sqlserver", "oracle"} {
 		address := answers(t, func(net.Conn) { t.Error("was connected to") })
 		d := unreached(driver, address)
-		source, err := New(config.SQL{Driver: driver, Query: "select 1"}, func() (string, error) { return d.dsn, nil },
-			outbound.New(config.Network{Allow: []string{"10.0.0.0/8"}}, nil), vietnam)
+		source, err := New(config.SQL{Driver: driver, Query: "select 1", DSNEnv: "DSN"}, envOf(d.dsn, outbound.New(config.Network{Allow: []string{"10.0.0.0/8"}}, nil)), vietnam)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -291,7 +290,7 @@ func TestConnectionStringsOfSQLServer(t *testing.T) {
 			t.Errorf("%s: the password is not hidden", test.dsn)
 		}
 	}
-	for _, dsn := range []string{"", "sqlserver://%zz", "sqlserver://u:" + password + "@h?encrypt=perhaps", "sqlserver://u:" + password + "@h:port"} {
+	for _, dsn := range []string{"db", "sqlserver://%zz", "sqlserver://u:" + password + "@h?encrypt=perhaps", "sqlserver://u:" + password + "@h:port"} {
 		_, err := collect(t.Context(), t, database{driver: "sqlserver", dsn: dsn}.source(t, query, nil), collectors.Request{})
 		wants(t, err, `the connection string cannot be read; write it as sqlserver://user:password@host:1433\?database=name \(its content is not shown\)`)
 	}
@@ -308,7 +307,7 @@ func TestConnectionStringsOfOracle(t *testing.T) {
 	if where, passwords := describe("oracle://agent:p%40ss@db:1522/HOSO", "oracle"); where != "database HOSO on db:1522" || passwords[0] != "p@ss" {
 		t.Error(where, passwords)
 	}
-	for _, dsn := range []string{"", "agent/" + password + "@db:1521/HOSO", "oracle://agent:" + password + "@db/HOSO", "oracle://agent:" + password + "@db:1521/HOSO?unknown=1"} {
+	for _, dsn := range []string{"db", "agent/" + password + "@db:1521/HOSO", "oracle://agent:" + password + "@db/HOSO", "oracle://agent:" + password + "@db:1521/HOSO?unknown=1"} {
 		_, err := collect(t.Context(), t, database{driver: "oracle", dsn: dsn}.source(t, query, nil), collectors.Request{})
 		wants(t, err, `the connection string cannot be read; write it as oracle://user:password@host:1521/service \(its content is not shown\)`)
 	}

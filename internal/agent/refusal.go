@@ -47,14 +47,7 @@ func (r *reader) refusedStill() bool {
 
 // secretDigest tells secrets apart without keeping them; nil where there is none, or none that can be read.
 func (r *reader) secretDigest() []byte {
-	var secret string
-	var err error
-	switch {
-	case r.config.SQL != nil:
-		secret, err = r.config.SQL.DSN(r.around.LookupEnv, r.around.ReadFile)
-	case r.config.HTTP() != nil:
-		secret, err = r.config.HTTP().Credentials(r.around.LookupEnv, r.around.ReadFile)
-	}
+	secret, err := r.config.Credentials(r.around.LookupEnv, r.around.ReadFile)
 	if err != nil || secret == "" {
 		return nil
 	}

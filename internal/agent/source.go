@@ -13,11 +13,7 @@ import (
 	"github.com/go-co-op/gocron/v2"
 
 	"kpiagent/collectors"
-	"kpiagent/collectors/file"
-	"kpiagent/collectors/html"
-	"kpiagent/collectors/openmetrics"
-	"kpiagent/collectors/rest"
-	"kpiagent/collectors/sql"
+	"kpiagent/collectors/kinds"
 	"kpiagent/config"
 	"kpiagent/internal/exposition"
 	"kpiagent/internal/kpi"
@@ -39,54 +35,21 @@ type Recorder interface {
 	Record(at time.Time, figures, own *exposition.Samples, changed bool)
 }
 
-// NewSource makes the collector of a configured source. Each kind of system has one line here.
+// NewSource makes the collector of a configured source.
 func (s *Setup) NewSource(source config.Source, around Options) (collectors.Source, error) {
-	var made collectors.Source
-	var err error
-	switch source.Kind {
-	case "sql":
-		made, err = sql.New(*source.SQL, func() (string, error) { return source.SQL.DSN(around.LookupEnv, around.ReadFile) }, s.Network, s.Location)
-	case "file":
-		made, err = file.New(*source.File, file.Options{Env: s.env(around), CutOff: s.CutOff, RowsAreUnits: source.RowsAreUnits()})
-	case "rest":
-		made, err = rest.New(*source.REST, source.Mapping.Columns(), s.env(around), s.Location)
-	case "html":
-		made, err = html.New(*source.HTML, s.env(around), s.Location)
-	case "openmetrics":
-		made, err = openmetrics.New(*source.OpenMetrics, source.Mapping.Unit, s.Levels, s.env(around), s.Location)
-	default:
-		err = fmt.Errorf("kind %q is not known", source.Kind)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("source %s: %w", SourceName(source), err)
-	}
-	return made, nil
+	return kinds.New(source, s.env(around.Env))
 }
 
 // decides is all of the configuration that NewSource makes a collector from, in a form that can be compared: where it is the
 // same after a reload, the reader can stay. Its terms are not in it.
 func (s *Setup) decides(source config.Source) any {
-	all := struct {
-		Source   config.Source
-		Network  config.Network
-		TimeZone string
-		CutOff   string
-		Levels   []string
-	}{Source: source, Network: s.Config.Network, TimeZone: s.Config.TimeZone}
-	if source.ByCutOff() {
-		all.CutOff = s.Config.Periods.CutOff
-	}
-	if source.Kind == "openmetrics" {
-		all.Levels = s.Levels
-	}
-	return all
+	return [2]any{s.Config.Network, kinds.Basis(source, s.env(outbound.Env{}))}
 }
 
-// env returns what a source takes from its process, under the rules that all sources share.
-func (s *Setup) env(around Options) outbound.Env {
-	env := around.Env
-	env.Network = s.Network
-	return env
+// env returns what a source takes from its process, under the rules that all sources share, and from the configuration.
+func (s *Setup) env(process outbound.Env) kinds.Env {
+	process.Network = s.Network
+	return kinds.Env{Env: process, Location: s.Location, CutOff: s.CutOff, Levels: s.Levels}
 }
 
 // NewMapping compiles the mapping of a source; register gives the procedures known at the time of a row.

@@ -39,7 +39,7 @@ type Definition struct {
 
 // Term is one count of the daybook, of the catalogue of procedures or of the observations, with filters.
 type Term struct {
-	Count      string   `yaml:"count" required:"true" allowed:"received|finished|open|overdue_open|fee_due|paid_online|input_known|input_digitised|result_known|result_electronic|rated|satisfied|procedures|observation" doc:"What is counted."`
+	Count      string   `yaml:"count" required:"true" doc:"What is counted."`
 	Channel    []string `yaml:"channel" allowed:"online|counter|postal" doc:"For received: only these channels."`
 	Timeliness []string `yaml:"timeliness" allowed:"early|on_time|late|undated" doc:"For finished: only these."`
 	Outcome    []string `yaml:"outcome" allowed:"settled|refused|withdrawn|stopped" doc:"For finished: only these."`

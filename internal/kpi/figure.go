@@ -190,22 +190,11 @@ func (t Term) count(c counts, p Period) int64 {
 	case "overdue_open":
 		n = overdue(c, p.To)
 	default:
-		if m, known := markCounts[t.Count]; known {
+		if m, known := markMeasure(t.Count); known {
 			n = flow(c, m, p)
 		}
 	}
 	return n
-}
-
-var markCounts = map[string]Measure{
-	"fee_due":           measureFeeDue,
-	"paid_online":       measurePaidOnline,
-	"input_known":       measureInputKnown,
-	"input_digitised":   measureInputDigitised,
-	"result_known":      measureResultKnown,
-	"result_electronic": measureResultElectronic,
-	"rated":             measureRated,
-	"satisfied":         measureSatisfied,
 }
 
 func passes(filter []string, value string) bool {

@@ -178,10 +178,7 @@ func (r Rules) Contribution(d *Dossier, buf []Entry) []Entry {
 	received, end := d.Received.Day(), d.Finished.Day()
 	finished := end != 0
 	buf = append(buf, Entry{receivedBy(d.Channel), received})
-	buf = appendMark(buf, d.FeeDue == Yes, measureFeeDue, received)
-	buf = appendMark(buf, d.FeeDue == Yes && d.PaidOnline == Yes, measurePaidOnline, received)
-	buf = appendMark(buf, d.InputDigitised != Unknown, measureInputKnown, received)
-	buf = appendMark(buf, d.InputDigitised == Yes, measureInputDigitised, received)
+	buf = appendMarks(buf, d, false, received)
 
 	due, suspended := r.EffectiveDue(d)
 	if finished {
@@ -189,25 +186,21 @@ func (r Rules) Contribution(d *Dossier, buf []Entry) []Entry {
 		if d.Outcome == Settled || d.Outcome == Refused {
 			buf = append(buf, Entry{measureHandling + Measure(r.HandlingHours(d)), end})
 		}
-		result := d.Outcome == Settled
-		buf = appendMark(buf, result && d.ResultElectronic != Unknown, measureResultKnown, end)
-		buf = appendMark(buf, result && d.ResultElectronic == Yes, measureResultElectronic, end)
-		buf = appendMark(buf, d.Satisfied != Unknown, measureRated, end)
-		buf = appendMark(buf, d.Satisfied == Yes, measureSatisfied, end)
+		buf = appendMarks(buf, d, true, end)
 	}
 
 	overdueFrom := Day(0) // the first day at whose end it is overdue, if it is still open then
 	switch {
 	case due.IsZero():
 		buf = append(buf, Entry{measureUndatedBegun, received})
-		buf = appendMark(buf, finished, measureUndatedEnded, end)
+		buf = appendIf(buf, finished, measureUndatedEnded, end)
 	case !suspended:
 		overdueFrom = due.Day() + 1
 		if r.toTheSecond(due) {
 			overdueFrom = due.Day()
 		}
 		buf = append(buf, Entry{measureDue, overdueFrom - 1})
-		buf = appendMark(buf, finished, measureCleared, max(overdueFrom, end))
+		buf = appendIf(buf, finished, measureCleared, max(overdueFrom, end))
 	}
 	return r.appendPauses(d, buf, overdueFrom)
 }
@@ -218,7 +211,7 @@ func (r Rules) appendPauses(d *Dossier, buf []Entry, overdueFrom Day) []Entry {
 		_, end := d.wait(p)
 		to := end.Day()
 		buf = append(buf, Entry{measurePauseBegun, from})
-		buf = appendMark(buf, to != 0, measurePauseEnded, to)
+		buf = appendIf(buf, to != 0, measurePauseEnded, to)
 		if d.Due.IsZero() {
 			continue
 		}
@@ -235,7 +228,7 @@ func (r Rules) appendPauses(d *Dossier, buf []Entry, overdueFrom Day) []Entry {
 	return buf
 }
 
-func appendMark(buf []Entry, is bool, m Measure, day Day) []Entry {
+func appendIf(buf []Entry, is bool, m Measure, day Day) []Entry {
 	if is {
 		return append(buf, Entry{m, day})
 	}

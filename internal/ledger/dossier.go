@@ -38,13 +38,18 @@ func same(a, b *kpi.Dossier) bool {
 		marksOf(a) == marksOf(b) && slices.Equal(a.Pauses, b.Pauses)
 }
 
-func marksOf(d *kpi.Dossier) int64 {
-	return int64(d.FeeDue) | int64(d.PaidOnline)<<2 | int64(d.InputDigitised)<<4 | int64(d.ResultElectronic)<<6 | int64(d.Satisfied)<<8
+// marksOf packs the marks of a dossier, two bits each in the order of kpi.Marks.
+func marksOf(d *kpi.Dossier) (packed int64) {
+	for i, mark := range kpi.Marks() {
+		packed |= int64(*mark.In(d)) << (2 * i)
+	}
+	return packed
 }
 
-func setMarks(d *kpi.Dossier, marks int64) {
-	at := func(shift uint) kpi.Mark { return kpi.Mark(marks >> shift & 3) }
-	d.FeeDue, d.PaidOnline, d.InputDigitised, d.ResultElectronic, d.Satisfied = at(0), at(2), at(4), at(6), at(8)
+func setMarks(d *kpi.Dossier, packed int64) {
+	for i, mark := range kpi.Marks() {
+		*mark.In(d) = kpi.Mark(packed >> (2 * i) & 3)
+	}
 }
 
 // pausesText keeps pauses as "from/to;from/" in seconds since 1970-01-01; nil for none.
