@@ -207,7 +207,8 @@ func (r *rowTaken) bad(id string, fault *kpi.Fault) {
 	if noted := r.binding.nested.noted(); noted != nil {
 		fault = noted
 	}
-	r.to.reject(kpi.Reject{Row: r.at.Number, ID: strings.Clone(cut(id, kpi.MaxCode)), Fault: r.binding.placed(fault), Raw: rawRow(r.binding.columns, r.values)})
+	r.to.reject(kpi.Reject{Row: r.at.Number, ID: strings.Clone(cut(id, kpi.MaxCode)), Fault: r.binding.placed(fault),
+		Raw: rawRow(r.binding.columns, r.values), Changed: r.at.Changed})
 }
 
 // malformed takes a row that is none.

@@ -19,6 +19,8 @@ type Reject struct {
 	ID    string // the dossier's id, procedure's code or measure where it could be read; else ""
 	Fault Fault
 	Raw   string // the row as read, as a JSON object in the order of its columns, or the line of text
+	// Changed orders the versions of a dossier, as Record has it; 0 where the source has no change column.
+	Changed int64
 }
 
 // Warned is a row that is taken but deserves a look.

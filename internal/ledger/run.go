@@ -20,6 +20,8 @@ type Run struct {
 	full   bool
 	seen   keySet           // the stored dossiers of which this read has shown a row, good or bad
 	taken  keySet           // those of which it has shown a good one
+	kept   keySet           // those that stay as they are known: a row of them as new as what is known, or newer, was rejected
+	older  map[int64]stored // what was known of those that an older row has replaced in this read, by key
 	listed map[string]int64 // the procedures and observations that it has shown, as taking has them
 	found  map[string]bool  // record ids with findings, so that a good row clears them
 	names  map[string]bool  // the codes and measures that are stored of the source
@@ -79,7 +81,7 @@ func (l *Ledger) Begin(ctx context.Context, name, fingerprint string, full bool,
 	if !known {
 		return nil, l.notConfigured(name)
 	}
-	r := &Run{ledger: l, rules: rules, full: full, found: map[string]bool{}, listed: map[string]int64{}, names: map[string]bool{}, spared: map[string]bool{},
+	r := &Run{ledger: l, rules: rules, full: full, older: map[int64]stored{}, found: map[string]bool{}, listed: map[string]int64{}, names: map[string]bool{}, spared: map[string]bool{},
 		registers: l.registers}
 	r.ByReason = map[kpi.Reason]int64{}
 	s := l.sources[name]
@@ -211,6 +213,14 @@ func (r *Run) remember(t *taking) {
 			}
 			if e.inBatch {
 				r.taken.add(e.now.key)
+			}
+			if e.kept {
+				r.kept.add(e.now.key)
+			}
+			if e.older != nil {
+				r.older[e.now.key] = *e.older
+			} else {
+				delete(r.older, e.now.key)
 			}
 			if e.fresh && r.ledger.novel != nil {
 				r.ledger.novel.add(e.now.hash)

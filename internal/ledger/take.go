@@ -41,7 +41,13 @@ type entry struct {
 	dirty   bool    // to be written
 	shown   bool    // the batch has a row of it
 	inBatch bool    // an earlier row of this batch was taken
+	kept    bool    // as Run.kept
+	older   *stored // as Run.older
 }
+
+// mostOlder bounds how many dossiers of one read may fall back to an older row while it is remembered what was known of
+// them. Those beyond stay as they are known, and fall back with the next reads.
+const mostOlder = 100_000
 
 type observedValue struct {
 	key   kpi.ObservationKey
@@ -114,8 +120,43 @@ func (t *taking) spare(rejected *kpi.Reject) {
 	for e := t.pending[hashOf(rejected.ID)]; e != nil; e = e.next {
 		if e.now.source == t.run.source.id && e.now.dossier.ID == rejected.ID {
 			e.shown = true
+			t.keepKnown(e, rejected.Changed)
 		}
 	}
+}
+
+// keepKnown leaves a dossier as it is known where a row of it was rejected that is as new or newer: an older row of the same
+// read does not take its place, and one that has is taken back.
+func (t *taking) keepKnown(e *entry, changed int64) {
+	if changed == 0 || e.fresh {
+		return
+	}
+	known := &e.now
+	if e.older != nil {
+		known = e.older
+	}
+	if changed < known.changed {
+		return
+	}
+	e.kept = true
+	if e.older != nil {
+		e.now, e.older = *e.older, nil
+		if !e.dirty {
+			e.dirty = true
+			t.order = append(t.order, e)
+		}
+	}
+}
+
+// fallsBack reports whether the first row of a dossier in this read may replace what is known although it is older: the
+// newer one has vanished from the system. It may not where the newer one is there and was rejected.
+func (t *taking) fallsBack(e *entry) bool {
+	if e.kept || t.run.kept.has(e.now.key) || len(t.run.older) >= mostOlder {
+		return false
+	}
+	known := e.now
+	e.older = &known
+	return true
 }
 
 // findStored looks up the dossiers that the batch may touch.
@@ -138,7 +179,11 @@ func (t *taking) findStored(ctx context.Context, b *kpi.Batch) error {
 		}
 	}
 	return l.lookUp(ctx, t.tx, hashes, func(s stored) {
-		t.enter(s).was = &s
+		e := t.enter(s)
+		e.was = &s
+		if older, fell := t.run.older[s.key]; fell {
+			e.older = &older
+		}
 	})
 }
 
@@ -191,10 +236,17 @@ func (t *taking) takeDossier(ctx context.Context, record *kpi.Record, findings [
 			return findings, nil
 		}
 	}
+	e.shown = true
 	if !e.inBatch && !e.fresh {
+		if record.Changed < e.now.changed && !t.run.taken.has(e.now.key) && !t.fallsBack(e) {
+			return findings, nil
+		}
 		t.order = append(t.order, e)
 	}
-	e.shown, e.inBatch = true, true
+	e.inBatch = true
+	if e.older != nil && record.Changed >= e.older.changed {
+		e.older = nil
+	}
 	if !e.fresh && same(d, &e.now.dossier) && record.Changed == e.now.changed {
 		return findings, nil
 	}

@@ -187,6 +187,39 @@ func TestTheNextReadIsRightWhateverItsVersion(t *testing.T) {
 	wantSound(t, l)
 }
 
+// Two monthly files show A1. The newer row gets a typing error and is rejected: what is known stays, whichever row comes
+// first. Where the newer row has vanished, the older one counts.
+func TestARejectedNewerRowKeepsWhatIsKnown(t *testing.T) {
+	older, newer := version(4, dossier("A1")), version(9, dossier("A1", settled(9)))
+	bad := rejected("A1", kpi.BadDate, "{}")
+	bad.Changed = 9
+	badOld := rejected("A1", kpi.BadDate, "{}")
+	badOld.Changed = 3
+	settledOnTime, open := "received 1, finished 1/0/0, open 0, overdue 0", "received 1, finished 0/0/0, open 1, overdue 1"
+	both := records(older)
+	both.Rejects = rejects(bad).Rejects
+	for _, test := range []struct {
+		name    string
+		batches []*kpi.Batch
+		want    string
+	}{
+		{"in one batch", []*kpi.Batch{both}, settledOnTime},
+		{"the older first", []*kpi.Batch{records(older), rejects(bad)}, settledOnTime},
+		{"the rejected first", []*kpi.Batch{rejects(bad), records(older)}, settledOnTime},
+		{"an older row is rejected, the newer is gone", []*kpi.Batch{records(older), rejects(badOld)}, open},
+		{"the newer is gone", []*kpi.Batch{records(older)}, open},
+		{"a still newer one is there", []*kpi.Batch{records(older), records(version(12, dossier("A1"))), rejects(bad)}, open},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := opened(t, sampleOptions(t))
+			complete(t, l, sourceA, records(older, newer))
+			complete(t, l, sourceA, test.batches...)
+			wantFigures(t, l, map[string]string{"cuc-a": test.want})
+			wantSound(t, l)
+		})
+	}
+}
+
 func TestContradictingRows(t *testing.T) {
 	first, second := dossier("A1"), dossier("A1", settled(9))
 	for name, batches := range map[string][]*kpi.Batch{
