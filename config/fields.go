@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"kpiagent/internal/i18n"
 	"kpiagent/internal/kpi"
 )
 
@@ -25,10 +27,39 @@ type field struct {
 	path      bool // a relative path starts at the configuration file's folder
 }
 
-var durationType = reflect.TypeFor[time.Duration]()
+var (
+	durationType = reflect.TypeFor[time.Duration]()
+	textType     = reflect.TypeFor[kpi.Text]()
+)
+
+// isBlock reports whether a type is written as a block of keys.
+func isBlock(t reflect.Type) bool { return t.Kind() == reflect.Struct || t == textType }
+
+// languageFields returns the keys of a text for people: the codes of the languages.
+func languageFields() (list []field) {
+	for _, l := range i18n.Builtin().Languages() {
+		tag := reflect.StructTag(fmt.Sprintf(`yaml:%q doc:"In %s."`, l.Code, l.English))
+		list = append(list, field{StructField: reflect.StructField{Type: textType.Elem(), Tag: tag}, key: l.Code})
+	}
+	return list
+}
+
+// in returns the value of a key in a block.
+func (f field) in(block reflect.Value) reflect.Value {
+	if block.Type() != textType {
+		return block.FieldByIndex(f.Index)
+	}
+	if value := block.MapIndex(reflect.ValueOf(f.key)); value.IsValid() {
+		return value
+	}
+	return reflect.Zero(f.Type)
+}
 
 // fieldsOf returns the keys of a block in the order of its type, those of inline blocks among them.
 func fieldsOf(t reflect.Type) []field {
+	if t == textType {
+		return languageFields()
+	}
 	list := taggedFields(t)
 	for i := range list {
 		switch {
@@ -77,12 +108,12 @@ func taggedFields(t reflect.Type) []field {
 	return list
 }
 
-// block gives the struct type that t is, points to or lists, if any.
+// block returns the type of block that t is, points to or lists, if any.
 func block(t reflect.Type) (reflect.Type, bool) {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()
 	}
-	return t, t.Kind() == reflect.Struct
+	return t, isBlock(t)
 }
 
 // withDefaults is the decode hook that gives a block the defaults of the keys that it lacks. viper's own defaults do not

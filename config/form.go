@@ -28,7 +28,7 @@ const (
 // over periods; what is carried over or open holds until the next report. Column (3) mixes both, and is the sum of (4) to (6).
 func FormColumns() []FormColumn {
 	measure := func(id, kind, vi, en string) Measure {
-		return Measure{ID: FormII06a + "_" + id, Kind: kind, Name: kpi.Text{Vi: vi + " (mẫu II.06a)", En: en + " (form II.06a)"}}
+		return Measure{ID: FormII06a + "_" + id, Kind: kind, Name: kpi.Text{"vi": vi + " (mẫu II.06a)", "en": en + " (form II.06a)"}}
 	}
 	return []FormColumn{
 		{3, "(3) Tổng số tiếp nhận", Measure{}},

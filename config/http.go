@@ -49,8 +49,11 @@ type ClientTLS struct {
 
 var httpType, authType, storeType = reflect.TypeFor[HTTP](), reflect.TypeFor[Auth](), reflect.TypeFor[RemoteStore]()
 
-// speaksHTTP says whether a block has the keys of HTTP inline.
+// speaksHTTP reports whether a block has the keys of HTTP inline.
 func speaksHTTP(t reflect.Type) bool {
+	if t.Kind() != reflect.Struct {
+		return false
+	}
 	f, has := t.FieldByName(httpType.Name())
 	return has && f.Anonymous && f.Type == httpType
 }

@@ -57,7 +57,7 @@ func TestDefaults(t *testing.T) {
 		Metrics:    Metrics{ProcedureLabels: true, SeriesPerUnit: 50000},
 		Periods:    Periods{CutOff: "calendar"},
 		Calendar:   Calendar{Hours: []string{"08:00-12:00", "13:00-17:00"}},
-		Units:      []Unit{{ID: "so_xay_dung", Name: kpi.Text{Vi: "Sở Xây dựng", En: "Department of Construction"}}},
+		Units:      []Unit{{ID: "so_xay_dung", Name: kpi.Text{"vi": "Sở Xây dựng", "en": "Department of Construction"}}},
 		Procedures: []Procedure{{Unit: "so_xay_dung", Code: "1.000123", Name: "Cấp giấy phép xây dựng", WorkingDays: true}},
 		Sources: []Source{{
 			Unit: "so_xay_dung", ID: "mot_cua", Kind: "file", Record: "dossier",

@@ -33,10 +33,10 @@ func redact(v reflect.Value, f field) (*yaml.Node, error) {
 	switch {
 	case v.Kind() == reflect.Pointer:
 		return redact(v.Elem(), f)
-	case v.Kind() == reflect.Struct:
+	case isBlock(v.Type()):
 		n.Kind = yaml.MappingNode
 		for _, inner := range fieldsOf(v.Type()) {
-			value := v.FieldByIndex(inner.Index)
+			value := inner.in(v)
 			if unset(value, inner) {
 				continue
 			}
@@ -70,5 +70,5 @@ func unset(v reflect.Value, f field) bool {
 	if v.Kind() == reflect.Slice && v.Len() == 0 {
 		return !f.defaulted && !f.required
 	}
-	return v.IsZero() && !f.defaulted && !f.required
+	return (v.IsZero() || v.Kind() == reflect.Map && v.Len() == 0) && !f.defaulted && !f.required
 }

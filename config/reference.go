@@ -112,7 +112,7 @@ func typeName(f field) string {
 		}
 	case t == durationType:
 		name = "duration"
-	case t.Kind() == reflect.Struct:
+	case isBlock(t):
 		name = "block"
 	case t.Kind() == reflect.Bool:
 		name = "true or false"

@@ -47,7 +47,7 @@ func schemaOfValue(f field, t reflect.Type, defs map[string]any) map[string]any 
 		return schemaOfValue(f, t.Elem(), defs)
 	case t.Kind() == reflect.Slice:
 		return map[string]any{"type": "array", "items": schemaOfValue(f, t.Elem(), defs)}
-	case t.Kind() == reflect.Struct:
+	case isBlock(t):
 		name := t.Name()
 		if _, entered := defs[name]; !entered {
 			defs[name] = nil // a block may hold itself

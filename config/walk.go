@@ -51,10 +51,10 @@ func (w *walker) value(n *yaml.Node, f field, t reflect.Type, key string) (value
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	switch t.Kind() {
-	case reflect.Struct:
+	switch {
+	case isBlock(t):
 		return w.block(n, t, key)
-	case reflect.Slice:
+	case t.Kind() == reflect.Slice:
 		return w.list(n, f, t, key)
 	}
 	return w.scalar(n, f, t, key)

@@ -82,7 +82,7 @@ func largeMinistry() *config.Config {
 		c.Targets[i].Year = time.Now().Year()
 	}
 	for i := range manyKPIs {
-		c.Measures = append(c.Measures, config.Measure{ID: fmt.Sprintf("measure_%d", i), Kind: "flow", Name: kpi.Text{Vi: fmt.Sprintf("Đại lượng %d", i)}})
+		c.Measures = append(c.Measures, config.Measure{ID: fmt.Sprintf("measure_%d", i), Kind: "flow", Name: kpi.Text{"vi": fmt.Sprintf("Đại lượng %d", i)}})
 	}
 	return c
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-jsonnet"
 
+	"kpiagent/internal/i18n"
 	"kpiagent/internal/kpi"
 )
 
@@ -70,7 +71,7 @@ func TestTheCatalogueOfTheMixinIsUpToDate(t *testing.T) {
 	encoder := json.NewEncoder(&file)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(signals(builtin, []string{"single_window_groups"}, every)); err != nil {
+	if err := encoder.Encode(signals(i18n.Builtin().Named(builtin), []string{"single_window_groups"}, every)); err != nil {
 		t.Fatal(err)
 	}
 	sameAsFile(t, "catalogue.json", file.String())

@@ -71,14 +71,14 @@ func render(t testing.TB, c *config.Config) *dashboards.Rendered {
 func ministry(units, kpis int) *config.Config {
 	c := &config.Config{
 		TimeZone: "Asia/Ho_Chi_Minh",
-		Units:    []config.Unit{{ID: "bo", Name: kpi.Text{Vi: "Bộ", En: "Ministry"}}},
+		Units:    []config.Unit{{ID: "bo", Name: kpi.Text{"vi": "Bộ", "en": "Ministry"}}},
 		Boards:   config.Boards{Prefix: "kpiagent", Folder: "KPI", Languages: []string{"vi", "en"}, Selector: `job="kpiagent"`, PrometheusURL: "http://localhost:9090"},
 		Alerts: config.Alerts{MinVolume: 20, Severity: "warning", Receiver: "kpiagent", GroupBy: []string{"alertname", "kpi"},
 			GroupWait: time.Minute, GroupInterval: 30 * time.Minute, RepeatInterval: 24 * time.Hour},
 	}
 	for i := range units - 1 {
 		id := fmt.Sprintf("cuc_%d", i)
-		c.Units = append(c.Units, config.Unit{ID: id, Parent: "bo", Name: kpi.Text{Vi: fmt.Sprintf("Cục số %d", i), En: fmt.Sprintf("Agency %d", i)}})
+		c.Units = append(c.Units, config.Unit{ID: id, Parent: "bo", Name: kpi.Text{"vi": fmt.Sprintf("Cục số %d", i), "en": fmt.Sprintf("Agency %d", i)}})
 		c.Sources = append(c.Sources, config.Source{Unit: id, ID: "mot_cua"})
 	}
 	builtin, err := kpi.Builtin()
@@ -86,7 +86,7 @@ func ministry(units, kpis int) *config.Config {
 		panic(err)
 	}
 	for i := len(builtin); i < kpis; i++ {
-		c.KPIs = append(c.KPIs, kpi.Definition{ID: fmt.Sprintf("own_%d", i), Name: kpi.Text{Vi: fmt.Sprintf("Chỉ số %d", i), En: fmt.Sprintf("KPI %d", i)},
+		c.KPIs = append(c.KPIs, kpi.Definition{ID: fmt.Sprintf("own_%d", i), Name: kpi.Text{"vi": fmt.Sprintf("Chỉ số %d", i), "en": fmt.Sprintf("KPI %d", i)},
 			Kind: kpi.KindCount, Direction: kpi.DirectionUp, NoData: kpi.NoDataNone, Numerator: []kpi.Term{{Count: kpi.CountObservation, Measure: fmt.Sprintf("measure_%d", i)}}})
 	}
 	for _, d := range builtin.With(c.KPIs) {
@@ -99,19 +99,19 @@ func ministry(units, kpis int) *config.Config {
 // KPIs whose ids are words that boards use themselves.
 func oddMinistry() *config.Config {
 	c := ministry(3, 18)
-	c.Units[1].Name = kpi.Text{Vi: `Cục "Đặc biệt", loại $1 : {{ .x }} 🚀`, En: `${unit} | <b>\n [[period]]`}
+	c.Units[1].Name = kpi.Text{"vi": `Cục "Đặc biệt", loại $1 : {{ .x }} 🚀`, "en": `${unit} | <b>\n [[period]]`}
 	c.Units[2].Name = kpi.Text{}
 	long := strings.Repeat("Tỷ lệ hồ sơ thủ tục hành chính được tiếp nhận, giải quyết đúng hạn ", 4)
-	c.KPIs = []kpi.Definition{{ID: "odd", Name: kpi.Text{Vi: "Chỉ số có tên rất dài: " + long, En: `"$period" {{ $value }} ⟨unit⟩ %s ` + "`back`"},
+	c.KPIs = []kpi.Definition{{ID: "odd", Name: kpi.Text{"vi": "Chỉ số có tên rất dài: " + long, "en": `"$period" {{ $value }} ⟨unit⟩ %s ` + "`back`"},
 		Kind: kpi.KindShare, Direction: kpi.DirectionDown, NoData: kpi.NoDataNone, Topic: kpi.TopicPlan,
 		Numerator: []kpi.Term{{Count: "fee_due"}}, Denominator: []kpi.Term{{Count: "received"}}}}
 	for _, id := range []string{"as_of", "fresh", "state", "value", "target", "distance", "unit", "kpi", "part", "time", "on_time_share"} {
-		c.KPIs = append(c.KPIs, kpi.Definition{ID: id, Name: kpi.Text{Vi: id + " 🏛️ “" + long + "”", En: id + ` \ "quoted" {{`}, Short: kpi.Text{Vi: "$__all", En: "[[unit]]"},
-			Description: kpi.Text{Vi: "${period} {{ . }}\n# Tiêu đề"}, Kind: kpi.KindCount, Direction: kpi.DirectionUp, NoData: kpi.NoDataNone, Topic: kpi.TopicLevels,
+		c.KPIs = append(c.KPIs, kpi.Definition{ID: id, Name: kpi.Text{"vi": id + " 🏛️ “" + long + "”", "en": id + ` \ "quoted" {{`}, Short: kpi.Text{"vi": "$__all", "en": "[[unit]]"},
+			Description: kpi.Text{"vi": "${period} {{ . }}\n# Tiêu đề"}, Kind: kpi.KindCount, Direction: kpi.DirectionUp, NoData: kpi.NoDataNone, Topic: kpi.TopicLevels,
 			Numerator: []kpi.Term{{Count: kpi.CountObservation, Measure: "value"}}})
 		c.Targets = append(c.Targets, kpi.Target{KPI: id, Unit: "cuc_1", Year: 2026, Value: 1e9})
 	}
-	c.Measures = []config.Measure{{ID: "value", Kind: "flow", Name: kpi.Text{Vi: `$value "🚀", [[x]]`}}, {ID: "unit", Kind: "level"}}
+	c.Measures = []config.Measure{{ID: "value", Kind: "flow", Name: kpi.Text{"vi": `$value "🚀", [[x]]`}}, {ID: "unit", Kind: "level"}}
 	c.Targets = append(c.Targets, kpi.Target{KPI: "odd", Unit: "cuc_0", Year: 2026, Value: 0.1, Severity: "critical", Receiver: "lanh_dao"})
 	c.Boards.Prefix, c.Boards.Selector = "bo-2", `job=~"a|b", site="50%"`
 	return c

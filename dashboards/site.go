@@ -5,16 +5,26 @@ import (
 	"strings"
 
 	"kpiagent/config"
+	"kpiagent/internal/i18n"
 	"kpiagent/internal/kpi"
 )
 
 // Settings are changes to config.libsonnet, by the name of the setting.
 type Settings map[string]any
 
-// text is a text in both languages, as the mixin has it.
-type text struct {
-	Vi string `json:"vi"`
-	En string `json:"en"`
+// text is a text in every language, as the mixin has it; languages that lack it have "".
+type text map[string]string
+
+// inEachLanguage returns a text for the mixin; otherwise is what it says where there is none in any language.
+func inEachLanguage(t kpi.Text, otherwise string) text {
+	all := text{}
+	for _, code := range i18n.Codes() {
+		all[code] = t[code]
+		if t.In(code) == "" {
+			all[code] = otherwise
+		}
+	}
+	return all
 }
 
 // unit is a unit of the mixin; see config.libsonnet.
@@ -75,7 +85,7 @@ func FromConfig(c *config.Config) (Settings, error) {
 	measures := []measure{}
 	var levels []string
 	for _, m := range c.Measures {
-		measures = append(measures, measure{m.ID, text(m.Name)})
+		measures = append(measures, measure{m.ID, inEachLanguage(m.Name, "")})
 		if m.Kind == "level" {
 			levels = append(levels, m.ID)
 		}
@@ -100,7 +110,7 @@ func FromConfig(c *config.Config) (Settings, error) {
 	if c.Alerts.Engine == config.EngineGrafana {
 		s["engine"] = config.EngineGrafana
 	}
-	s["kpis"] = signals(builtin.With(c.KPIs), levels, func(id string) []group { return groups(id, c.Targets, labels) })
+	s["kpis"] = signals(i18n.Builtin().Named(builtin).With(c.KPIs), levels, func(id string) []group { return groups(id, c.Targets, labels) })
 	return s, nil
 }
 
@@ -133,10 +143,7 @@ func units(c *config.Config) []unit {
 	}
 	list := []unit{}
 	for _, u := range c.Units {
-		made := unit{ID: u.ID, Parent: u.Parent, Name: text(u.Name), Within: []string{}, Shared: []system{}}
-		if made.Name == (text{}) {
-			made.Name = text{Vi: u.ID, En: u.ID}
-		}
+		made := unit{ID: u.ID, Parent: u.Parent, Name: inEachLanguage(u.Name, u.ID), Within: []string{}, Shared: []system{}}
 		for _, other := range c.Units {
 			if within(other.ID, u.ID) {
 				made.Within = append(made.Within, other.ID)
@@ -157,11 +164,8 @@ func signals(catalogue kpi.Catalogue, levels []string, groupsOf func(id string) 
 	books := &kpi.Books{Observed: kpi.NewObserved(nil, levels)}
 	list := []signal{}
 	for _, d := range catalogue {
-		s := signal{ID: d.ID, Name: text(d.Name), Short: text(d.ShortName()), Description: text(d.Description), LegalBasis: d.LegalBasis,
+		s := signal{ID: d.ID, Name: inEachLanguage(d.Name, d.ID), Short: inEachLanguage(d.ShortName(), d.ID), Description: inEachLanguage(d.Description, ""), LegalBasis: d.LegalBasis,
 			Kind: d.Kind, Direction: d.Direction, Topic: d.About(), Measures: []string{}, OfDossiers: true, Groups: groupsOf(d.ID)}
-		if s.Name == (text{}) {
-			s.Name, s.Short = text{Vi: d.ID, En: d.ID}, text{Vi: d.ID, En: d.ID}
-		}
 		for _, t := range slices.Concat(d.Numerator, d.Denominator) {
 			if t.Count == kpi.CountObservation {
 				s.Measures = append(s.Measures, t.Measure)

@@ -167,7 +167,7 @@ func troubledMinistry(t *testing.T) (*config.Config, http.Handler) {
 		t.Fatal(err)
 	}
 	// Names that mean something to templates, to PromQL or to Grafana.
-	c.KPIs = append(c.KPIs, kpi.Definition{ID: "odd", Name: kpi.Text{Vi: `Chỉ số "${__all}" $value 📊 {{ .x }}`, En: `"$labels" {{ $value }} ⟨unit⟩ %s`},
+	c.KPIs = append(c.KPIs, kpi.Definition{ID: "odd", Name: kpi.Text{"vi": `Chỉ số "${__all}" $value 📊 {{ .x }}`, "en": `"$labels" {{ $value }} ⟨unit⟩ %s`},
 		Kind: kpi.KindCount, Direction: kpi.DirectionUp, NoData: kpi.NoDataNone, Numerator: []kpi.Term{{Count: "received"}}})
 	c.Targets = append(c.Targets, kpi.Target{KPI: "odd", Year: time.Now().Year(), Value: 1e6})
 	setup, err := running.NewSetup(c)

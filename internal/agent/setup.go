@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"kpiagent/config"
+	"kpiagent/internal/i18n"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/ledger"
 	"kpiagent/internal/outbound"
@@ -49,7 +50,7 @@ func NewSetup(c *config.Config) (*Setup, error) {
 		return nil, err
 	}
 	cutOff, _ := kpi.ParseCutOff(c.Periods.CutOff)
-	s := &Setup{Config: c, Location: location, Calendar: calendar, CutOff: cutOff, Catalogue: builtin.With(c.KPIs), Rules: map[string]kpi.Rules{},
+	s := &Setup{Config: c, Location: location, Calendar: calendar, CutOff: cutOff, Catalogue: i18n.Builtin().Named(builtin).With(c.KPIs), Rules: map[string]kpi.Rules{},
 		Network: outbound.New(c.Network, nil)}
 	for _, u := range c.Units {
 		s.Units = append(s.Units, kpi.Unit{ID: u.ID, Parent: u.Parent, Name: u.Name})

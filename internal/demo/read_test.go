@@ -376,7 +376,7 @@ func TestLevelsRise(t *testing.T) {
 func TestConfigurationIsReadable(t *testing.T) {
 	m := short(t, t.TempDir(), someTime)
 	g := collect(t, m, someTime)
-	if name := g.setup.Units[0].Name.Vi; name != "Bộ Công Thương (dữ liệu mẫu)" || g.procedures[0].Name != "Cấp Giấy chứng nhận xuất xứ hàng hoá (C/O) mẫu D" {
+	if name := g.setup.Units[0].Name["vi"]; name != "Bộ Công Thương (dữ liệu mẫu)" || g.procedures[0].Name != "Cấp Giấy chứng nhận xuất xứ hàng hoá (C/O) mẫu D" {
 		t.Errorf("names: %q, %q", name, g.procedures[0].Name)
 	}
 }

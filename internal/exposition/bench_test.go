@@ -15,12 +15,12 @@ import (
 
 // largeMinistry has so many units below its root, each with so many procedures that have dossiers of two years.
 func largeMinistry(b testing.TB, units, procedures, dossiers int) *ministry {
-	tree := []kpi.Unit{{ID: "bct", Name: kpi.Text{Vi: "Bộ Công Thương"}}}
+	tree := []kpi.Unit{{ID: "bct", Name: kpi.Text{"vi": "Bộ Công Thương"}}}
 	var ids []string
 	for i := range units {
 		id := fmt.Sprintf("don_vi_%02d", i)
 		ids = append(ids, id)
-		tree = append(tree, kpi.Unit{ID: id, Parent: "bct", Name: kpi.Text{Vi: "Cục Xuất nhập khẩu"}})
+		tree = append(tree, kpi.Unit{ID: id, Parent: "bct", Name: kpi.Text{"vi": "Cục Xuất nhập khẩu"}})
 	}
 	m := newMinistry(b, tree, nil)
 	m.take(randomDossiers(rand.New(rand.NewPCG(1, 2)), dossiers, 730, ids, procedures)...)

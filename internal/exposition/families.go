@@ -48,7 +48,7 @@ const restated = " An exact count, restated when the past is corrected; not a co
 // figureFamilies declares what Builder.Compute writes.
 var figureFamilies = [familyCount]Family{
 	unitInfo: {"egov_unit_info", "gauge", "A unit, the unit above it and its name; always 1.",
-		[]string{"unit", "parent", "name", "name_en"}, "The root has an empty parent; name_en is the English name, or the other one where there is none."},
+		unitLabels(), "The root has an empty parent; name_en is the English name, or the other one where there is none."},
 	procedureInfo: {"egov_procedure_info", "gauge", "A procedure of a unit or of one below it, its name and its field; always 1.",
 		[]string{"unit", "procedure", "name", "field"}, "Join it on unit and procedure. Left out where the unit has no series per procedure."},
 	procedures: {"egov_procedures", "gauge", "Procedures in force today by field and service level." + restated,

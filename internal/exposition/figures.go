@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/prometheus/model/labels"
 
+	"kpiagent/internal/i18n"
 	"kpiagent/internal/kpi"
 )
 
@@ -143,9 +144,22 @@ func (c *calculation) known(unit string) bool {
 		slices.ContainsFunc(c.Books.Observed.Measures(unit), func(m string) bool { return c.Books.Observed.KnownAt(unit, m, c.Today) })
 }
 
+// unitLabels are the labels of a unit's information: its name in the default language and in each of the others.
+func unitLabels() []string {
+	names := []string{"unit", "parent", "name"}
+	for _, language := range i18n.Codes()[1:] {
+		names = append(names, "name_"+language)
+	}
+	return names
+}
+
 func (c *calculation) unit(u kpi.Unit) {
-	name := cmp.Or(u.Name.Vi, u.Name.En, u.ID)
-	c.row(c.shapes.unit, "unit", u.ID, "parent", u.Parent, "name", name, "name_en", cmp.Or(u.Name.En, name))[0] = 1
+	name := cmp.Or(u.Name.In(kpi.DefaultLanguage), u.ID)
+	labels := []string{"unit", u.ID, "parent", u.Parent, "name", name}
+	for _, language := range i18n.Codes()[1:] {
+		labels = append(labels, "name_"+language, cmp.Or(u.Name[language], name))
+	}
+	c.row(c.shapes.unit, labels...)[0] = 1
 }
 
 // procedures counts how many procedures of each field there are at each service level.

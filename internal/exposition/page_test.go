@@ -28,8 +28,8 @@ var update = flag.Bool("update", false, "write the golden files and docs/metrics
 // tiny is a ministry of two units: one handles certificates of origin, the other has never reported anything.
 func tiny(t testing.TB) *ministry {
 	m := newMinistry(t, []kpi.Unit{
-		{ID: "bct", Name: kpi.Text{Vi: "Bộ Công Thương", En: "Ministry of Industry and Trade"}},
-		{ID: "xnk", Parent: "bct", Name: kpi.Text{Vi: `Cục "Xuất nhập khẩu"`}},
+		{ID: "bct", Name: kpi.Text{"vi": "Bộ Công Thương", "en": "Ministry of Industry and Trade"}},
+		{ID: "xnk", Parent: "bct", Name: kpi.Text{"vi": `Cục "Xuất nhập khẩu"`}},
 		{ID: "hc", Parent: "bct"},
 	}, []kpi.Procedure{
 		{Unit: "xnk", Code: "1.000001", Name: "Cấp C/O mẫu D", Field: "Xuất nhập khẩu", Level: 4, Online: "full"},
@@ -65,7 +65,7 @@ func TestThePageOfATinyMinistry(t *testing.T) {
 }
 
 func TestThePageOfAnEmptyLedger(t *testing.T) {
-	m := newMinistry(t, []kpi.Unit{{ID: "bct", Name: kpi.Text{En: "Ministry of Industry and Trade"}}}, nil)
+	m := newMinistry(t, []kpi.Unit{{ID: "bct", Name: kpi.Text{"en": "Ministry of Industry and Trade"}}}, nil)
 	in := m.input()
 	in.Catalogue = some(t, in.Catalogue)
 	golden(t, "empty.prom", text(t, publish(t, in)))

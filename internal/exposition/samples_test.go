@@ -18,7 +18,7 @@ import (
 )
 
 func TestSamplesAreTheLinesOfThePage(t *testing.T) {
-	m := newMinistry(t, []kpi.Unit{{ID: "bct", Name: kpi.Text{Vi: `Bộ "Công Thương" = 1`}}, {ID: "xnk", Parent: "bct"}}, nil)
+	m := newMinistry(t, []kpi.Unit{{ID: "bct", Name: kpi.Text{"vi": `Bộ "Công Thương" = 1`}}, {ID: "xnk", Parent: "bct"}}, nil)
 	m.take(randomDossiers(rand.New(rand.NewPCG(5, 6)), 300, 500, []string{"bct", "xnk"}, 3)...)
 	in := m.input()
 	in.ProcedureLabels = true

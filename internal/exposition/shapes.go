@@ -61,7 +61,7 @@ type shapes struct {
 
 func newShapes(periods []period, months []month) *shapes {
 	s := &shapes{
-		unit: newShape("unit", "parent", "name", "name_en"), info: newShape("unit", "procedure", "name", "field"),
+		unit: newShape(unitLabels()...), info: newShape("unit", "procedure", "name", "field"),
 		procedures: newShape("unit", "field"), dossiers: newShape("unit", "procedure"), observation: newShape("unit", "measure"),
 		kpi: newShape("kpi", "unit"), balance: newShape("unit"),
 	}

@@ -14,7 +14,7 @@ func TestStrangeTextsDoNotSpoilThePage(t *testing.T) {
 	for i, name := range names {
 		procedures = append(procedures, kpi.Procedure{Unit: "bct", Code: strconv.Itoa(i) + name, Name: name, Field: name})
 	}
-	m := newMinistry(t, []kpi.Unit{{ID: "bct", Name: kpi.Text{Vi: names[1]}}}, procedures)
+	m := newMinistry(t, []kpi.Unit{{ID: "bct", Name: kpi.Text{"vi": names[1]}}}, procedures)
 	for _, p := range procedures {
 		m.take(kpi.Dossier{ID: p.Code, Unit: "bct", Procedure: p.Code, Channel: kpi.Online, Received: at(1, 8)})
 	}

@@ -114,7 +114,7 @@ func overview(t testing.TB, units []string) (queries []string) {
 	t.Helper()
 	c := &config.Config{TimeZone: "Asia/Ho_Chi_Minh", Boards: config.Boards{Prefix: "kpiagent", Folder: "KPI", Languages: []string{"en"}, Selector: `job="kpiagent"`}}
 	for i, u := range units {
-		unit := config.Unit{ID: u, Name: kpi.Text{Vi: u, En: u}}
+		unit := config.Unit{ID: u, Name: kpi.Text{"vi": u, "en": u}}
 		if i > 0 {
 			unit.Parent = units[0]
 		}

@@ -12,12 +12,6 @@ import (
 //go:embed catalogue.yaml
 var builtin []byte
 
-// Text is a text for people, in both languages.
-type Text struct {
-	Vi string `yaml:"vi" doc:"In Vietnamese."`
-	En string `yaml:"en" doc:"In English."`
-}
-
 // Definition is one KPI of the catalogue: data, not code. Shares are numbers from 0 to 1, handling times are working days
 // of 8 hours, counts are plain numbers.
 type Definition struct {
@@ -65,7 +59,7 @@ const (
 // Catalogue is the list of KPIs in the order in which people read them.
 type Catalogue []Definition
 
-// Builtin gives the catalogue that comes with the agent.
+// Builtin returns the catalogue that comes with the agent. Its KPIs have no names: those are texts, by language.
 func Builtin() (Catalogue, error) {
 	var list Catalogue
 	decoder := yaml.NewDecoder(bytes.NewReader(builtin))
@@ -76,7 +70,7 @@ func Builtin() (Catalogue, error) {
 	return list, nil
 }
 
-// With gives the catalogue with the user's entries: one with a known id changes the fields that it sets, a new one is added.
+// With returns the catalogue with the user's entries: one with a known id changes the fields that it sets, a new one is added.
 func (c Catalogue) With(user []Definition) Catalogue {
 	merged := slices.Clone(c)
 	for _, u := range user {
@@ -89,7 +83,7 @@ func (c Catalogue) With(user []Definition) Catalogue {
 	return merged
 }
 
-// Find gives the KPI of that id.
+// Find returns the KPI of that id.
 func (c Catalogue) Find(id string) (Definition, bool) {
 	for _, d := range c {
 		if d.ID == id {
@@ -100,13 +94,10 @@ func (c Catalogue) Find(id string) (Definition, bool) {
 }
 
 func (d Definition) overriddenBy(u Definition) Definition {
-	set(&d.Name.Vi, u.Name.Vi)
-	set(&d.Name.En, u.Name.En)
-	set(&d.Short.Vi, u.Short.Vi)
-	set(&d.Short.En, u.Short.En)
+	d.Name = d.Name.With(u.Name)
+	d.Short = d.Short.With(u.Short)
 	set(&d.Topic, u.Topic)
-	set(&d.Description.Vi, u.Description.Vi)
-	set(&d.Description.En, u.Description.En)
+	d.Description = d.Description.With(u.Description)
 	set(&d.Kind, u.Kind)
 	set(&d.Quantile, u.Quantile)
 	set(&d.Direction, u.Direction)

@@ -42,7 +42,7 @@ func (b *Books) Form(by, unit string, p Period) ([]FormLine, error) {
 func (b *Books) formByUnit(unit string, p Period) (lines []FormLine) {
 	for _, u := range b.Daybook.Units() {
 		if u.ID == unit || u.Parent == unit {
-			lines = append(lines, FormLine{Unit: u.ID, Name: u.Name.Vi, Period: p.Label, Tally: b.Daybook.Unit(u.ID).Tally(p)})
+			lines = append(lines, FormLine{Unit: u.ID, Name: u.Name[DefaultLanguage], Period: p.Label, Tally: b.Daybook.Unit(u.ID).Tally(p)})
 		}
 	}
 	return lines

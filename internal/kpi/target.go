@@ -13,25 +13,9 @@ const (
 	StatusMet                  // it is reached
 )
 
-var (
-	statusNames = []string{"no_data", "missed", "at_risk", "met"}
-	statusTexts = []Text{
-		{Vi: "chưa có dữ liệu", En: "no data"},
-		{Vi: "không đạt", En: "missed"},
-		{Vi: "có nguy cơ không đạt", En: "at risk"},
-		{Vi: "đạt", En: "met"},
-	}
-)
+var statusNames = []string{"no_data", "missed", "at_risk", "met"}
 
 func (s Status) String() string { return nameOf(statusNames, int(s)) }
-
-// Text gives the status in words for people.
-func (s Status) Text() Text {
-	if int(s) < len(statusTexts) {
-		return statusTexts[s]
-	}
-	return Text{Vi: s.String(), En: s.String()}
-}
 
 // The directions of Definition; an empty one is up.
 const (

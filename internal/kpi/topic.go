@@ -11,7 +11,7 @@ const (
 	TopicPlan         = "plan"
 )
 
-// About gives the topic of a KPI: the one that is written, or else the one that follows from what it counts.
+// About returns the topic of a KPI: the one that is written, or else the one that follows from what it counts.
 func (d Definition) About() string {
 	if d.Topic != "" {
 		return d.Topic
@@ -29,10 +29,5 @@ func (d Definition) About() string {
 	return TopicDossiers
 }
 
-// ShortName gives the name for narrow columns.
-func (d Definition) ShortName() Text {
-	name := d.Name
-	set(&name.Vi, d.Short.Vi)
-	set(&name.En, d.Short.En)
-	return name
-}
+// ShortName returns the name for narrow columns.
+func (d Definition) ShortName() Text { return d.Name.With(d.Short) }

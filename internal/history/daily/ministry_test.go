@@ -36,7 +36,7 @@ type ministry struct {
 	known  []kpi.Procedure
 }
 
-var units = []kpi.Unit{{ID: "bct", Name: kpi.Text{Vi: `Bộ "Công Thương"`}}, {ID: "xnk", Parent: "bct"}, {ID: "hc", Parent: "bct"}}
+var units = []kpi.Unit{{ID: "bct", Name: kpi.Text{"vi": `Bộ "Công Thương"`}}, {ID: "xnk", Parent: "bct"}, {ID: "hc", Parent: "bct"}}
 
 const (
 	oneStop = "xnk/mot_cua"

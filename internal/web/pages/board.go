@@ -77,7 +77,7 @@ func (p *Pages) board(v *visit) (*content, error) {
 		d.goals.CutOff = cut
 		view := d.board(u, code, period, cut, mistake)
 		c.data, c.status = view, wrong(mistake)
-		c.title = d.say("board.title", cmp.Or(view.Procedure, view.Unit.Name))
+		c.title = d.Say("board.title", cmp.Or(view.Procedure, view.Unit.Name))
 	})
 	return c, err
 }
@@ -97,8 +97,8 @@ func (d *desk) board(u kpi.Unit, code string, p kpi.Period, cut kpi.CutOff, mist
 	}
 	b := &boardView{Unit: d.head(u), Code: code, Choice: d.choice("/board", p, cut, mistake, "unit", u.ID, "procedure", code, "by", step)}
 	b.Steps = []link{
-		{d.say("board.bymonth"), to(u.ID, "procedure", code, "by", ""), step == ""},
-		{d.say("board.byweek"), to(u.ID, "procedure", code, "by", byWeek), step == byWeek},
+		{d.Say("board.bymonth"), to(u.ID, "procedure", code, "by", ""), step == ""},
+		{d.Say("board.byweek"), to(u.ID, "procedure", code, "by", byWeek), step == byWeek},
 	}
 	if b.Unit.Stale {
 		b.Quiet = d.silenceSentence(b.Unit)
@@ -125,8 +125,8 @@ func (d *desk) board(u kpi.Unit, code string, p kpi.Period, cut kpi.CutOff, mist
 	return b
 }
 
-func (w words) toBoard(unit string, parameters ...string) string {
-	return w.to("/board", append([]string{"unit", unit}, parameters...)...)
+func (l locale) toBoard(unit string, parameters ...string) string {
+	return l.to("/board", append([]string{"unit", unit}, parameters...)...)
 }
 
 // subject says what is counted, and from when on it is known.
@@ -230,7 +230,7 @@ const listedProcedures = 20
 func (d *desk) listProcedures(b *boardView, p kpi.Period, to func(unit string, parameters ...string) string) {
 	rows := d.procedures(b.Unit.ID, p)
 	if n := len(rows) - listedProcedures; n > 0 {
-		b.More = d.count("board.more", float64(n))
+		b.More = d.Count("board.more", float64(n))
 		rows = rows[:listedProcedures]
 	}
 	for _, r := range rows {

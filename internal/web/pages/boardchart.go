@@ -2,7 +2,6 @@ package pages
 
 import (
 	"strings"
-	"time"
 
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/web/chart"
@@ -21,13 +20,13 @@ type picture struct {
 func (d *desk) picture(row *boardRow, h *history, i int) {
 	def := h.of.defs[i]
 	if h.of.present(i) {
-		row.NoPast = d.say("board.present")
+		row.NoPast = d.Say("board.present")
 		return
 	}
 	row.Past = d.drawPast(def, h, i)
 	row.Course = d.drawYear(def, h, i)
 	if row.Past == nil && row.Course == nil {
-		row.NoPast = d.say("board.nothing")
+		row.NoPast = d.Say("board.nothing")
 		return
 	}
 	d.listNumbers(row, def, h, i)
@@ -43,13 +42,13 @@ func limitOf(def kpi.Definition) float64 {
 
 // tick writes a value beside an axis: shortly, without its unit of measurement. The values are round ones, and close to each
 // other where all figures are small: with fewer decimals several would read the same.
-func (w words) tick(def kpi.Definition) func(float64) string {
+func (l locale) tick(def kpi.Definition) func(float64) string {
 	const decimals = 4
 	return func(v float64) string {
 		if def.Kind == kpi.KindShare {
-			return w.percent(v, decimals)
+			return l.Percent(v, decimals)
 		}
-		return w.number(v, decimals)
+		return l.Number(v, decimals)
 	}
 }
 
@@ -72,15 +71,15 @@ func (d *desk) drawPast(def kpi.Definition, h *history, i int) *picture {
 			columns[k].Class += " running"
 		}
 	}
-	pic := &picture{ID: "past-" + def.ID, Caption: d.say("board.months"), Title: d.say("board.months.title", d.name(def.Name, def.ID))}
+	pic := &picture{ID: "past-" + def.ID, Caption: d.Say("board.months"), Title: d.Say("board.months.title", d.kpiName(def))}
 	if h.weekly {
-		pic.Caption, pic.Title = d.say("board.weeks"), d.say("board.weeks.title", d.name(def.Name, def.ID))
+		pic.Caption, pic.Title = d.Say("board.weeks"), d.Say("board.weeks.title", d.kpiName(def))
 		pic.Plot = chart.Points(columns, limitOf(def), d.tick(def))
 	} else {
 		pic.Plot = chart.Columns(columns, limitOf(def), d.tick(def))
 	}
 	if pic.Cut != "" {
-		pic.Caption = d.say("board.cut", pic.Caption, pic.Cut)
+		pic.Caption = d.Say("board.cut", pic.Caption, pic.Cut)
 	}
 	pic.Text = d.inWords(def, h, i)
 	return pic
@@ -99,25 +98,13 @@ func (d *desk) stepLabel(h *history, k int) string {
 		if (len(h.steps)-1-k)%6 != 2 {
 			return ""
 		}
-		if d.lang == english {
-			return p.From.Time().Format("2 Jan")
-		}
-		return p.From.Time().Format("02/01")
+		return d.DayMonth(p.From.Time())
 	}
 	month := kpi.PeriodOf(kpi.PeriodMonth, p.From, d.goals.CutOff).Label // 2026-03
 	if month[5:] != "01" && month[5:] != "07" || k == 0 || k == len(h.steps)-1 {
 		return ""
 	}
-	return d.monthLabel(month) + "/" + month[2:4]
-}
-
-// monthLabel names the month of a label such as 2026-03, as shortly as it goes.
-func (w words) monthLabel(label string) string {
-	n := int(label[5]-'0')*10 + int(label[6]-'0')
-	if w.lang == english {
-		return time.Month(n).String()[:3]
-	}
-	return "T" + w.whole(int64(n))
+	return d.ShortMonth(monthOf(month)) + "/" + month[2:4]
 }
 
 // inWords says what a picture of the past shows: the highest, the lowest and the last figure, and how many are missing.
@@ -140,9 +127,9 @@ func (d *desk) inWords(def kpi.Definition, h *history, i int) string {
 	lastValue, lastStep := at(last)
 	lowValue, lowStep := at(low)
 	highValue, highStep := at(high)
-	texts := []string{d.say("board.words", lastValue, lastStep, highValue, highStep, lowValue, lowStep)}
+	texts := []string{d.Say("board.words", lastValue, lastStep, highValue, highStep, lowValue, lowStep)}
 	if missing > 0 {
-		texts = append(texts, d.count("board.gaps", float64(missing)))
+		texts = append(texts, d.Count("board.gaps", float64(missing)))
 	}
 	return strings.Join(texts, " ")
 }
@@ -175,25 +162,25 @@ func (d *desk) drawYear(def kpi.Definition, h *history, i int) *picture {
 	if !some {
 		return nil
 	}
-	pic := &picture{ID: "year-" + def.ID, Caption: d.say("board.year", d.period(year), d.period(h.ends[0])), Title: d.say("board.year.title", d.name(def.Name, def.ID), d.period(year))}
+	pic := &picture{ID: "year-" + def.ID, Caption: d.Say("board.year", d.period(year), d.period(h.ends[0])), Title: d.Say("board.year.title", d.kpiName(def), d.period(year))}
 	if d.books.IsStock(def) {
-		pic.Caption = d.say("board.stock", d.period(year), d.period(h.ends[0]))
+		pic.Caption = d.Say("board.stock", d.period(year), d.period(h.ends[0]))
 	}
-	words := []string{d.say("board.year.now", d.period(year), d.valueOrNone(def, a.Figure))}
-	words = append(words, d.say("board.year.now", d.period(year.Previous(d.goals.CutOff)), d.valueOrNone(def, h.before[len(h.before)-1][i])))
+	words := []string{d.Say("board.year.now", d.period(year), d.valueOrNone(def, a.Figure))}
+	words = append(words, d.Say("board.year.now", d.period(year.Previous(d.goals.CutOff)), d.valueOrNone(def, h.before[len(h.before)-1][i])))
 	if a.Judged {
 		y.Target = chart.Value{V: a.Target.Value, OK: true}
-		words = append(words, d.say("board.year.target", d.target(def, a.Target.Value)))
+		words = append(words, d.Say("board.year.target", d.target(def, a.Target.Value)))
 	}
 	if o, ahead := d.outlook(a); ahead && h.of.code == "" {
 		y.Ahead, y.Low, y.High = chart.Value{V: o.Projection, OK: true}, chart.Value{V: o.Low, OK: true}, chart.Value{V: o.High, OK: true}
 		value, low, high := d.expected(a, o)
-		words = append(words, d.say("board.year.ahead", d.period(year), value, low, high))
+		words = append(words, d.Say("board.year.ahead", d.period(year), value, low, high))
 	}
 	for m, p := range h.ends {
 		label := ""
 		if m%3 == 0 {
-			label = d.monthLabel(kpi.PeriodOf(kpi.PeriodMonth, p.To, d.goals.CutOff).Label)
+			label = d.ShortMonth(monthOf(kpi.PeriodOf(kpi.PeriodMonth, p.To, d.goals.CutOff).Label))
 		}
 		y.Months = append(y.Months, label)
 	}
@@ -204,7 +191,7 @@ func (d *desk) drawYear(def kpi.Definition, h *history, i int) *picture {
 
 func (d *desk) valueOrNone(def kpi.Definition, f kpi.Figure) string {
 	if !f.OK {
-		return d.say("none")
+		return d.Say("none")
 	}
 	return d.value(def, f.Value)
 }

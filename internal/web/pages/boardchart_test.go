@@ -2,7 +2,6 @@ package pages
 
 import (
 	"testing"
-	"time"
 
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/web/chart"
@@ -10,9 +9,9 @@ import (
 
 // No two values beside an axis read the same, however small the figures are and however close to each other.
 func TestValuesOfAnAxisDiffer(t *testing.T) {
-	for _, lang := range []string{vietnamese, english} {
+	for _, lang := range []string{"vi", "en"} {
 		for _, kind := range []string{kpi.KindShare, kpi.KindMean} {
-			write := newWords(lang, time.UTC).tick(kpi.Definition{Kind: kind})
+			write := localeOf(t, lang).tick(kpi.Definition{Kind: kind})
 			for _, high := range []float64{0.0005, 0.001, 0.0102, 0.2, 0.95, 1} {
 				if kind == kpi.KindMean {
 					high *= 50 // working days

@@ -104,15 +104,15 @@ func (h *history) any(i int) bool {
 
 // listNumbers writes what the pictures of a KPI show as tables, the latest first.
 func (d *desk) listNumbers(row *boardRow, def kpi.Definition, h *history, i int) {
-	past := numbers{Caption: d.say("board.months"), Columns: []string{d.say("month"), d.say("value")}}
+	past := numbers{Caption: d.Say("board.months"), Columns: []string{d.Say("month"), d.Say("value")}}
 	if h.weekly {
-		past.Caption, past.Columns[0] = d.say("board.weeks"), d.say("board.week")
+		past.Caption, past.Columns[0] = d.Say("board.weeks"), d.Say("board.week")
 	}
 	counted := def.Kind != kpi.KindCount
 	if counted {
-		past.Columns = append(past.Columns, d.say("board.madeof"))
+		past.Columns = append(past.Columns, d.Say("board.madeof"))
 	}
-	past.Columns = append(past.Columns, d.say("target"))
+	past.Columns = append(past.Columns, d.Say("target"))
 	for k := len(h.steps) - 1; k >= 0; k-- {
 		a := h.past[k][i]
 		cells := []string{d.step(h, k), d.valueOrNone(def, a.Figure)}
@@ -126,25 +126,25 @@ func (d *desk) listNumbers(row *boardRow, def kpi.Definition, h *history, i int)
 		}
 		past.Rows = append(past.Rows, append(cells, word))
 	}
-	year := numbers{Caption: d.say("board.todate"), Columns: []string{d.say("board.until"), d.period(h.course[0]), d.period(h.ends[0])}}
+	year := numbers{Caption: d.Say("board.todate"), Columns: []string{d.Say("board.until"), d.period(h.course[0]), d.period(h.ends[0])}}
 	for k, part := range h.ends {
 		now := ""
 		if k < len(h.course) {
 			now = d.valueOrNone(def, h.now[k][i].Figure)
 		}
 		month := kpi.PeriodOf(kpi.PeriodMonth, part.To, d.goals.CutOff).Label
-		year.Rows = append(year.Rows, []string{d.monthLabel(month), now, d.valueOrNone(def, h.before[k][i])})
+		year.Rows = append(year.Rows, []string{d.ShortMonth(monthOf(month)), now, d.valueOrNone(def, h.before[k][i])})
 	}
 	row.Tables = []numbers{past, year}
 }
 
 // madeOfShort writes numerator and denominator without what they count.
-func (w words) madeOfShort(def kpi.Definition, f kpi.Figure) string {
+func (l locale) madeOfShort(def kpi.Definition, f kpi.Figure) string {
 	switch {
 	case !f.OK:
 		return ""
 	case def.Kind == kpi.KindShare:
-		return w.number(f.Numerator, 1) + " / " + w.number(f.Denominator, 1)
+		return l.Number(f.Numerator, 1) + " / " + l.Number(f.Denominator, 1)
 	}
-	return w.number(f.Denominator, 1)
+	return l.Number(f.Denominator, 1)
 }

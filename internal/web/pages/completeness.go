@@ -67,10 +67,10 @@ func (p *Pages) completeness(v *visit) (*content, error) {
 	}
 	view := &completenessView{}
 	for _, n := range allowedDays {
-		view.Choices = append(view.Choices, link{v.count("days", float64(n)), v.to("/completeness", "days", strconv.Itoa(n)), n == days})
+		view.Choices = append(view.Choices, link{v.Count("days", float64(n)), v.to("/completeness", "days", strconv.Itoa(n)), n == days})
 	}
 	v.read(func(d *desk) { d.fillMatrix(view, from, log) })
-	return &content{template: "completeness", title: v.say("nav.completeness"), data: view}, nil
+	return &content{template: "completeness", title: v.Say("nav.completeness"), data: view}, nil
 }
 
 // logged is the day log by source and day.
@@ -109,7 +109,7 @@ func (d *desk) fillMatrix(view *completenessView, from kpi.Day, list []ledger.So
 			view.Holes = append(view.Holes, hole{row.Name, row.Link, d.silenceSentence(row.unitHead) + "."})
 		}
 		if len(holes) > 0 {
-			view.Holes = append(view.Holes, hole{row.Name, row.Link, d.count("hole", float64(len(holes)), d.day(first))})
+			view.Holes = append(view.Holes, hole{row.Name, row.Link, d.Count("hole", float64(len(holes)), d.day(first))})
 		}
 	}
 }
@@ -149,7 +149,7 @@ func (d *desk) ownView(unit string) (view kpi.View) {
 func (d *desk) cell(unit string, day kpi.Day, sources []agent.SourceState, log logged, hole bool, begins kpi.Day) cell {
 	one := kpi.Period{From: day, To: day}
 	n := d.ownView(unit).Received(one) + d.books.Observed.Reports(unit, one)
-	c := cell{Text: d.whole(n)}
+	c := cell{Text: d.Whole(n)}
 	if n == 0 && d.ownView(unit).Empty() {
 		c.Text = "" // it has no dossiers at all, and totals come now and then
 	}
@@ -177,28 +177,28 @@ func (d *desk) cell(unit string, day kpi.Day, sources []agent.SourceState, log l
 	}
 	switch {
 	case hole:
-		c.Class, c.Sign, c.Title = "h", "○", d.say("cell.hole")
+		c.Class, c.Sign, c.Title = "h", "○", d.Say("cell.hole")
 	case failed > 0:
-		c.Class, c.Sign, c.Title = "f", "✕", d.say("cell.failed")
+		c.Class, c.Sign, c.Title = "f", "✕", d.Say("cell.failed")
 	case partly > 0:
-		c.Class, c.Sign, c.Title = "p", "▲", d.say("cell.partly")
+		c.Class, c.Sign, c.Title = "p", "▲", d.Say("cell.partly")
 	case ok == 0 && day >= begins:
-		c.Sign, c.Title = "?", d.say("cell.unread")
+		c.Sign, c.Title = "?", d.Say("cell.unread")
 	}
 	if hole && failed > 0 {
-		c.Class, c.Sign, c.Title = "f", "✕", d.say("cell.failed")+"; "+d.say("cell.hole")
+		c.Class, c.Sign, c.Title = "f", "✕", d.Say("cell.failed")+"; "+d.Say("cell.hole")
 	}
 	if rejected > 0 {
 		c.Sign += "!"
 		if c.Title != "" {
 			c.Title += "; "
 		}
-		c.Title += d.count("cell.rejected", float64(rejected))
+		c.Title += d.Count("cell.rejected", float64(rejected))
 	}
 	return c
 }
 
 // weekday names a day of the week.
-func (w words) weekday(day kpi.Day) string {
-	return w.say("weekday." + strconv.Itoa(int(day.Weekday())))
+func (l locale) weekday(day kpi.Day) string {
+	return l.Say("weekday." + strconv.Itoa(int(day.Weekday())))
 }

@@ -43,7 +43,7 @@ func (p *Pages) formCSV(v *visit) (*content, error) {
 }
 
 func (v *visit) formTable(by string, lines []kpi.FormLine) ([]byte, error) {
-	head := []string{v.say("column." + by), v.say("column.name"), v.say("column.period")}
+	head := []string{v.Say("column." + by), v.Say("column.name"), v.Say("column.period")}
 	// A file has one line of headings: each says its group, so that no two are the same.
 	for _, group := range []struct {
 		key     string
@@ -51,9 +51,9 @@ func (v *visit) formTable(by string, lines []kpi.FormLine) ([]byte, error) {
 	}{{"received", []string{"total", "online", "counter", "postal", "carried"}}, {"finished", []string{"finished", "early", "ontime", "late", "undated"}},
 		{"", []string{"exits"}}, {"progress", []string{"progress", "intime", "overdue", "paused", "openundated"}}} {
 		for _, key := range group.columns {
-			name := v.say("column." + key)
+			name := v.Say("column." + key)
 			if group.key != "" && key != "openundated" {
-				name = v.say("group."+group.key) + ": " + name
+				name = v.Say("group."+group.key) + ": " + name
 			}
 			head = append(head, name)
 		}

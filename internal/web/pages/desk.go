@@ -128,7 +128,7 @@ func (d *desk) lookAt(unit string) report {
 			}
 		}
 		if quiet > 0 {
-			r.Stale, r.Partly = true, d.count("asof.partly", float64(quiet), d.whole(int64(len(below))))
+			r.Stale, r.Partly = true, d.Count("asof.partly", float64(quiet), d.Whole(int64(len(below))))
 			return r
 		}
 	}
@@ -157,7 +157,7 @@ func (d *desk) serves(s agent.SourceState, unit string) bool {
 	return i >= 0 && d.setup.Config.Sources[i].Mapping.Unit != nil && d.setup.Within(unit, s.Unit)
 }
 
-func (w words) toSource(name string) string {
+func (l locale) toSource(name string) string {
 	unit, id, _ := strings.Cut(name, "/")
-	return w.to("/sources/" + unit + "/" + id)
+	return l.to("/sources/" + unit + "/" + id)
 }

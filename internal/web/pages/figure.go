@@ -28,20 +28,20 @@ type figureView struct {
 // view shows an assessment of a unit that reports so.
 func (d *desk) view(a kpi.Assessment, of report) figureView {
 	def := a.Definition
-	f := figureView{KPI: def.ID, Name: d.name(def.Name, def.ID), Period: d.period(a.Period), OK: a.OK, Stale: of.Stale,
+	f := figureView{KPI: def.ID, Name: d.kpiName(def), Period: d.period(a.Period), OK: a.OK, Stale: of.Stale,
 		Link: d.to("/kpis/"+def.ID, "unit", a.Unit, "period", a.Period.Label)}
 	f.Class, f.Sign, f.Word = d.standing(a)
 	if of.Stale && of.Partly != "" {
-		f.Old, f.Age = d.say("status.partly"), "partly"
+		f.Old, f.Age = d.Say("status.partly"), "partly"
 	} else if of.Stale {
-		f.Old, f.Age = d.say("status.stale"), "stale"
+		f.Old, f.Age = d.Say("status.stale"), "stale"
 	}
 	if a.Judged {
 		f.Target = d.target(def, a.Target.Value)
 		f.Lacking = d.lacking(def, a.Lacking)
 	}
 	if !a.OK {
-		f.Value = d.say("none")
+		f.Value = d.Say("none")
 		return f
 	}
 	f.Value, f.Unit = d.split(def, a)
@@ -50,45 +50,44 @@ func (d *desk) view(a kpi.Assessment, of report) figureView {
 }
 
 // standing says how a figure stands: a class for its colour, a sign and words.
-func (w words) standing(a kpi.Assessment) (class, sign, word string) {
-	text := func(t kpi.Text) string { return w.name(t, "") }
+func (l locale) standing(a kpi.Assessment) (class, sign, word string) {
 	switch {
 	case !a.OK:
-		return "none", "–", text(kpi.StatusNoData.Text())
+		return "none", "–", l.Say("status.no_data")
 	case !a.Judged:
-		return "plain", "", w.say("status.plain")
+		return "plain", "", l.Say("status.plain")
 	case a.Pending:
-		return "pending", "…", w.say("status.pending")
+		return "pending", "…", l.Say("status.pending")
 	case a.Status == kpi.StatusMissed:
-		return "missed", "✕", text(a.Status.Text())
+		return "missed", "✕", l.Say("status.missed")
 	case a.Status == kpi.StatusAtRisk:
-		return "risk", "▲", w.say("status.risk")
+		return "risk", "▲", l.Say("status.risk")
 	}
-	return "met", "✓", text(a.Status.Text())
+	return "met", "✓", l.Say("status.met")
 }
 
 // target writes what has to be reached.
-func (w words) target(def kpi.Definition, value float64) string {
+func (l locale) target(def kpi.Definition, value float64) string {
 	sign := "≥ "
 	if def.Direction == kpi.DirectionDown {
 		sign = "≤ "
 	}
-	return sign + w.value(def, value)
+	return sign + l.value(def, value)
 }
 
 // lacking writes by how much a target is missed.
-func (w words) lacking(def kpi.Definition, n float64) string {
+func (l locale) lacking(def kpi.Definition, n float64) string {
 	switch {
 	case n == 0:
 		return ""
 	case def.Kind == kpi.KindMean || def.Kind == kpi.KindQuantile:
-		return w.say("over", w.measured(def, n, 1))
+		return l.Say("over", l.measured(def, n, 1))
 	case def.Kind == kpi.KindShare && def.OfProcedures():
-		return w.count(directed(def, "lacking.procedures", "over.procedures"), n)
+		return l.Count(directed(def, "lacking.procedures", "over.procedures"), n)
 	case def.OfDossiers():
-		return w.count(directed(def, "lacking.dossiers", "over.dossiers"), n)
+		return l.Count(directed(def, "lacking.dossiers", "over.dossiers"), n)
 	}
-	return w.say(directed(def, "lacking", "over"), w.number(n, 1))
+	return l.Say(directed(def, "lacking", "over"), l.Number(n, 1))
 }
 
 func directed(def kpi.Definition, up, down string) string {
@@ -99,18 +98,18 @@ func directed(def kpi.Definition, up, down string) string {
 }
 
 // madeOf writes numerator and denominator.
-func (w words) madeOf(def kpi.Definition, f kpi.Figure) string {
+func (l locale) madeOf(def kpi.Definition, f kpi.Figure) string {
 	switch {
 	case def.Kind == kpi.KindCount:
 		return ""
 	case def.Kind == kpi.KindMean || def.Kind == kpi.KindQuantile:
-		return w.count("of.finished", f.Denominator)
+		return l.Count("of.finished", f.Denominator)
 	case def.OfProcedures():
-		return w.say("part.of", w.number(f.Numerator, 1), w.count("procedures", f.Denominator))
+		return l.Say("part.of", l.Number(f.Numerator, 1), l.Count("procedures", f.Denominator))
 	case def.OfDossiers():
-		return w.say("part.of", w.number(f.Numerator, 1), w.count("dossiers", f.Denominator))
+		return l.Say("part.of", l.Number(f.Numerator, 1), l.Count("dossiers", f.Denominator))
 	}
-	return w.say("part.of", w.number(f.Numerator, 1), w.number(f.Denominator, 1))
+	return l.Say("part.of", l.Number(f.Numerator, 1), l.Number(f.Denominator, 1))
 }
 
 // forecast writes what the period is expected to end with.
@@ -121,18 +120,18 @@ func (d *desk) forecast(a kpi.Assessment) string {
 	}
 	value, low, high := d.expected(a, o)
 	if low == high {
-		return d.say("forecast.sure", value)
+		return d.Say("forecast.sure", value)
 	}
-	return d.say("forecast", value, low, high)
+	return d.Say("forecast", value, low, high)
 }
 
 // expected writes an outlook and its band.
-func (w words) expected(a kpi.Assessment, o kpi.Outlook) (value, low, high string) {
+func (l locale) expected(a kpi.Assessment, o kpi.Outlook) (value, low, high string) {
 	write := func(v float64) string {
 		if a.Definition.Kind == kpi.KindCount {
-			return w.number(v, 0)
+			return l.Number(v, 0)
 		}
-		return w.value(a.Definition, v, a.Target.Value)
+		return l.value(a.Definition, v, a.Target.Value)
 	}
 	return write(o.Projection), write(o.Low), write(o.High)
 }
@@ -144,7 +143,7 @@ func (d *desk) outlook(a kpi.Assessment) (o kpi.Outlook, ok bool) {
 }
 
 // split writes a value and, apart from it, what it counts.
-func (w words) split(def kpi.Definition, a kpi.Assessment) (value, unit string) {
+func (l locale) split(def kpi.Definition, a kpi.Assessment) (value, unit string) {
 	var against []float64
 	if a.Judged && a.Status == kpi.StatusMissed { // it must not look as if it were reached
 		against = append(against, a.Target.Value)
@@ -152,7 +151,7 @@ func (w words) split(def kpi.Definition, a kpi.Assessment) (value, unit string) 
 	if def.Kind == kpi.KindMean || def.Kind == kpi.KindQuantile {
 		plain := def
 		plain.Kind = kpi.KindCount
-		return w.value(plain, a.Value, against...), w.say("workdays.unit")
+		return l.value(plain, a.Value, against...), l.Say("workdays.unit")
 	}
-	return w.value(def, a.Value, against...), ""
+	return l.value(def, a.Value, against...), ""
 }

@@ -38,12 +38,12 @@ type check struct {
 	OK   bool
 }
 
-func (w words) tallyView(t kpi.Tally) tallyView {
+func (l locale) tallyView(t kpi.Tally) tallyView {
 	return tallyView{
-		Total: w.whole(t.Total), Online: w.whole(t.Online), Direct: w.whole(t.Counter + t.Postal), CarriedOver: w.whole(t.CarriedOver),
-		Finished: w.whole(t.Finished), Early: w.whole(t.Early), OnTime: w.whole(t.OnTime), Late: w.whole(t.Late),
-		Undated: w.whole(t.Undated), Exits: w.whole(t.Exits), InProgress: w.whole(t.InProgress), InTime: w.whole(t.InTime),
-		Overdue: w.whole(t.Overdue), Paused: w.whole(t.Paused), OpenUndated: w.whole(t.OpenUndated),
+		Total: l.Whole(t.Total), Online: l.Whole(t.Online), Direct: l.Whole(t.Counter + t.Postal), CarriedOver: l.Whole(t.CarriedOver),
+		Finished: l.Whole(t.Finished), Early: l.Whole(t.Early), OnTime: l.Whole(t.OnTime), Late: l.Whole(t.Late),
+		Undated: l.Whole(t.Undated), Exits: l.Whole(t.Exits), InProgress: l.Whole(t.InProgress), InTime: l.Whole(t.InTime),
+		Overdue: l.Whole(t.Overdue), Paused: l.Whole(t.Paused), OpenUndated: l.Whole(t.OpenUndated),
 		HasLate: t.Late > 0, HasOverdue: t.Overdue > 0, HasUndated: t.Undated > 0, HasExits: t.Exits > 0, Unbalanced: t.Imbalance() != 0,
 	}
 }
@@ -60,7 +60,7 @@ func (d *desk) forms(unit string, p kpi.Period, cut kpi.CutOff) (list []form) {
 		if err != nil {
 			continue // it knows these ways
 		}
-		f := form{By: by, Title: d.say("form." + by), Column: d.say("column." + by), Total: d.tallyView(whole), Download: d.to("/units/"+url.PathEscape(unit)+"/form.csv", "by", by, "period", p.Label, "cut", d.cutParameter(cut))}
+		f := form{By: by, Title: d.Say("form." + by), Column: d.Say("column." + by), Total: d.tallyView(whole), Download: d.to("/units/"+url.PathEscape(unit)+"/form.csv", "by", by, "period", p.Label, "cut", d.cutParameter(cut))}
 		var sum kpi.Tally
 		balanced := whole.Imbalance() == 0
 		for _, line := range lines {
@@ -78,13 +78,13 @@ func (d *desk) forms(unit string, p kpi.Period, cut kpi.CutOff) (list []form) {
 			n-- // the total
 		}
 		if n > 0 {
-			f.More = d.count("form.more", float64(n))
+			f.More = d.Count("form.more", float64(n))
 		}
-		f.Checks = append(f.Checks, check{d.say("check.balance"), balanced})
+		f.Checks = append(f.Checks, check{d.Say("check.balance"), balanced})
 		if by != kpi.FormByUnit { // a unit may have dossiers beside those of the units below it
-			f.Checks = append(f.Checks, check{d.say("check.sum."+by, d.whole(int64(len(lines)))), sum == whole})
+			f.Checks = append(f.Checks, check{d.Say("check.sum."+by, d.Whole(int64(len(lines)))), sum == whole})
 		}
-		f.Checks = append(f.Checks, check{d.say("check.carried"), d.carriesOver(unit, p)})
+		f.Checks = append(f.Checks, check{d.Say("check.carried"), d.carriesOver(unit, p)})
 		list = append(list, f)
 	}
 	return list
@@ -104,11 +104,11 @@ func (d *desk) cutParameter(cut kpi.CutOff) string {
 }
 
 func (d *desk) lineName(l kpi.FormLine) string {
-	if u, err := d.setup.Unit(l.Unit); err == nil && l.Procedure == "" && l.Field == "" && l.Name == u.Name.Vi {
+	if u, err := d.setup.Unit(l.Unit); err == nil && l.Procedure == "" && l.Field == "" && l.Name == u.Name[kpi.DefaultLanguage] {
 		return d.unitName(u)
 	}
 	if l.Procedure != "" {
 		return cmp.Or(l.Name, l.Procedure)
 	}
-	return cmp.Or(l.Name, d.say("form.nofield"))
+	return cmp.Or(l.Name, d.Say("form.nofield"))
 }

@@ -17,7 +17,7 @@ func (v *visit) historyLines() (lines []historyLine) {
 		return nil
 	}
 	for _, t := range v.pages.History() {
-		lines = append(lines, historyLine{v.say("history." + t.Kind), t.Why})
+		lines = append(lines, historyLine{v.Say("history." + t.Kind), t.Why})
 	}
 	return lines
 }

@@ -78,7 +78,7 @@ func (p *Pages) kpi(v *visit) (*content, error) {
 		var mistake string
 		period, cut, mistake = d.choose(d.month())
 		d.goals.CutOff = cut // of the period: it decides the target's year and when the period ends
-		c.status, c.title = wrong(mistake), d.name(def.Name, def.ID)
+		c.status, c.title = wrong(mistake), d.kpiName(def)
 		view.Choice = d.choice("/kpis/"+id, period, cut, mistake, "unit", unit.ID, "procedure", code)
 		s := d.subject(unit, code, []kpi.Definition{def})
 		a := d.explain(view, s, period)
@@ -115,7 +115,7 @@ func (d *desk) explain(view *kpiView, s subject, p kpi.Period) kpi.Assessment {
 	def, u := s.defs[0], s.unit
 	view.UnitHead = d.head(u)
 	view.Unit, view.UnitLink = view.UnitHead.Name, view.UnitHead.Link
-	view.Name, view.Description = d.name(def.Name, def.ID), d.name(def.Description, "")
+	view.Name, view.Description = d.kpiName(def), d.name(def.Description, "")
 	a := d.explained(s, p)
 	view.Figure = d.view(a, view.UnitHead.report)
 	d.madeOfParts(view, s, a)
@@ -138,7 +138,7 @@ func (d *desk) explain(view *kpiView, s subject, p kpi.Period) kpi.Assessment {
 	for _, part := range parts[:min(len(parts), 10)] {
 		view.Parts = append(view.Parts, partRow{d.procedureName(u.ID, part.Procedure), part.Procedure,
 			d.to("/kpis/"+def.ID, "unit", u.ID, "procedure", part.Procedure, "period", p.Label, "cut", cut),
-			d.number(part.Lacking, 0), d.percent(part.Lacking/all, 0)})
+			d.Number(part.Lacking, 0), d.Percent(part.Lacking/all, 0)})
 	}
 	for _, child := range d.children(u.ID) {
 		head := d.head(child)
@@ -155,18 +155,18 @@ func (d *desk) madeOfParts(view *kpiView, s subject, a kpi.Assessment) {
 	numerator, denominator := d.books.Reported(def, s.view, s.unit.ID, a.Period)
 	none := func(text string, known bool) string {
 		if !known || !def.Applies(a.Period) {
-			return d.say("none")
+			return d.Say("none")
 		}
 		return text
 	}
 	if def.Kind == kpi.KindMean || def.Kind == kpi.KindQuantile {
-		view.Numerator, view.NumeratorOf = none(d.count("workdays", roundTo(a.Numerator, 1)), numerator), d.say("term.handling")
-		view.Denominator, view.DenominatorOf = none(d.number(a.Denominator, 0), denominator), d.say("term.handled")
+		view.Numerator, view.NumeratorOf = none(d.Count("workdays", roundTo(a.Numerator, 1)), numerator), d.Say("term.handling")
+		view.Denominator, view.DenominatorOf = none(d.Number(a.Denominator, 0), denominator), d.Say("term.handled")
 		return
 	}
-	view.Numerator, view.NumeratorOf = none(d.number(a.Numerator, 2), numerator), d.terms(def.Numerator)
+	view.Numerator, view.NumeratorOf = none(d.Number(a.Numerator, 2), numerator), d.terms(def.Numerator)
 	if def.Kind == kpi.KindShare {
-		view.Denominator, view.DenominatorOf = none(d.number(a.Denominator, 2), denominator), d.terms(def.Denominator)
+		view.Denominator, view.DenominatorOf = none(d.Number(a.Denominator, 2), denominator), d.terms(def.Denominator)
 	}
 }
 
@@ -176,10 +176,10 @@ func (d *desk) kpiFacts(s subject, a kpi.Assessment) []fact {
 	var facts []fact
 	add := func(key, value string) {
 		if value != "" {
-			facts = append(facts, fact{d.say(key), value})
+			facts = append(facts, fact{d.Say(key), value})
 		}
 	}
-	add("kpi.basis", cmp.Or(def.LegalBasis, d.say("kpi.nobasis")))
+	add("kpi.basis", cmp.Or(def.LegalBasis, d.Say("kpi.nobasis")))
 	if a.Judged {
 		add("target", d.target(def, a.Target.Value))
 		if a.Target.Margin > 0 {
@@ -190,11 +190,11 @@ func (d *desk) kpiFacts(s subject, a kpi.Assessment) []fact {
 			add("kpi.required", d.required(def, o.Required))
 		}
 	} else if yearly, set := kpi.TargetFor(d.goals.Targets, def.ID, s.unit.ID, kpi.TargetYear(a.Period.To, d.goals.CutOff)); set && s.code == "" && !d.books.TargetApplies(def, a.Period.Kind) {
-		add("target", d.say("kpi.yearly", d.target(def, yearly.Value)))
+		add("target", d.Say("kpi.yearly", d.target(def, yearly.Value)))
 		add("kpi.targetbasis", yearly.LegalBasis)
 	}
 	if def.Kind != kpi.KindCount {
-		add("kpi.nodata", d.say("nodata."+cmp.Or(def.NoData, kpi.NoDataNone)))
+		add("kpi.nodata", d.Say("nodata."+cmp.Or(def.NoData, kpi.NoDataNone)))
 	}
 	if from, err := kpi.ParseDay(def.From); err == nil {
 		add("kpi.from", d.day(from))
@@ -206,33 +206,33 @@ func (d *desk) kpiFacts(s subject, a kpi.Assessment) []fact {
 }
 
 // margin writes a difference from a target.
-func (w words) margin(def kpi.Definition, v float64) string {
+func (l locale) margin(def kpi.Definition, v float64) string {
 	if def.Kind == kpi.KindShare {
-		return w.count("points", roundTo(100*v, 2))
+		return l.Count("points", roundTo(100*v, 2))
 	}
-	return w.value(def, v)
+	return l.value(def, v)
 }
 
 // required says what the rest of the period needs.
-func (w words) required(def kpi.Definition, r float64) string {
+func (l locale) required(def kpi.Definition, r float64) string {
 	switch {
 	case r == 0:
-		return w.say("required.secured")
+		return l.Say("required.secured")
 	case r > 1 && (def.Kind == kpi.KindShare || def.Direction == kpi.DirectionDown):
-		return w.say("required.impossible")
+		return l.Say("required.impossible")
 	case def.Kind == kpi.KindCount && def.Direction != kpi.DirectionDown:
-		return w.say("required.pace", w.number(r, 2))
+		return l.Say("required.pace", l.Number(r, 2))
 	case def.Direction == kpi.DirectionDown:
-		return w.say("required.avoid", w.percent(r, 1))
+		return l.Say("required.avoid", l.Percent(r, 1))
 	}
-	return w.say("required.share", w.percent(r, 1))
+	return l.Say("required.share", l.Percent(r, 1))
 }
 
 // terms writes what is added up.
 func (d *desk) terms(terms []kpi.Term) string {
 	var texts []string
 	for _, t := range terms {
-		text := d.say("term." + t.Count)
+		text := d.Say("term." + t.Count)
 		if t.Count == kpi.CountObservation {
 			text = t.Measure
 			for _, m := range d.setup.Config.Measures {
@@ -245,7 +245,7 @@ func (d *desk) terms(terms []kpi.Term) string {
 		for _, list := range [][]string{t.Channel, t.Timeliness, t.Outcome, t.Level} {
 			var names []string
 			for _, value := range list {
-				names = append(names, d.say("filter."+value))
+				names = append(names, d.Say("filter."+value))
 			}
 			if len(names) > 0 {
 				filters = append(filters, strings.Join(names, ", "))
@@ -284,7 +284,7 @@ func (p *Pages) behind(v *visit, def kpi.Definition, unit, code string, period k
 		part = parts[0]
 	}
 	for _, name := range parts {
-		list.Parts = append(list.Parts, link{v.say("part." + name), v.to("/kpis/"+def.ID, "unit", unit, "procedure", code, "period", period.Label, "cut", v.request.URL.Query().Get("cut"), "part", name) + "#dossiers", name == part})
+		list.Parts = append(list.Parts, link{v.Say("part." + name), v.to("/kpis/"+def.ID, "unit", unit, "procedure", code, "period", period.Label, "cut", v.request.URL.Query().Get("cut"), "part", name) + "#dossiers", name == part})
 	}
 	includes, err := selection(def, part, period)
 	if err != nil {
@@ -305,7 +305,7 @@ func (p *Pages) behind(v *visit, def kpi.Definition, unit, code string, period k
 	if err != nil && !errors.Is(err, errEnough) && !errors.Is(err, context.Canceled) {
 		return nil, err
 	}
-	list.Count = v.count("dossiers", float64(len(list.Rows)))
+	list.Count = v.Count("dossiers", float64(len(list.Rows)))
 	return list, nil
 }
 
@@ -322,10 +322,10 @@ func selection(def kpi.Definition, part string, p kpi.Period) (func(kpi.Rules, *
 }
 
 func (v *visit) dossierRow(s *agent.Setup, source string, d *kpi.Dossier) dossierRow {
-	row := dossierRow{ID: d.ID, Unit: d.Unit, Source: source, Procedure: d.Procedure, Channel: v.say("filter." + d.Channel.String()),
-		Received: v.day(d.Received.Day()), Due: v.day(d.Due.Day()), Finished: v.day(d.Finished.Day()), Outcome: v.say("outcome.open")}
+	row := dossierRow{ID: d.ID, Unit: d.Unit, Source: source, Procedure: d.Procedure, Channel: v.Say("filter." + d.Channel.String()),
+		Received: v.day(d.Received.Day()), Due: v.day(d.Due.Day()), Finished: v.day(d.Finished.Day()), Outcome: v.Say("outcome.open")}
 	if d.Outcome != kpi.Open {
-		row.Outcome = v.say("filter." + d.Outcome.String())
+		row.Outcome = v.Say("filter." + d.Outcome.String())
 	}
 	if u, err := s.Unit(d.Unit); err == nil {
 		row.Unit = v.unitName(u)

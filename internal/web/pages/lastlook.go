@@ -111,23 +111,23 @@ func (d *desk) changes(s subject, last look, looked bool) *since {
 	}
 	def := s.defs[0]
 	now := d.explained(s, p.ToDate(d.today)).Figure
-	c := &since{Title: d.say("since", d.moment(last.at), d.period(p))}
+	c := &since{Title: d.Say("since", d.moment(last.at), d.period(p))}
 	then := last.figure
 	switch {
 	case now.OK && !then.OK:
-		c.Changes = append(c.Changes, d.say("since.first"))
+		c.Changes = append(c.Changes, d.Say("since.first"))
 	case !now.OK && then.OK:
-		c.Changes = append(c.Changes, d.say("since.gone", d.value(def, then.Value)))
+		c.Changes = append(c.Changes, d.Say("since.gone", d.value(def, then.Value)))
 	case now.OK && math.Abs(now.Value-then.Value) > 1e-9:
 		key := "since.value"
 		if now.Value < then.Value {
 			key = "since.down"
 		}
-		c.Changes = append(c.Changes, d.say(key, d.difference(def, now.Value-then.Value), d.value(def, then.Value, now.Value), d.value(def, now.Value, then.Value)))
+		c.Changes = append(c.Changes, d.Say(key, d.difference(def, now.Value-then.Value), d.value(def, then.Value, now.Value), d.value(def, now.Value, then.Value)))
 	}
 	c.Changes = append(c.Changes, d.partChanges(def, then, now)...)
 	if len(c.Changes) == 0 {
-		c.Changes = []string{d.say("since.same")}
+		c.Changes = []string{d.Say("since.same")}
 	}
 	return c
 }
@@ -136,7 +136,7 @@ func (d *desk) changes(s subject, last look, looked bool) *since {
 func (d *desk) partChanges(def kpi.Definition, then, now kpi.Figure) (list []string) {
 	add := func(change float64, what string) {
 		if math.Abs(change) > 1e-9 {
-			list = append(list, d.say("since.part", what, d.signed(change, 1)))
+			list = append(list, d.Say("since.part", what, d.signed(change, 1)))
 		}
 	}
 	switch def.Kind {
@@ -144,25 +144,25 @@ func (d *desk) partChanges(def kpi.Definition, then, now kpi.Figure) (list []str
 		add(now.Denominator-then.Denominator, d.terms(def.Denominator))
 		add(now.Numerator-then.Numerator, d.terms(def.Numerator))
 	case kpi.KindMean, kpi.KindQuantile:
-		add(now.Denominator-then.Denominator, d.say("term.handled"))
+		add(now.Denominator-then.Denominator, d.Say("term.handled"))
 	}
 	return list
 }
 
 // difference writes by how much a value has changed.
-func (w words) difference(def kpi.Definition, v float64) string {
-	text := w.margin(def, math.Abs(v))
+func (l locale) difference(def kpi.Definition, v float64) string {
+	text := l.margin(def, math.Abs(v))
 	if v < 0 {
 		return "−" + text
 	}
 	return "+" + text
 }
 
-func (w words) signed(v float64, decimals int) string {
+func (l locale) signed(v float64, decimals int) string {
 	if v > 0 {
-		return "+" + w.number(v, decimals)
+		return "+" + l.Number(v, decimals)
 	}
-	return w.number(v, decimals)
+	return l.Number(v, decimals)
 }
 
 // String writes a look as a part of a cookie's value; parseLook reads it.

@@ -82,7 +82,7 @@ func (d *desk) overview(year bool) *overviewView {
 		}
 	}
 	if more > 0 {
-		o.More = d.count("slip.more", float64(more))
+		o.More = d.Count("slip.more", float64(more))
 	}
 	o.Table = d.unitsTable(cases, year)
 	o.Periods = []link{
@@ -99,7 +99,7 @@ func (d *desk) head(u kpi.Unit) unitHead {
 // periodTitle names a period; one that still runs says so.
 func (d *desk) periodTitle(p kpi.Period) string {
 	if p.To == d.today && kpi.PeriodOf(p.Kind, p.From, d.setup.CutOff).To > p.To {
-		return d.say("todate", d.period(p), d.day(p.To))
+		return d.Say("todate", d.period(p), d.day(p.To))
 	}
 	return d.period(p)
 }
@@ -136,9 +136,9 @@ func (d *desk) cards(unit string, of report) (judged, others []card) {
 
 // cardOf shows a KPI in two periods, the second of which is a year.
 func (d *desk) cardOf(def kpi.Definition, m, y kpi.Assessment, of report) card {
-	c := card{ID: def.ID, Name: d.name(def.Name, def.ID), Link: d.to("/kpis/"+def.ID, "unit", m.Unit), Month: d.view(m, of), Year: d.view(y, of)}
+	c := card{ID: def.ID, Name: d.kpiName(def), Link: d.to("/kpis/"+def.ID, "unit", m.Unit), Month: d.view(m, of), Year: d.view(y, of)}
 	if !m.Judged && y.Judged {
-		c.Month.Word = d.say("status.yearly")
+		c.Month.Word = d.Say("status.yearly")
 	}
 	c.Class, c.Target = worse(c.Month.Class, c.Year.Class), cmp.Or(c.Year.Target, c.Month.Target)
 	return c
@@ -183,7 +183,7 @@ func (d *desk) standings(classes []string) (list []standingCount) {
 	}
 	for _, s := range []struct{ class, sign string }{{"missed", "✕"}, {"risk", "▲"}, {"met", "✓"}, {"pending", "…"}, {"none", "–"}} {
 		if n := counts[s.class]; n > 0 {
-			list = append(list, standingCount{s.class, s.sign, d.count("standing."+s.class, float64(n))})
+			list = append(list, standingCount{s.class, s.sign, d.Count("standing."+s.class, float64(n))})
 		}
 	}
 	return list

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"kpiagent/internal/agent"
+	"kpiagent/internal/i18n"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/ledger"
 )
@@ -55,6 +56,7 @@ type Options struct {
 type Pages struct {
 	Options
 	mux       *http.ServeMux
+	texts     *i18n.Catalogue
 	templates templates
 	static    static
 }
@@ -64,12 +66,12 @@ func New(o Options) (*Pages, error) {
 	if o.ReadFile == nil {
 		o.ReadFile = os.ReadFile
 	}
-	p := &Pages{Options: o, mux: http.NewServeMux()}
+	p := &Pages{Options: o, mux: http.NewServeMux(), texts: i18n.Builtin()}
 	var err error
 	if p.static, err = newStatic(); err != nil {
 		return nil, err
 	}
-	if p.templates, err = newTemplates(); err != nil {
+	if p.templates, err = newTemplates(p.texts); err != nil {
 		return nil, err
 	}
 	for pattern, show := range map[string]func(*visit) (*content, error){
@@ -182,7 +184,7 @@ func (p *Pages) trouble(v *visit, err error) *content {
 		p.Log.Error("a page could not be made", "path", v.request.URL.Path, "err", err)
 		of = &problem{http.StatusInternalServerError, "trouble", nil}
 	}
-	return &content{template: "trouble", title: v.say("trouble.title"), status: of.status, data: troubleView{v.say(of.key, of.values...), v.unitLinks()}}
+	return &content{template: "trouble", title: v.Say("trouble.title"), status: of.status, data: troubleView{v.Say(of.key, of.values...), v.unitLinks()}}
 }
 
 type troubleView struct {

@@ -49,13 +49,13 @@ func (v *visit) choose(usual kpi.Period) (p kpi.Period, cut kpi.CutOff, mistake 
 	if text := query.Get("cut"); text != "" {
 		var known bool
 		if cut, known = kpi.ParseCutOff(text); !known {
-			return usual, v.setup.CutOff, v.say("period.wrong", text)
+			return usual, v.setup.CutOff, v.Say("period.wrong", text)
 		}
 	}
 	text := query.Get("period")
 	if from, to := query.Get("from"), query.Get("to"); from != "" || to != "" {
 		if from == "" || to == "" {
-			return usual, cut, v.say("period.half")
+			return usual, cut, v.Say("period.half")
 		}
 		text = from + ".." + to
 	}
@@ -65,9 +65,9 @@ func (v *visit) choose(usual kpi.Period) (p kpi.Period, cut kpi.CutOff, mistake 
 	p, err := kpi.ParsePeriod(text, today, cut)
 	switch {
 	case err != nil:
-		return usual, cut, v.say("period.wrong", text)
+		return usual, cut, v.Say("period.wrong", text)
 	case p.From > today:
-		return usual, cut, v.say("period.future", text)
+		return usual, cut, v.Say("period.future", text)
 	}
 	return p.ToDate(today), cut, ""
 }
@@ -111,12 +111,12 @@ func (d *desk) choice(path string, p kpi.Period, cut kpi.CutOff, mistake string,
 			c.Hidden = append(c.Hidden, [2]string{keep[i], keep[i+1]})
 		}
 	}
-	if d.lang != vietnamese {
-		c.Hidden = append(c.Hidden, [2]string{"lang", d.lang})
+	if d.Code != kpi.DefaultLanguage {
+		c.Hidden = append(c.Hidden, [2]string{"lang", d.Code})
 	}
 	c.Groups = d.offers(p, cut)
 	for _, known := range []kpi.CutOff{kpi.CutCalendar, kpi.CutND09} {
-		c.Cuts = append(c.Cuts, option{known.String(), d.say("cut." + known.String()), known == cut})
+		c.Cuts = append(c.Cuts, option{known.String(), d.Say("cut." + known.String()), known == cut})
 	}
 	return c
 }
@@ -124,7 +124,7 @@ func (d *desk) choice(path string, p kpi.Period, cut kpi.CutOff, mistake string,
 // offers lists the periods to choose from, with the chosen one among them.
 func (d *desk) offers(chosen kpi.Period, cut kpi.CutOff) (groups []optionGroup) {
 	for _, o := range offered {
-		group := optionGroup{Name: d.say(o.key)}
+		group := optionGroup{Name: d.Say(o.key)}
 		there := false
 		for p, i := kpi.PeriodOf(o.kind, d.today, cut), 0; i < o.n; p, i = p.Previous(cut), i+1 {
 			here := p.Label == chosen.Label
@@ -137,7 +137,7 @@ func (d *desk) offers(chosen kpi.Period, cut kpi.CutOff) (groups []optionGroup) 
 		groups = append(groups, group)
 	}
 	if chosen.Kind == kpi.PeriodCustom || chosen.Kind == kpi.PeriodDay || chosen.Kind == kpi.PeriodRolling30 {
-		groups = append(groups, optionGroup{Name: d.say("kind.days"), Options: []option{{chosen.Label, d.days(chosen), true}}})
+		groups = append(groups, optionGroup{Name: d.Say("kind.days"), Options: []option{{chosen.Label, d.days(chosen), true}}})
 	}
 	return groups
 }

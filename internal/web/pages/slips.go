@@ -117,18 +117,18 @@ func (d *desk) slip(c unitCase) (slip, bool) {
 	a := c.missed[0]
 	def := a.Definition
 	s := slip{unitHead: c.head}
-	s.What = d.say("slip.what", d.name(def.Name, def.ID), d.value(def, a.Value, a.Target.Value), d.value(def, a.Target.Value), d.period(a.Period))
+	s.What = d.Say("slip.what", d.kpiName(def), d.value(def, a.Value, a.Target.Value), d.value(def, a.Target.Value), d.period(a.Period))
 	if text := d.lacking(def, a.Lacking); text != "" {
-		s.What = d.say("slip.lacking", s.What, text)
+		s.What = d.Say("slip.lacking", s.What, text)
 	}
 	if state := d.books.Daybook.Unit(c.head.ID).OpenAt(d.today); state.Overdue > 0 {
-		s.Why = append(s.Why, d.count("slip.overdue", float64(state.Overdue)))
+		s.Why = append(s.Why, d.Count("slip.overdue", float64(state.Overdue)))
 	}
 	if text := d.culprit(a); text != "" {
 		s.Why = append(s.Why, text)
 	}
 	if rest := len(c.missed) - 1; rest > 0 {
-		s.Others = d.count("slip.others", float64(rest))
+		s.Others = d.Count("slip.others", float64(rest))
 	}
 	return s, true
 }
@@ -140,7 +140,7 @@ func (d *desk) culprit(a kpi.Assessment) string {
 		return ""
 	}
 	worst := parts[0]
-	return d.say("slip.culprit", d.procedureName(a.Unit, worst.Procedure), d.percent(worst.Lacking/all, 0), d.number(worst.Lacking, 0), d.number(all, 0))
+	return d.Say("slip.culprit", d.procedureName(a.Unit, worst.Procedure), d.Percent(worst.Lacking/all, 0), d.Number(worst.Lacking, 0), d.Number(all, 0))
 }
 
 // procedureName gives the name of a procedure, or its code.
@@ -155,11 +155,11 @@ func (d *desk) silenceSentence(u unitHead) string {
 	case u.Partly != "":
 		return u.Partly
 	case u.Silent:
-		return d.say("silent.dossiers", u.Since)
+		return d.Say("silent.dossiers", u.Since)
 	case u.Never && u.Why == "":
-		return d.say("silent.nosource")
+		return d.Say("silent.nosource")
 	case u.Never:
-		return d.say("silent.never", u.Why)
+		return d.Say("silent.never", u.Why)
 	}
-	return d.say("silent.source", u.Since, u.Why)
+	return d.Say("silent.source", u.Since, u.Why)
 }

@@ -62,10 +62,10 @@ func (p *Pages) sourceList(v *visit) (*content, error) {
 	view.Sources = append(view.Sources, rest...)
 	for _, s := range []struct{ class, sign string }{{"missed", "✕"}, {"risk", "▲"}, {"met", "✓"}, {"none", "–"}} {
 		if n := counts[s.class]; n > 0 {
-			view.Tally = append(view.Tally, standingCount{s.class, s.sign, v.count("sources."+s.class, float64(n))})
+			view.Tally = append(view.Tally, standingCount{s.class, s.sign, v.Count("sources."+s.class, float64(n))})
 		}
 	}
-	return &content{template: "sourcelist", title: v.say("nav.sources"), data: view}, nil
+	return &content{template: "sourcelist", title: v.Say("nav.sources"), data: view}, nil
 }
 
 func (p *Pages) source(v *visit) (*content, error) {
@@ -111,14 +111,14 @@ func (p *Pages) source(v *visit) (*content, error) {
 // facts are what the configuration says of a source.
 func (v *visit) facts(s agent.SourceState) []fact {
 	facts := []fact{
-		{v.say("source.kind"), s.Kind + ", " + v.say("record."+s.Record)},
-		{v.say("source.schedule"), s.Schedule},
-		{v.say("source.next"), v.momentOrNone(s)},
-		{v.say("source.staleafter"), v.span(s.StaleAfter)},
+		{v.Say("source.kind"), s.Kind + ", " + v.Say("record."+s.Record)},
+		{v.Say("source.schedule"), s.Schedule},
+		{v.Say("source.next"), v.momentOrNone(s)},
+		{v.Say("source.staleafter"), v.span(s.StaleAfter)},
 	}
 	for _, c := range v.setup.Config.Sources {
 		if agent.SourceName(c) == s.Name {
-			facts = append(facts, fact{v.say("source.reconcile"), v.reconcile(c)})
+			facts = append(facts, fact{v.Say("source.reconcile"), v.reconcile(c)})
 		}
 	}
 	return facts
@@ -126,21 +126,21 @@ func (v *visit) facts(s agent.SourceState) []fact {
 
 func (v *visit) momentOrNone(s agent.SourceState) string {
 	if s.NextRun.IsZero() {
-		return v.say("none.time")
+		return v.Say("none.time")
 	}
 	return v.moment(s.NextRun)
 }
 
 func (v *visit) reconcile(c config.Source) string {
 	if c.Reconcile.Schedule == "" {
-		return v.say("no")
+		return v.Say("no")
 	}
 	return c.Reconcile.Schedule
 }
 
 func (v *visit) runRow(run ledger.RunEntry) runRow {
-	row := runRow{Started: v.exact(run.Started), Full: run.Full, OK: run.OK, Open: run.Ended.IsZero(), Rows: v.whole(run.Rows), Added: v.whole(run.Added),
-		Changed: v.whole(run.Changed), Removed: v.whole(run.Removed), Rejected: v.whole(run.Rejected), Error: run.Error}
+	row := runRow{Started: v.exact(run.Started), Full: run.Full, OK: run.OK, Open: run.Ended.IsZero(), Rows: v.Whole(run.Rows), Added: v.Whole(run.Added),
+		Changed: v.Whole(run.Changed), Removed: v.Whole(run.Removed), Rejected: v.Whole(run.Rejected), Error: run.Error}
 	if !row.Open {
 		row.Took = v.span(run.Ended.Sub(run.Started))
 	}
@@ -148,7 +148,7 @@ func (v *visit) runRow(run ledger.RunEntry) runRow {
 }
 
 func (v *visit) findingRow(f ledger.Finding, raw bool) findingRow {
-	row := findingRow{Row: v.whole(f.Row), Reason: v.reason(f.Reason), Field: f.Field, Warning: f.Taken}
+	row := findingRow{Row: v.Whole(f.Row), Reason: v.reason(f.Reason), Field: f.Field, Warning: f.Taken}
 	if raw {
 		row.Record, row.Detail, row.Raw = f.Record, f.Detail, f.Raw
 	}
@@ -156,9 +156,9 @@ func (v *visit) findingRow(f ledger.Finding, raw bool) findingRow {
 }
 
 // reason gives a reason in words, or as the ledger has it where there are none.
-func (w words) reason(reason string) string {
-	if _, known := phrases["reason."+reason]; known {
-		return w.say("reason." + reason)
+func (l locale) reason(reason string) string {
+	if l.Has("reason." + reason) {
+		return l.Say("reason." + reason)
 	}
 	return reason
 }

@@ -20,35 +20,35 @@ type sourceLine struct {
 }
 
 func (d *visit) sourceLine(s agent.SourceState) sourceLine {
-	l := sourceLine{Name: s.Name, Unit: s.Unit, Link: d.toSource(s.Name), Kind: s.Kind, Record: d.say("record." + s.Record), Schedule: s.Schedule, Running: s.Running,
-		LastSuccess: d.moment(s.LastSuccess), LastRun: d.moment(s.LastRun), NextRun: d.momentOrNone(s), Age: d.say("never")}
+	l := sourceLine{Name: s.Name, Unit: s.Unit, Link: d.toSource(s.Name), Kind: s.Kind, Record: d.Say("record." + s.Record), Schedule: s.Schedule, Running: s.Running,
+		LastSuccess: d.moment(s.LastSuccess), LastRun: d.moment(s.LastRun), NextRun: d.momentOrNone(s), Age: d.Say("never")}
 	if u, err := d.setup.Unit(s.Unit); err == nil {
 		l.UnitTitle = d.unitName(u)
 	}
 	if !s.LastSuccess.IsZero() {
-		l.Age = d.say("ago", d.span(d.now.Sub(s.LastSuccess)))
+		l.Age = d.Say("ago", d.span(d.now.Sub(s.LastSuccess)))
 	}
 	if s.Held > 0 {
-		l.Held = d.count("source.held", float64(s.Held))
+		l.Held = d.Count("source.held", float64(s.Held))
 	}
 	stale := s.LastSuccess.IsZero() || d.now.Sub(s.LastSuccess) > s.StaleAfter
 	switch {
 	case s.LastRun.IsZero():
-		l.Class, l.Sign, l.Word = "none", "–", d.say("source.unread")
+		l.Class, l.Sign, l.Word = "none", "–", d.Say("source.unread")
 	case s.Refused:
-		l.Class, l.Sign, l.Word = "missed", "✕", d.say("source.refused")
+		l.Class, l.Sign, l.Word = "missed", "✕", d.Say("source.refused")
 	case s.RestingUntil.After(d.now):
-		l.Class, l.Sign, l.Word = "missed", "✕", d.say("source.resting", d.moment(s.RestingUntil))
+		l.Class, l.Sign, l.Word = "missed", "✕", d.Say("source.resting", d.moment(s.RestingUntil))
 	case !s.Up && s.Running && s.LastSuccess.IsZero():
-		l.Class, l.Sign, l.Word = "none", "…", d.say("source.first")
+		l.Class, l.Sign, l.Word = "none", "…", d.Say("source.first")
 	case !s.Up:
-		l.Class, l.Sign, l.Word = "missed", "✕", d.say("source.failed")
+		l.Class, l.Sign, l.Word = "missed", "✕", d.Say("source.failed")
 	case stale:
-		l.Class, l.Sign, l.Word = "risk", "▲", d.say("source.stale")
+		l.Class, l.Sign, l.Word = "risk", "▲", d.Say("source.stale")
 	case s.Held > 0:
-		l.Class, l.Sign, l.Word = "risk", "▲", d.say("source.heldword")
+		l.Class, l.Sign, l.Word = "risk", "▲", d.Say("source.heldword")
 	default:
-		l.Class, l.Sign, l.Word = "met", "✓", d.say("source.up")
+		l.Class, l.Sign, l.Word = "met", "✓", d.Say("source.up")
 	}
 	return l
 }

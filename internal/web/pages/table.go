@@ -38,7 +38,7 @@ func (d *desk) unitsTable(cases []unitCase, year bool) unitsTable {
 			return a.Judged
 		})
 		if judged {
-			t.Columns = append(t.Columns, column{def.ID, d.name(def.Name, def.ID), d.to("/kpis/"+def.ID, "period", p.Label)})
+			t.Columns = append(t.Columns, column{def.ID, d.kpiName(def), d.to("/kpis/"+def.ID, "period", p.Label)})
 		}
 	}
 	t.Large = len(cases)*len(t.Columns) > manyCells
@@ -63,13 +63,13 @@ func (d *desk) standingWords(c unitCase) string {
 	case len(c.missed) == 0 && c.atRisk == 0 && c.head.Stale:
 		return ""
 	case len(c.missed) == 0 && c.atRisk == 0:
-		return d.say("missed.none")
+		return d.Say("missed.none")
 	case len(c.missed) == 0:
-		return d.count("standing.risk", float64(c.atRisk))
+		return d.Count("standing.risk", float64(c.atRisk))
 	case c.atRisk == 0:
-		return d.count("standing.missed", float64(len(c.missed)))
+		return d.Count("standing.missed", float64(len(c.missed)))
 	}
-	return d.count("standing.missed", float64(len(c.missed))) + ", " + d.count("standing.risk", float64(c.atRisk))
+	return d.Count("standing.missed", float64(len(c.missed))) + ", " + d.Count("standing.risk", float64(c.atRisk))
 }
 
 func (c *unitCase) of(year bool) []kpi.Assessment {

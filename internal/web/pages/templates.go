@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"strings"
 	"time"
+
+	"kpiagent/internal/i18n"
 )
 
 //go:embed templates/*.html
@@ -20,19 +22,19 @@ const layoutFile = "templates/layout.html"
 type templates map[string]map[string]*template.Template
 
 // newTemplates reads the templates once for each language, with that language's words.
-func newTemplates() (templates, error) {
+func newTemplates(texts *i18n.Catalogue) (templates, error) {
 	files, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("the pages' templates: %w", err)
 	}
 	all := templates{}
-	for _, lang := range []string{vietnamese, english} {
-		w := newWords(lang, time.UTC) // templates write no times themselves
-		layout, err := template.New("layout.html").Funcs(template.FuncMap{"say": w.say, "to": w.to, "list": list}).ParseFS(templateFiles, layoutFile, "templates/parts.html", "templates/pictures.html")
+	for _, language := range texts.Languages() {
+		l := locale{language, time.UTC} // templates write no times themselves
+		layout, err := template.New("layout.html").Funcs(template.FuncMap{"say": l.Say, "to": l.to, "list": list}).ParseFS(templateFiles, layoutFile, "templates/parts.html", "templates/pictures.html")
 		if err != nil {
 			return nil, fmt.Errorf("the pages' templates: %w", err)
 		}
-		all[lang] = map[string]*template.Template{}
+		all[language.Code] = map[string]*template.Template{}
 		for _, file := range files {
 			page, err := layout.Clone()
 			if err == nil {
@@ -41,7 +43,7 @@ func newTemplates() (templates, error) {
 			if err != nil {
 				return nil, fmt.Errorf("the pages' templates: %w", err)
 			}
-			all[lang][strings.TrimSuffix(strings.TrimPrefix(file, "templates/"), ".html")] = page
+			all[language.Code][strings.TrimSuffix(strings.TrimPrefix(file, "templates/"), ".html")] = page
 		}
 	}
 	return all, nil
@@ -52,10 +54,10 @@ func list(values ...any) []any { return values }
 
 // frame is what the layout shows around a page.
 type frame struct {
-	Lang, Other     string
+	Lang            string
 	Title, Ministry string
 	Home            string
-	Switch          string
+	Translations    []translation
 	Navigation      []link
 	Style, Icon     string
 	Refresh         int
@@ -68,12 +70,8 @@ type frame struct {
 }
 
 func (t templates) render(to io.Writer, v *visit, c *content) error {
-	other := english
-	if v.lang == english {
-		other = vietnamese
-	}
 	root, _ := v.setup.Unit(v.setup.Root())
-	f := frame{Lang: v.lang, Other: other, Title: c.title, Ministry: v.unitName(root), Home: v.to("/"), Switch: v.switched(), Navigation: v.navigation(),
+	f := frame{Lang: v.Code, Title: c.title, Ministry: v.unitName(root), Home: v.to("/"), Translations: v.translations(), Navigation: v.navigation(),
 		Style: v.pages.static.url("style.css"), Icon: v.pages.static.url("icon.svg"), Refresh: c.refresh, Class: c.class, Version: v.pages.Version, MadeAt: v.moment(v.now), Body: c.data}
 	if v.pages.Alerts != nil {
 		if err := v.pages.Alerts(); err != nil {
@@ -86,5 +84,5 @@ func (t templates) render(to io.Writer, v *visit, c *content) error {
 	for _, path := range []string{"/metrics", "/config", "/-/healthy", "/-/ready"} {
 		f.Plain = append(f.Plain, link{Text: path, URL: path})
 	}
-	return t[v.lang][c.template].ExecuteTemplate(to, "layout.html", f)
+	return t[v.Code][c.template].ExecuteTemplate(to, "layout.html", f)
 }

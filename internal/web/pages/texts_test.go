@@ -4,35 +4,16 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"kpiagent/internal/i18n"
 	"kpiagent/internal/kpi"
 )
 
-var verbs = regexp.MustCompile(`%[a-z]`)
-
-// Every text is there in both languages, and takes the same values in both.
-func TestTextsAreComplete(t *testing.T) {
-	for key, p := range phrases {
-		if p.vi == "" || p.en == "" {
-			t.Errorf("%s lacks a language: %+v", key, p)
-		}
-		if strings.Contains(p.vi+p.en, "%%") && !verbs.MatchString(strings.ReplaceAll(p.vi, "%%", "")) {
-			t.Errorf("%s takes no values, so its %%%% is shown as it is: %+v", key, p)
-		}
-		for _, other := range []string{p.en, p.one} {
-			if other != "" && !slices.Equal(verbs.FindAllString(p.vi, -1), verbs.FindAllString(other, -1)) {
-				t.Errorf("%s takes other values in another language: %+v", key, p)
-			}
-		}
-	}
-}
-
 // asked finds the keys that the code and the templates ask for.
-var asked = regexp.MustCompile(`(?:say |say\(|count\(|missing\(|problem\{[a-zA-Z.]+, |key: |key, )"([a-z0-9._]+)"`)
+var asked = regexp.MustCompile(`(?:say |Say\(|Count\(|missing\(|problem\{[a-zA-Z.]+, |key: |key, )"([a-z0-9._]+)"`)
 
 // Every text that is asked for is there; of a key that is put together, at least its beginning.
 func TestTextsAreThere(t *testing.T) {
@@ -44,7 +25,7 @@ func TestTextsAreThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := 0
+	texts, found := i18n.Builtin().Default(), 0
 	for _, file := range append(files, templates...) {
 		content, err := os.ReadFile(file)
 		if err != nil {
@@ -55,7 +36,7 @@ func TestTextsAreThere(t *testing.T) {
 		}
 		for _, match := range asked.FindAllStringSubmatch(string(content), -1) {
 			found++
-			if key := match[1]; !strings.HasSuffix(key, ".") && phrases[key] == (phrase{}) {
+			if key := match[1]; !strings.HasSuffix(key, ".") && !texts.Has(key) {
 				t.Errorf("%s asks for the text %q, which is not there", file, key)
 			}
 		}
@@ -103,15 +84,26 @@ func TestTextsOfValues(t *testing.T) {
 		}
 	}
 	add("term.", "open", "procedures", "observation", "handling", "handled")
+	texts := i18n.Builtin().Default()
 	for _, key := range keys {
-		if phrases[key] == (phrase{}) {
+		if !texts.Has(key) {
 			t.Errorf("there is no text %q", key)
 		}
 	}
 }
 
+// localeOf writes in a language, in the time zone of Vietnam.
+func localeOf(t *testing.T, code string) locale {
+	t.Helper()
+	language, known := i18n.Builtin().Find(code)
+	if !known {
+		t.Fatalf("there is no language %q", code)
+	}
+	return locale{language, time.FixedZone("", 7*3600)}
+}
+
 func TestNumbersAndDates(t *testing.T) {
-	vi, en := newWords(vietnamese, time.FixedZone("", 7*3600)), newWords(english, time.FixedZone("", 7*3600))
+	vi, en := localeOf(t, "vi"), localeOf(t, "en")
 	share := kpi.Definition{Kind: kpi.KindShare}
 	moment := time.Date(2026, 1, 2, 17, 5, 0, 0, time.UTC)
 	period := func(text string) kpi.Period {
@@ -122,15 +114,15 @@ func TestNumbersAndDates(t *testing.T) {
 		return p
 	}
 	for _, test := range []struct{ got, want string }{
-		{vi.number(1234.5, 1), "1.234,5"}, {en.number(1234.5, 1), "1,234.5"},
-		{vi.number(-0.04, 1), "0"}, {vi.number(-1234.56, 1), "−1.234,6"}, {en.number(100, 1), "100"}, {en.number(999, 0), "999"}, {en.whole(1234567), "1,234,567"},
-		{vi.percent(0.712, 1), "71,2\u00a0%"}, {en.percent(0.712, 1), "71.2%"},
+		{vi.Number(1234.5, 1), "1.234,5"}, {en.Number(1234.5, 1), "1,234.5"},
+		{vi.Number(-0.04, 1), "0"}, {vi.Number(-1234.56, 1), "−1.234,6"}, {en.Number(100, 1), "100"}, {en.Number(999, 0), "999"}, {en.Whole(1234567), "1,234,567"},
+		{vi.Percent(0.712, 1), "71,2\u00a0%"}, {en.Percent(0.712, 1), "71.2%"},
 		{vi.value(share, 0.9497, 0.95), "94,97\u00a0%"}, // not 95 % where 95 % is missed
 		{en.value(share, 0.95, 0.95), "95%"}, {en.value(share, 0.9499999, 0.95), "95%"},
 		{en.value(kpi.Definition{Kind: kpi.KindMean}, 1.04), "1 working day"},
 		{en.value(kpi.Definition{Kind: kpi.KindMean}, 1.06), "1.1 working days"},
-		{vi.count("dossiers", 1), "1 hồ sơ"}, {en.count("dossiers", 1), "1 dossier"}, {en.count("dossiers", 0), "0 dossiers"},
-		{en.count("dossiers", 1200), "1,200 dossiers"},
+		{vi.Count("dossiers", 1), "1 hồ sơ"}, {en.Count("dossiers", 1), "1 dossier"}, {en.Count("dossiers", 0), "0 dossiers"},
+		{en.Count("dossiers", 1200), "1,200 dossiers"},
 		{vi.day(kpi.Date(2026, 1, 2)), "02/01/2026"}, {en.day(kpi.Date(2026, 1, 2)), "2 Jan 2026"},
 		{vi.moment(moment), "00:05 03/01/2026"}, {en.moment(moment), "3 Jan 2026, 00:05"}, {en.moment(time.Time{}), "never"},
 		{vi.period(period("2026-03")), "tháng 3/2026"}, {en.period(period("2026-03")), "March 2026"},

@@ -34,7 +34,7 @@ type dot struct {
 
 // trendOf draws figures of one KPI, oldest first, with the target where there is one.
 func (d *desk) trendOf(def kpi.Definition, months []kpi.Figure, target float64, judged bool) *trend {
-	t := &trend{Title: d.say("trend.title", d.name(def.Name, def.ID)), Width: trendWidth, Height: trendHeight}
+	t := &trend{Title: d.Say("trend.title", d.kpiName(def)), Width: trendWidth, Height: trendHeight}
 	low, high, any := 0.0, 0.0, false
 	widen := func(v float64) {
 		if !any {
@@ -67,12 +67,12 @@ func (d *desk) trendOf(def kpi.Definition, months []kpi.Figure, target float64, 
 		line = nil
 	}
 	for i, f := range months {
-		label := d.say("trend.month", d.period(f.Period), d.say("none"))
+		label := d.Say("trend.month", d.period(f.Period), d.Say("none"))
 		if f.OK {
 			x := fmt.Sprintf("%.1f", trendMargin+float64(i)*(trendWidth-2*trendMargin)/float64(max(len(months)-1, 1)))
 			line = append(line, x+","+y(f.Value))
 			t.Dots = append(t.Dots, dot{x, y(f.Value), i == len(months)-1})
-			label = d.say("trend.month", d.period(f.Period), d.value(def, f.Value))
+			label = d.Say("trend.month", d.period(f.Period), d.value(def, f.Value))
 		} else {
 			end()
 		}

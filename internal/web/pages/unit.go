@@ -81,7 +81,7 @@ func (d *desk) unitPage(u kpi.Unit, p kpi.Period, cut kpi.CutOff, mistake string
 	}
 	view.Procedures = d.procedures(u.ID, p)
 	if n := len(view.Procedures); n > shownProcedures {
-		view.MoreProcedures = d.count("unit.more", float64(n-shownProcedures))
+		view.MoreProcedures = d.Count("unit.more", float64(n-shownProcedures))
 		view.Procedures = view.Procedures[:shownProcedures]
 	}
 	view.Median, _ = d.ofProcedure(medianID, d.books.Daybook.Unit(u.ID), p)
@@ -137,11 +137,11 @@ const (
 func (d *desk) ofProcedure(id string, v kpi.View, p kpi.Period) (text string, ok bool) {
 	def, known := d.setup.Catalogue.Find(id)
 	if !known || !def.OfDossiers() {
-		return d.say("none"), false
+		return d.Say("none"), false
 	}
 	f := d.books.FigureOf(def, v, p)
 	if !f.OK {
-		return d.say("none"), false
+		return d.Say("none"), false
 	}
 	return d.value(def, f.Value), true
 }
@@ -157,8 +157,8 @@ func (d *desk) procedures(unit string, p kpi.Period) []procedureRow {
 		entry, _ := d.books.Register.Describe(unit, code)
 		view := d.books.Daybook.Procedure(unit, code)
 		t := view.Tally(p)
-		row := procedureRow{Code: code, Name: cmp.Or(entry.Name, code), Field: entry.Field, Received: d.whole(t.Online + t.Counter + t.Postal),
-			Finished: d.whole(t.Finished), Late: d.whole(t.Late), Overdue: d.whole(t.Overdue), Open: d.whole(t.InProgress), Slips: t.Overdue > 0}
+		row := procedureRow{Code: code, Name: cmp.Or(entry.Name, code), Field: entry.Field, Received: d.Whole(t.Online + t.Counter + t.Postal),
+			Finished: d.Whole(t.Finished), Late: d.Whole(t.Late), Overdue: d.Whole(t.Overdue), Open: d.Whole(t.InProgress), Slips: t.Overdue > 0}
 		row.OnTime, row.OnTimeOK = d.ofProcedure(onTimeID, view, p)
 		row.Median, _ = d.ofProcedure(medianID, view, p)
 		d.describe(&row, entry)
@@ -186,17 +186,17 @@ func (d *desk) procedureCodes(unit string) []string {
 
 func (d *desk) describe(row *procedureRow, entry kpi.Procedure) {
 	if entry.Level > 0 {
-		row.Level = d.whole(int64(entry.Level))
+		row.Level = d.Whole(int64(entry.Level))
 	}
 	if entry.Online != "" {
-		row.Online = d.say("online." + entry.Online)
+		row.Online = d.Say("online." + entry.Online)
 	}
 	if entry.StatutoryDay > 0 {
 		key := "days"
 		if entry.WorkingDays {
 			key = "workdays"
 		}
-		row.Statutory = d.count(key, entry.StatutoryDay)
+		row.Statutory = d.Count(key, entry.StatutoryDay)
 	}
 }
 
@@ -204,7 +204,7 @@ func (d *desk) describe(row *procedureRow, entry kpi.Procedure) {
 func (d *desk) observed(unit string, p kpi.Period) (rows []observedRow) {
 	for _, m := range d.setup.Config.Measures {
 		if v, ok := d.books.Observed.Value(unit, m.ID, p); ok {
-			rows = append(rows, observedRow{Name: d.name(m.Name, m.ID), Value: d.number(v, 2), Level: m.Kind == "level"})
+			rows = append(rows, observedRow{Name: d.name(m.Name, m.ID), Value: d.Number(v, 2), Level: m.Kind == "level"})
 		}
 	}
 	return rows

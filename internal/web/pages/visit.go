@@ -12,7 +12,7 @@ import (
 
 // visit is one request, with what is taken once for it.
 type visit struct {
-	words
+	locale
 	pages   *Pages
 	request *http.Request
 	now     time.Time
@@ -22,17 +22,17 @@ type visit struct {
 
 func newVisit(p *Pages, r *http.Request) *visit {
 	setup := p.Agent.Setup()
-	lang := vietnamese
-	if r.URL.Query().Get("lang") == english {
-		lang = english
+	language, known := p.texts.Find(r.URL.Query().Get("lang"))
+	if !known {
+		language = p.texts.Default()
 	}
-	return &visit{words: newWords(lang, setup.Location), pages: p, request: r, now: p.Now(), setup: setup, sources: p.Agent.Sources()}
+	return &visit{locale: locale{language, setup.Location}, pages: p, request: r, now: p.Now(), setup: setup, sources: p.Agent.Sources()}
 }
 
 // read lets do see the books, and takes over the configuration that belongs to them.
 func (v *visit) read(do func(d *desk)) {
 	v.pages.Agent.Read(func(s *agent.Setup, b *kpi.Books) {
-		v.setup, v.words = s, newWords(v.lang, s.Location)
+		v.setup, v.zone = s, s.Location
 		do(newDesk(v, b))
 	})
 }
@@ -45,15 +45,15 @@ type link struct {
 
 // to gives the address of a page in the language of this one. Parameters come in pairs of name and value; those without a
 // value are left out.
-func (w words) to(path string, parameters ...string) string {
+func (l locale) to(path string, parameters ...string) string {
 	query := url.Values{}
 	for i := 0; i+1 < len(parameters); i += 2 {
 		if parameters[i+1] != "" {
 			query.Set(parameters[i], parameters[i+1])
 		}
 	}
-	if w.lang != vietnamese {
-		query.Set("lang", w.lang)
+	if l.Code != kpi.DefaultLanguage {
+		query.Set("lang", l.Code)
 	}
 	if len(query) == 0 {
 		return path
@@ -61,28 +61,34 @@ func (w words) to(path string, parameters ...string) string {
 	return path + "?" + query.Encode()
 }
 
-func (w words) toUnit(id string, parameters ...string) string {
-	return w.to("/units/"+url.PathEscape(id), parameters...)
+func (l locale) toUnit(id string, parameters ...string) string {
+	return l.to("/units/"+url.PathEscape(id), parameters...)
 }
 
-// switched gives the address of this page in the other language.
-func (v *visit) switched() string {
-	query := v.request.URL.Query()
-	query.Del("lang")
-	if v.lang == vietnamese {
-		query.Set("lang", english)
+// translation is this page in another language.
+type translation struct{ Code, Name, URL string }
+
+func (v *visit) translations() (list []translation) {
+	for _, language := range v.pages.texts.Languages() {
+		if language.Code == v.Code {
+			continue
+		}
+		query := v.request.URL.Query()
+		query.Del("lang")
+		if language.Code != kpi.DefaultLanguage {
+			query.Set("lang", language.Code)
+		}
+		address := url.URL{Path: v.request.URL.Path, RawPath: v.request.URL.RawPath, RawQuery: query.Encode()}
+		list = append(list, translation{language.Code, language.Name, address.String()})
 	}
-	if len(query) == 0 {
-		return v.request.URL.EscapedPath()
-	}
-	return v.request.URL.EscapedPath() + "?" + query.Encode()
+	return list
 }
 
 // navigation lists the pages that every page links to.
 func (v *visit) navigation() (list []link) {
 	for _, page := range []struct{ key, path string }{{"nav.overview", "/"}, {"nav.board", "/board"}, {"nav.sources", "/sources"}, {"nav.completeness", "/completeness"}} {
 		here := v.request.URL.Path == page.path || page.path != "/" && strings.HasPrefix(v.request.URL.Path, page.path+"/")
-		list = append(list, link{v.say(page.key), v.to(page.path), here})
+		list = append(list, link{v.Say(page.key), v.to(page.path), here})
 	}
 	return list
 }
@@ -93,5 +99,3 @@ func (v *visit) unitLinks() (list []link) {
 	}
 	return list
 }
-
-func (w words) unitName(u kpi.Unit) string { return w.name(u.Name, u.ID) }
