@@ -49,13 +49,13 @@ func Collect(ctx context.Context, source Source, mapping *Mapping, request Reque
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	h := newHandover(ctx, mapping, request, options)
+	b := newBatcher(ctx, mapping, request, options)
 	go func() {
-		result, err := read(ctx, source, request, h)
-		h.finish(result, err)
+		result, err := read(ctx, source, request, b)
+		b.finish(result, err)
 	}()
 	summary := Summary{Rejected: map[kpi.Reason]int64{}, Warned: map[kpi.Reason]int64{}}
-	errEmit := h.drain(func(batch *kpi.Batch) error {
+	errEmit := b.drain(func(batch *kpi.Batch) error {
 		if err := guarded(emit, batch); err != nil {
 			return err
 		}
@@ -64,10 +64,10 @@ func Collect(ctx context.Context, source Source, mapping *Mapping, request Reque
 	})
 	if errEmit != nil {
 		cancel(errStopped)
-		<-h.ended
+		<-b.ended
 		return Result{}, summary, errEmit
 	}
-	return h.result, summary, h.err
+	return b.result, summary, b.err
 }
 
 // errStopped ends a read whose batches nobody takes any more.

@@ -2,27 +2,29 @@ package collectors
 
 import (
 	"fmt"
-	"slices"
 
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
 )
 
-// dateField is a date.
+// dateField is a date, which may come from other columns for some outcomes.
 type dateField struct {
 	field
 	dates  *Dates
 	period string // month or year: the last day of it counts; "" for the day itself
+	cases  []dateCase
 }
 
-func compileDate(name string, given *config.Field, required bool) (dateField, error) {
-	f, err := compileField(name, given, required)
-	d := dateField{field: f}
-	if err != nil || given == nil {
-		return d, err
-	}
-	if len(given.Values) > 0 {
-		return d, fmt.Errorf("mapping.%s.values cannot be used with a date: name texts that mean no date under empty", name)
+// dateCase is the same date for the dossiers of one outcome.
+type dateCase struct {
+	outcome kpi.Outcome
+	*dateField
+}
+
+func newDate(name string, given *config.Field, required bool) (d *dateField, err error) {
+	d = &dateField{field: newField(name, given, required)}
+	if given == nil {
+		return d, nil
 	}
 	if d.period = given.Period; d.period == "" {
 		d.dates, err = NewDates(given.Layouts)
@@ -32,12 +34,28 @@ func compileDate(name string, given *config.Field, required bool) (dateField, er
 	if err != nil {
 		return d, fmt.Errorf("mapping.%s.layouts: %w", name, err)
 	}
+	for _, c := range given.ByOutcome {
+		outcome, _ := kpi.ParseOutcome(c.Outcome)
+		other := *d
+		other.cases, other.columns = nil, given.Parse(c.Columns)
+		d.cases = append(d.cases, dateCase{outcome, &other})
+	}
 	return d, nil
 }
 
-// observed gives the day of an observation, which has come already.
-func (d *dateField) observed(values []Value, b *Binding) (kpi.Day, *kpi.Fault) {
-	at, fault := d.read(values, b)
+// of returns the field that holds for an outcome.
+func (d *dateField) of(outcome kpi.Outcome) *dateField {
+	for _, c := range d.cases {
+		if c.outcome == outcome {
+			return c.dateField
+		}
+	}
+	return d
+}
+
+// observed returns the day of an observation, which has come already.
+func (d *dateField) observed(b *Binding) (kpi.Day, *kpi.Fault) {
+	at, fault := d.read(b)
 	if fault != nil {
 		return 0, fault
 	}
@@ -60,14 +78,14 @@ func (d *dateField) observed(values []Value, b *Binding) (kpi.Day, *kpi.Fault) {
 	return day, nil
 }
 
-// read gives the date of a row, 0 for none; of the entries of a list the latest.
-func (d *dateField) read(values []Value, b *Binding) (latest kpi.Stamp, fault *kpi.Fault) {
+// read returns the date of the row, 0 for none; of the entries of a list the latest.
+func (d *dateField) read(b *Binding) (latest kpi.Stamp, fault *kpi.Fault) {
 	if !d.several {
-		if latest, fault = d.stamp(d.in(values), b); fault != nil {
+		if latest, fault = d.stamp(d.in(b.row.values), b); fault != nil {
 			return 0, fault
 		}
 	} else {
-		entries := d.each(values)
+		entries := d.each(b.row.values)
 		for i := range entries {
 			stamp, fault := d.stamp(d.cell(&entries[i]), b)
 			if fault != nil {
@@ -82,7 +100,7 @@ func (d *dateField) read(values []Value, b *Binding) (latest kpi.Stamp, fault *k
 	return latest, nil
 }
 
-// stamp gives the date of one cell, 0 for none.
+// stamp returns the date of one cell, 0 for none.
 func (d *dateField) stamp(c cell, b *Binding) (kpi.Stamp, *kpi.Fault) {
 	if c.absent() {
 		return 0, nil
@@ -92,58 +110,4 @@ func (d *dateField) stamp(c cell, b *Binding) (kpi.Stamp, *kpi.Fault) {
 		return 0, d.about(fault)
 	}
 	return stamp, nil
-}
-
-// outcomeDate is a date that may come from other columns for some outcomes.
-type outcomeDate struct {
-	dateField
-	cases []outcomeCase
-}
-
-type outcomeCase struct {
-	outcome kpi.Outcome
-	dateField
-}
-
-func compileOutcomeDate(name string, given *config.Field, required bool) (outcomeDate, error) {
-	d, err := compileDate(name, given, required)
-	o := outcomeDate{dateField: d}
-	if err != nil || given == nil {
-		return o, err
-	}
-	for i, c := range given.ByOutcome {
-		outcome, known := kpi.ParseOutcome(c.Outcome)
-		if !known || len(c.Columns) == 0 {
-			return o, fmt.Errorf("mapping.%s.by_outcome[%d] needs columns and one of the outcomes; got %q", name, i, c.Outcome)
-		}
-		other := d
-		other.columns = given.Parse(c.Columns)
-		o.cases = append(o.cases, outcomeCase{outcome, other})
-	}
-	return o, nil
-}
-
-// of gives the field that holds for an outcome.
-func (o *outcomeDate) of(outcome kpi.Outcome) *dateField {
-	for i := range o.cases {
-		if o.cases[i].outcome == outcome {
-			return &o.cases[i].dateField
-		}
-	}
-	return &o.dateField
-}
-
-func (o *outcomeDate) clone() outcomeDate {
-	copied := *o
-	copied.cases = slices.Clone(o.cases)
-	return copied
-}
-
-// fields gives the field and those of its cases.
-func (o *outcomeDate) fields() []*field {
-	list := []*field{&o.field}
-	for i := range o.cases {
-		list = append(list, &o.cases[i].field)
-	}
-	return list
 }

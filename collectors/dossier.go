@@ -1,189 +1,171 @@
 package collectors
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 
-	"kpiagent/config"
 	"kpiagent/internal/kpi"
 )
 
 // dossierMap makes dossiers.
 type dossierMap struct {
-	id, procedure                textField
-	channel                      choiceField[kpi.Channel]
-	outcome                      choiceField[kpi.Outcome]
-	received, due, finished      outcomeDate
-	pausedFrom, pausedTo, pauses dateField
-	feeDue, paidOnline           markField
-	inputDigitised               markField
-	resultElectronic, satisfied  markField
+	key, procedure               *textField
+	channel                      *choiceField[kpi.Channel]
+	outcome                      *choiceField[kpi.Outcome]
+	received, due, finished      *dateField
+	pausedFrom, pausedTo, pauses *dateField
+	marks                        []dossierMark
 }
 
-func compileDossier(given *config.Mapping) (rowMap, error) {
+// dossierMark is a mark that the mapping has.
+type dossierMark struct {
+	*boolField
+	in func(d *kpi.Dossier) *kpi.Mark
+}
+
+func compileDossier(c *compiler) recordMap {
 	m := &dossierMap{}
-	var e [15]error
-	m.id, e[0] = compileText("id", given.ID, true, kpi.BadValue)
-	m.procedure, e[1] = compileText("procedure", given.Procedure, true, kpi.UnknownProcedure)
-	m.channel, e[2] = compileChoice("channel", given.Channel, true, kpi.UnknownChannel, kpi.ChannelNames(), kpi.ParseChannel)
-	m.received, e[3] = compileOutcomeDate("received", given.Received, true)
-	m.due, e[4] = compileOutcomeDate("due", given.Due, false)
-	m.finished, e[5] = compileOutcomeDate("finished", given.Finished, false)
-	m.outcome, e[6] = compileChoice("outcome", given.Outcome, false, kpi.UnknownOutcome, kpi.OutcomeNames(), kpi.ParseOutcome)
-	m.pausedFrom, e[7] = compileDate("paused_from", given.PausedFrom, false)
-	m.pausedTo, e[8] = compileDate("paused_to", given.PausedTo, false)
-	m.pauses, e[9] = compileDate("pauses", given.Pauses, false)
-	m.feeDue, e[10] = compileMark("fee_due", given.FeeDue)
-	m.paidOnline, e[11] = compileMark("paid_online", given.PaidOnline)
-	m.inputDigitised, e[12] = compileMark("input_digitised", given.InputDigitised)
-	m.resultElectronic, e[13] = compileMark("result_electronic", given.ResultElectronic)
-	m.satisfied, e[14] = compileMark("satisfied", given.Satisfied)
-	err := errors.Join(e[:]...)
-	if given.Finished != nil && given.Outcome == nil {
-		err = errors.Join(err, errors.New("mapping.outcome is missing: a dossier with an end date needs an outcome; outcome: {constant: settled} gives all of them the same"))
+	m.key = c.text("id", kpi.BadValue)
+	m.procedure = c.text("procedure", kpi.UnknownProcedure)
+	m.channel = choiceOf(c, "channel", kpi.UnknownChannel, kpi.ChannelNames(), kpi.ParseChannel)
+	m.received, m.due, m.finished = c.date("received"), c.date("due"), c.date("finished")
+	m.outcome = choiceOf(c, "outcome", kpi.UnknownOutcome, kpi.OutcomeNames(), kpi.ParseOutcome)
+	m.pausedFrom, m.pausedTo, m.pauses = c.date("paused_from"), c.date("paused_to"), c.date("pauses")
+	for _, mark := range kpi.Marks() {
+		if given, _ := c.given.Field(mark.ID); given != nil {
+			m.marks = append(m.marks, dossierMark{c.boolean(mark.ID), mark.In})
+		}
 	}
-	byOutcome := len(m.received.cases)+len(m.due.cases)+len(m.finished.cases) > 0
-	if byOutcome && (given.Outcome == nil || m.outcome.fixed) {
-		err = errors.Join(err, errors.New("mapping.outcome has to come from a column: by_outcome chooses by it"))
-	}
-	if given.Pauses != nil && (given.PausedFrom != nil || given.PausedTo != nil) {
-		err = errors.Join(err, errors.New("mapping.pauses cannot stand beside mapping.paused_from and mapping.paused_to"))
-	}
-	if given.PausedTo != nil && given.PausedFrom == nil {
-		err = errors.Join(err, errors.New("mapping.paused_from is missing: mapping.paused_to needs it"))
-	}
-	return m, err
+	return m
 }
 
-func (m *dossierMap) fields() []*field {
-	return slices.Concat([]*field{&m.id.field, &m.procedure.field, &m.channel.field}, m.received.fields(), m.due.fields(), m.finished.fields(),
-		[]*field{&m.outcome.field, &m.pausedFrom.field, &m.pausedTo.field, &m.pauses.field, &m.feeDue.field, &m.paidOnline.field,
-			&m.inputDigitised.field, &m.resultElectronic.field, &m.satisfied.field})
-}
-
-func (m *dossierMap) clone() rowMap {
-	copied := *m
-	copied.received, copied.due, copied.finished = m.received.clone(), m.due.clone(), m.finished.clone()
-	return &copied
-}
-
-func (m *dossierMap) named(values []Value) string {
-	id, _ := m.id.read(values)
+func (m *dossierMap) id(values []Value) string {
+	id, _ := m.key.read(values)
 	return id
 }
 
-func (m *dossierMap) take(b *Binding, r *rowTaken) {
-	d := b.store.dossier()
+// dossierSteps fill in a dossier from the present row, in this order, until one finds a fault.
+var dossierSteps = [...]func(m *dossierMap, b *Binding, d *kpi.Dossier) *kpi.Fault{
+	(*dossierMap).readUnit,
+	(*dossierMap).readProcedure,
+	(*dossierMap).readChannel,
+	(*dossierMap).readOutcome, // before the dates: it chooses their columns
+	(*dossierMap).readDates,
+	(*dossierMap).readFixedOutcome, // after the dates: it holds for dossiers with an end
+	(*dossierMap).readPauses,
+	(*dossierMap).readMarks,
+	(*dossierMap).nestedFault,
+}
+
+// records makes the dossier of the row.
+func (m *dossierMap) records(b *Binding) {
+	d := b.arena.dossier()
 	var fault *kpi.Fault
-	if d.ID, fault = m.id.read(r.values); fault != nil {
-		r.bad("", fault)
+	if d.ID, fault = m.key.read(b.row.values); fault != nil {
+		b.bad("", fault)
 		return
 	}
-	if fault = m.read(b, d, r.values); fault == nil {
-		fault = b.nested.noted()
-	}
-	if fault != nil {
-		r.bad(d.ID, fault)
-		return
+	for _, step := range dossierSteps {
+		if fault = step(m, b, d); fault != nil {
+			b.bad(d.ID, fault)
+			return
+		}
 	}
 	warnings, fault := d.Check(b.today)
 	if fault != nil {
-		r.bad(d.ID, fault)
+		b.bad(d.ID, fault)
 		return
 	}
-	d.ID = b.store.text(d.ID)
-	b.store.keep()
-	r.good(kpi.Record{Dossier: d}, d.ID)
+	d.ID = b.arena.text(d.ID)
+	b.arena.keep()
+	b.good(kpi.Record{Dossier: d}, d.ID)
 	for _, warning := range warnings {
 		switch warning {
 		case kpi.OverlappingPauses:
-			r.to.warn(warning, "waits for the applicant overlap: they count as one, from the first beginning to the last end")
+			b.row.to.warn(warning, "waits for the applicant overlap: they count as one, from the first beginning to the last end")
 		default:
-			r.to.warn(warning, fmt.Sprintf("finished %s, received %s: handling time is zero", d.Finished, d.Received))
+			b.row.to.warn(warning, fmt.Sprintf("finished %s, received %s: handling time is zero", d.Finished, d.Received))
 		}
 	}
-	m.compareWaiting(d, r)
+	m.compareWaiting(b, d)
 }
 
-// compareWaiting warns where status and pauses of an open dossier do not say the same. The pauses count: only they say since
-// when.
-func (m *dossierMap) compareWaiting(d *kpi.Dossier, r *rowTaken) {
-	if len(m.outcome.waits) == 0 || d.Outcome != kpi.Open {
-		return
-	}
-	waits := m.outcome.isOne(m.outcome.waits, r.values)
-	paused := len(d.Pauses) > 0 && d.Pauses[len(d.Pauses)-1].To.IsZero()
-	switch {
-	case waits && !paused:
-		r.to.warn(kpi.PauseUnlikeStatus, "the status says that it waits for the applicant, and nothing says since when: it counts as being handled")
-	case paused && !waits:
-		r.to.warn(kpi.PauseUnlikeStatus, fmt.Sprintf("the status says that it is handled, and the pause of %s has no end: it counts as waiting", d.Pauses[len(d.Pauses)-1].From))
-	}
+func (m *dossierMap) readUnit(b *Binding, d *kpi.Dossier) (fault *kpi.Fault) {
+	d.Unit, fault = b.unitOf()
+	return fault
 }
 
-func (m *dossierMap) read(b *Binding, d *kpi.Dossier, values []Value) (fault *kpi.Fault) {
-	if d.Unit, fault = b.unitOf(values); fault != nil {
-		return fault
-	}
-	if d.Procedure, fault = m.procedureOf(b, d.Unit, values); fault != nil {
-		return fault
-	}
-	if d.Channel, fault = m.channel.read(values); fault != nil {
-		return fault
-	}
-	// A fixed outcome holds for dossiers with an end date.
-	if !m.outcome.fixed {
-		if d.Outcome, fault = m.outcome.read(values); fault != nil {
-			return fault
-		}
-	}
-	for _, date := range [...]struct {
-		field *outcomeDate
-		to    *kpi.Stamp
-	}{{&m.received, &d.Received}, {&m.due, &d.Due}, {&m.finished, &d.Finished}} {
-		if *date.to, fault = date.field.of(d.Outcome).read(values, b); fault != nil {
-			return fault
-		}
-	}
-	if m.outcome.fixed && !d.Finished.IsZero() {
-		if d.Outcome, fault = m.outcome.read(values); fault != nil {
-			return fault
-		}
-	}
-	if d.Pauses, fault = m.pausesOf(b, values); fault != nil {
-		return fault
-	}
-	return m.marks(d, values)
-}
-
-// procedureOf gives the code, of which one copy serves all dossiers, once the catalogue knows it.
-func (m *dossierMap) procedureOf(b *Binding, unit string, values []Value) (string, *kpi.Fault) {
-	text, fault := m.procedure.read(values)
+// readProcedure takes the code, of which one copy serves all dossiers, once the catalogue knows it.
+func (m *dossierMap) readProcedure(b *Binding, d *kpi.Dossier) *kpi.Fault {
+	text, fault := m.procedure.read(b.row.values)
 	if fault != nil {
-		return "", fault
+		return fault
 	}
-	code := b.store.code(unit, text, b.checks.Procedure)
+	code := b.arena.code(d.Unit, text, b.checks.Procedure)
 	if !code.known {
-		return "", m.procedure.about(&kpi.Fault{Reason: kpi.UnknownProcedure, Detail: fmt.Sprintf("the catalogue of unit %s has no %s", unit, quote(text))})
+		return m.procedure.about(&kpi.Fault{Reason: kpi.UnknownProcedure, Detail: fmt.Sprintf("the catalogue of unit %s has no %s", d.Unit, quote(text))})
 	}
-	return code.text, nil
+	d.Procedure = code.text
+	return nil
 }
 
-func (m *dossierMap) marks(d *kpi.Dossier, values []Value) (fault *kpi.Fault) {
-	for _, mark := range [...]struct {
-		field *markField
-		to    *kpi.Mark
-	}{
-		{&m.feeDue, &d.FeeDue}, {&m.paidOnline, &d.PaidOnline}, {&m.inputDigitised, &d.InputDigitised},
-		{&m.resultElectronic, &d.ResultElectronic}, {&m.satisfied, &d.Satisfied},
-	} {
-		if len(mark.field.at) == 0 && !mark.field.fixed {
-			continue
-		}
-		if *mark.to, fault = mark.field.read(values); fault != nil {
+func (m *dossierMap) readChannel(b *Binding, d *kpi.Dossier) (fault *kpi.Fault) {
+	d.Channel, fault = m.channel.read(b.row.values)
+	return fault
+}
+
+func (m *dossierMap) readOutcome(b *Binding, d *kpi.Dossier) (fault *kpi.Fault) {
+	if !m.outcome.fixed {
+		d.Outcome, fault = m.outcome.read(b.row.values)
+	}
+	return fault
+}
+
+func (m *dossierMap) readDates(b *Binding, d *kpi.Dossier) (fault *kpi.Fault) {
+	for _, date := range [...]struct {
+		field *dateField
+		to    *kpi.Stamp
+	}{{m.received, &d.Received}, {m.due, &d.Due}, {m.finished, &d.Finished}} {
+		if *date.to, fault = date.field.of(d.Outcome).read(b); fault != nil {
 			return fault
 		}
 	}
 	return nil
+}
+
+func (m *dossierMap) readFixedOutcome(b *Binding, d *kpi.Dossier) (fault *kpi.Fault) {
+	if m.outcome.fixed && !d.Finished.IsZero() {
+		d.Outcome, fault = m.outcome.read(b.row.values)
+	}
+	return fault
+}
+
+func (m *dossierMap) readMarks(b *Binding, d *kpi.Dossier) (fault *kpi.Fault) {
+	for _, mark := range m.marks {
+		if len(mark.at) == 0 && !mark.fixed {
+			continue // the source lacks its columns, and may
+		}
+		if *mark.in(d), fault = mark.read(b.row.values); fault != nil {
+			return fault
+		}
+	}
+	return nil
+}
+
+// nestedFault is what was wrong with a list that a field looked into.
+func (m *dossierMap) nestedFault(b *Binding, _ *kpi.Dossier) *kpi.Fault { return b.nested.noted() }
+
+// compareWaiting warns where status and pauses of an open dossier do not say the same. The pauses count: only they say since
+// when.
+func (m *dossierMap) compareWaiting(b *Binding, d *kpi.Dossier) {
+	if len(m.outcome.waits) == 0 || d.Outcome != kpi.Open {
+		return
+	}
+	waits := m.outcome.isOne(m.outcome.waits, b.row.values)
+	paused := len(d.Pauses) > 0 && d.Pauses[len(d.Pauses)-1].To.IsZero()
+	switch {
+	case waits && !paused:
+		b.row.to.warn(kpi.PauseUnlikeStatus, "the status says that it waits for the applicant, and nothing says since when: it counts as being handled")
+	case paused && !waits:
+		b.row.to.warn(kpi.PauseUnlikeStatus, fmt.Sprintf("the status says that it is handled, and the pause of %s has no end: it counts as waiting", d.Pauses[len(d.Pauses)-1].From))
+	}
 }

@@ -241,7 +241,7 @@ func BenchmarkTheExchangeFormat(b *testing.B) {
 		rows[i] = exchangedRow(9, dates{"NgayTiepNhan": "20260302081500", "NgayHenTra": "20260309170000", "NgayKetThucXuLy": "20260309103000"})
 	}
 	rows[4][len(exchangeColumns)-1] = Value{Kind: Text, Text: text}
-	g := gathering{batch: &kpi.Batch{}}
+	g := openBatch{batch: &kpi.Batch{}}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		if binding.take(&g, Position{Number: 1}, rows[i%5]); len(g.batch.Records) == 10_000 {

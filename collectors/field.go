@@ -1,7 +1,6 @@
 package collectors
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -169,14 +168,11 @@ func (f *field) about(fault *kpi.Fault) *kpi.Fault {
 	return fault
 }
 
-// compileField takes over what all kinds of fields have; given is nil for a field that the mapping lacks.
-func compileField(name string, given *config.Field, required bool) (field, error) {
+// newField takes over what all kinds of fields have; given is nil for a field that the mapping lacks.
+func newField(name string, given *config.Field, required bool) field {
 	f := field{name: name, required: required}
 	if given == nil {
-		if required {
-			return f, fmt.Errorf("mapping.%s is missing: name its column or a constant", name)
-		}
-		return f, nil
+		return f
 	}
 	f.required = required || given.Required
 	f.empty = given.Empty
@@ -188,194 +184,19 @@ func compileField(name string, given *config.Field, required bool) (field, error
 			f.waits = append(f.waits, strings.TrimSpace(m.From))
 		}
 	}
-	ways := 0
 	if given.Column != "" {
 		f.columns = given.Parse([]string{given.Column})
-		ways++
-	}
-	if len(given.Columns) > 0 {
+	} else {
 		f.columns = given.Parse(given.Columns)
-		ways++
 	}
 	if given.Constant != "" {
 		f.constant, f.fixed = given.Constant, true
 		f.value = Value{Kind: Text, Text: given.Constant}
-		ways++
 	}
-	if ways != 1 {
-		return f, fmt.Errorf("mapping.%s needs exactly one of column, columns and constant", name)
-	}
-	return f, nil
+	return f
 }
 
 // broken is the fault of a cell that shows an error instead of a value.
 func broken(text string) *kpi.Fault {
 	return &kpi.Fault{Reason: kpi.BadValue, Detail: "shows the error " + text + "; mend it in the report, or name it under empty where it stands for nothing"}
-}
-
-// textField is a code or a name.
-type textField struct {
-	field
-	meaning map[string]string // of the value map; nil without one
-	listed  []string
-	reason  kpi.Reason // of a value that is not listed
-}
-
-func compileText(name string, given *config.Field, required bool, reason kpi.Reason) (textField, error) {
-	f, err := compileField(name, given, required)
-	t := textField{field: f, reason: reason}
-	if err != nil || given == nil || len(given.Values) == len(f.skips) {
-		return t, err
-	}
-	t.meaning = make(map[string]string, len(given.Values))
-	for _, m := range given.Values {
-		t.listed = append(t.listed, m.From)
-		if m.Skip {
-			continue
-		}
-		t.meaning[strings.TrimSpace(m.From)] = m.To
-	}
-	return t, nil
-}
-
-// read gives the text, "" for none. It may lie in the row's memory.
-func (t *textField) read(values []Value) (string, *kpi.Fault) {
-	c := t.in(values)
-	text := ""
-	if !c.absent() {
-		text = c.String()
-		if _, mapped := t.meaning[text]; c.Kind == Broken && !mapped {
-			return "", t.about(broken(text))
-		}
-	}
-	if t.meaning != nil && !t.fixed {
-		meaning, known := t.meaning[text]
-		if !known && text != "" {
-			return "", t.about(&kpi.Fault{Reason: t.reason, Detail: fmt.Sprintf("%s is not mapped; mapped are %s", quote(text), list(t.listed))})
-		}
-		text = meaning
-	}
-	if text == "" && t.required {
-		return "", t.missing()
-	}
-	return text, nil
-}
-
-// choiceField has one of a few meanings.
-type choiceField[T comparable] struct {
-	field
-	meaning map[string]T
-	listed  []string
-	mapped  bool // by a value map; else the names themselves are the values
-	reason  kpi.Reason
-}
-
-// compileChoice parses the meanings; names are those that parse knows, for messages.
-func compileChoice[T comparable](name string, given *config.Field, required bool, reason kpi.Reason, names []string, parse func(string) (T, bool)) (choiceField[T], error) {
-	f, err := compileField(name, given, required)
-	c := choiceField[T]{field: f, reason: reason, meaning: map[string]T{}}
-	if err != nil || given == nil {
-		return c, err
-	}
-	c.mapped = len(given.Values) > len(f.skips) && !c.fixed
-	if !c.mapped {
-		for _, n := range names {
-			c.meaning[n], _ = parse(n)
-		}
-		c.listed = names
-		if _, known := c.meaning[c.constant]; c.fixed && !known {
-			return c, fmt.Errorf("mapping.%s.constant is %q: allowed are %s", name, c.constant, strings.Join(names, ", "))
-		}
-		return c, nil
-	}
-	for i, m := range given.Values {
-		c.listed = append(c.listed, m.From)
-		if m.Skip {
-			continue
-		}
-		meaning, known := parse(m.To)
-		if m.To != "" && !known {
-			return c, fmt.Errorf("mapping.%s.values[%d].to is %q: allowed are %s, or nothing", name, i, m.To, strings.Join(names, ", "))
-		}
-		c.meaning[strings.TrimSpace(m.From)] = meaning
-	}
-	return c, nil
-}
-
-// read gives the meaning, the zero T for none.
-func (f *choiceField[T]) read(values []Value) (meaning T, fault *kpi.Fault) {
-	var none T
-	c := f.in(values)
-	if meaning, fault = f.of(c); fault == nil && meaning == none && f.required && c.absent() {
-		return none, f.missing()
-	}
-	return meaning, fault
-}
-
-// of gives the meaning of one cell.
-func (f *choiceField[T]) of(c cell) (meaning T, fault *kpi.Fault) {
-	known := true
-	switch {
-	case c.absent():
-		meaning = f.meaning[""]
-	case c.Kind == Text:
-		meaning, known = f.meaning[c.text]
-	default:
-		var scratch [64]byte
-		meaning, known = f.meaning[string(c.Value.append(scratch[:0]))]
-	}
-	if !known {
-		return meaning, f.about(&kpi.Fault{Reason: f.reason, Detail: f.unlisted(c.String())})
-	}
-	return meaning, nil
-}
-
-func (f *choiceField[T]) unlisted(text string) string {
-	if f.mapped {
-		return fmt.Sprintf("%s is not mapped; mapped are %s", quote(text), list(f.listed))
-	}
-	return fmt.Sprintf("%s is not known; known are %s; map other values under mapping.%s.values", quote(text), list(f.listed), f.name)
-}
-
-// numberField is a number.
-type numberField struct {
-	textField
-	numerals numerals
-	from, to float64
-}
-
-func compileNumber(name string, given *config.Field, required bool, from, to float64) (numberField, error) {
-	n := numberField{from: from, to: to}
-	var err error
-	if n.textField, err = compileText(name, given, required, kpi.BadValue); err != nil || given == nil {
-		return n, err
-	}
-	n.value.Plain = n.fixed // the configuration writes numbers as machines do
-	n.numerals, err = compileNumerals(name, given)
-	return n, err
-}
-
-// read gives the number, 0 for none.
-func (n *numberField) read(values []Value) (float64, *kpi.Fault) {
-	c := n.in(values)
-	if n.meaning != nil {
-		text, fault := n.textField.read(values)
-		if fault != nil {
-			return 0, fault
-		}
-		if c = (cell{}); text != "" {
-			c = cell{Value: &Value{Kind: Text, Text: text, Plain: true}, text: text}
-		}
-	}
-	if c.absent() {
-		if n.required {
-			return 0, n.missing()
-		}
-		return 0, nil
-	}
-	number, fault := c.number(n.numerals, n.from, n.to)
-	if fault != nil {
-		return 0, n.about(fault)
-	}
-	return number, nil
 }

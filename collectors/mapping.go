@@ -3,8 +3,7 @@ package collectors
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
+	"math"
 	"time"
 
 	"kpiagent/config"
@@ -15,241 +14,138 @@ import (
 type Checks struct {
 	// Units are the ids of the configured units; only a mapping with a unit column needs them.
 	Units []string
-	// Procedure says whether the unit's catalogue has the code.
+	// Procedure reports whether the unit's catalogue has the code.
 	Procedure func(unit, code string) bool
-	// Measure says whether the measure is declared.
+	// Measure reports whether the measure is declared.
 	Measure func(id string) bool
 	// CutOff says which days a month has that a date names.
 	CutOff kpi.CutOff
 }
 
-// Mapping turns rows into records, as one source's configuration says. It is compiled once and never changes; Bind ties
-// it to the columns of one read.
+// Mapping turns rows into records, as one source's configuration says. It never changes; Bind ties it to the columns of one
+// read.
 type Mapping struct {
-	source   string // the unit of rows without a unit column
+	source   config.Source
+	given    config.Mapping // with what the kind knows of its rows
 	units    map[string]string
 	checks   Checks
 	location *time.Location
-	unit     textField
-	compiled rowMap
 }
 
-// rowMap is the part of the mapping that the kind of record decides.
-type rowMap interface {
-	// fields lists the fields, so that their columns can be found.
-	fields() []*field
-	// clone gives a copy with fields of its own.
-	clone() rowMap
-	// take makes the records of a row and gives each to r.good, or to r.bad where there is none.
-	take(b *Binding, r *rowTaken)
-	// named gives what can be read of the record's id, "" where a row has several.
-	named(values []Value) string
-}
-
-// rowTaken is a row on its way into a batch.
-type rowTaken struct {
-	binding *Binding
-	to      *gathering
-	at      Position
-	values  []Value
-}
-
-// NewMapping compiles the mapping of a source. Wall times are those of location. The error lists all that is wrong, each
-// with its key.
+// NewMapping takes the mapping of a source from a checked configuration: only what Load cannot find wrong is an error here.
+// Wall times are those of location.
 func NewMapping(source config.Source, checks Checks, location *time.Location) (*Mapping, error) {
-	m := &Mapping{source: source.Unit, checks: checks, location: location, units: map[string]string{}}
+	m := &Mapping{source: source, given: source.Mapped(), checks: checks, location: location, units: map[string]string{}}
 	for _, id := range checks.Units {
 		m.units[id] = id
 	}
-	var errUnit, err error
-	given := source.Mapped()
-	m.unit, errUnit = compileText("unit", given.Unit, false, kpi.UnknownUnit)
-	switch source.Record {
-	case "", "dossier":
-		m.compiled, err = compileDossier(&given)
-	case "procedure":
-		m.compiled, err = compileProcedure(&given)
-	case "observation":
-		if len(given.Totals) > 0 {
-			m.compiled, err = compileTotals(&given)
-		} else {
-			m.compiled, err = compileObservation(&given)
-		}
-	default:
-		err = fmt.Errorf("record is %q: allowed are dossier, procedure and observation", source.Record)
-	}
-	if err := errors.Join(errUnit, err); err != nil {
+	if _, err := m.compile(); err != nil {
 		return nil, fmt.Errorf("source %s/%s: %w", source.Unit, source.ID, err)
 	}
 	return m, nil
 }
 
-// MissingColumnError says that a read lacks columns that the mapping names.
-type MissingColumnError struct {
-	Missing []MissingColumn
-	Present []string
+// recordMap is the part of a compiled mapping that the kind of record decides.
+type recordMap interface {
+	// records makes the records of the present row of b and adds each with b.good, or with b.bad where it is none.
+	records(b *Binding)
+	// id returns what can be read of the record's id, "" where a row has several.
+	id(values []Value) string
 }
 
-// MissingColumn is one of them.
-type MissingColumn struct {
-	Field, Column string
-	Nearest       string // a column that is there and is written nearly like it; "" for none
+// compiled is a mapping whose fields can be tied to a header. Each read has its own: fields remember where their columns are.
+type compiled struct {
+	record recordMap
+	unit   *textField
+	fields []*field // all of them, in the order in which messages name them
 }
 
-func (e *MissingColumnError) Error() string {
-	var text strings.Builder
-	for i, m := range e.Missing {
-		if i > 0 {
-			text.WriteString("; ")
-		}
-		fmt.Fprintf(&text, "there is no column %q for %s", m.Column, m.Field)
-		if m.Nearest != "" {
-			fmt.Fprintf(&text, " (did you mean %q?)", m.Nearest)
-		}
+// compile makes the fields of the mapping.
+func (m *Mapping) compile() (compiled, error) {
+	c := &compiler{given: m.given}
+	var record recordMap
+	switch {
+	case m.source.Record == "procedure":
+		record = compileProcedure(c)
+	case m.source.Record == "observation" && len(m.given.Totals) > 0:
+		record = compileTotals(c)
+	case m.source.Record == "observation":
+		record = compileObservation(c)
+	default:
+		record = compileDossier(c)
 	}
-	fmt.Fprintf(&text, "; there are: %s; correct the mapping or ask who changed the system", strings.Join(e.Present, ", "))
-	return text.String()
+	unit := c.text("unit", kpi.UnknownUnit)
+	return compiled{record, unit, c.fields}, errors.Join(c.wrong...)
 }
 
-// MissingColumns is the error of columns that are not among those present.
-func MissingColumns(present []string, missing ...MissingColumn) error {
-	for i := range missing {
-		missing[i].Nearest = Nearest(missing[i].Column, present)
-	}
-	return &MissingColumnError{Missing: missing, Present: present}
+// compiler makes the fields of one mapping and keeps all of them, and all that is wrong with them.
+type compiler struct {
+	given  config.Mapping
+	fields []*field
+	wrong  []error
 }
 
-// Binding is a mapping tied to the columns of one read. It is used by one goroutine.
-type Binding struct {
-	*Mapping
-	row     rowMap
-	unitAt  textField
-	columns []string
-	origin  string
-	today   kpi.Day
-	store   store
-	taken   rowTaken // the present row; here, so that rows cost no memory
-	nested  nested
-	skips   []*field // those by whose values a row can be none
+func (c *compiler) keep(f *field, err error) {
+	c.fields = append(c.fields, f)
+	if err != nil {
+		c.wrong = append(c.wrong, err)
+	}
 }
 
-// Bind finds the mapping's columns. A missing column is a *MissingColumnError: it fails the read as a whole, because
-// without it every row would be rejected or, worse, taken for empty.
-func (m *Mapping) Bind(columns []string, today kpi.Day) (*Binding, error) {
-	b := &Binding{Mapping: m, row: m.compiled.clone(), unitAt: m.unit, today: today, store: newStore()}
-	if err := b.rebind("", columns); err != nil {
-		return nil, err
-	}
-	return b, nil
+// text makes the field of a code or a name; reason is that of a value which the value map does not list.
+func (c *compiler) text(key string, reason kpi.Reason) *textField {
+	given, needed := c.given.Field(key)
+	return c.textOf(key, given, needed, reason)
 }
 
-// rebind ties the binding to another header; what it remembers of codes stays.
-func (b *Binding) rebind(origin string, columns []string) error {
-	b.origin = origin
-	b.columns = slices.Clone(columns)
-	b.nested, b.skips = nested{}, nil
-	var missing []MissingColumn
-	for _, f := range append(b.row.fields(), &b.unitAt.field) {
-		f.nested = &b.nested
-		for _, lacking := range f.find(columns) {
-			if m := (MissingColumn{Field: "mapping." + f.name, Column: lacking}); !slices.Contains(missing, m) {
-				missing = append(missing, m)
-			}
-		}
-		if len(f.skips) > 0 {
-			b.skips = append(b.skips, f)
-		}
-	}
-	if len(missing) > 0 {
-		return MissingColumns(b.columns, missing...)
-	}
-	return nil
+func (c *compiler) textOf(key string, given *config.Field, needed bool, reason kpi.Reason) *textField {
+	t := newText(key, given, needed, reason)
+	c.keep(&t.field, nil)
+	return t
 }
 
-// take maps one row into the batch.
-func (b *Binding) take(to *gathering, at Position, values []Value) {
-	to.batch.Rows++
-	b.nested.begin()
-	if b.passedOver(values) != nil {
-		to.skip(at.Number)
-		return
-	}
-	b.taken = rowTaken{b, to, at, values}
-	if at.Fault != nil {
-		b.taken.bad(b.row.named(values), at.Fault)
-		return
-	}
-	b.row.take(b, &b.taken)
+// number makes the field of a number between from and to.
+func (c *compiler) number(key string, from, to float64) *numberField {
+	given, needed := c.given.Field(key)
+	return c.numberOf(key, given, needed, from, to)
 }
 
-// passedOver gives the field whose value says that the row is no record, or none yet; nil where it is one.
-func (b *Binding) passedOver(values []Value) *field {
-	for _, f := range b.skips {
-		if f.isOne(f.skips, values) {
-			return f
-		}
-	}
-	return nil
+func (c *compiler) numberOf(key string, given *config.Field, needed bool, from, to float64) *numberField {
+	n := newNumber(key, given, needed, from, to)
+	c.keep(&n.field, nil)
+	return n
 }
 
-// good takes a record that the row became.
-func (r *rowTaken) good(record kpi.Record, id string) {
-	if fault := r.binding.nested.noted(); fault != nil {
-		r.bad(id, fault)
-		return
-	}
-	record.Row, record.Changed = r.at.Number, r.at.Changed
-	r.to.add(record, id)
+// boolean makes the field of a yes or no.
+func (c *compiler) boolean(key string) *boolField {
+	given, _ := c.given.Field(key)
+	b, err := newBool(key, given)
+	c.keep(&b.field, err)
+	return b
 }
 
-// bad takes the fault of a record; id is what could be read of its id.
-func (r *rowTaken) bad(id string, fault *kpi.Fault) {
-	if noted := r.binding.nested.noted(); noted != nil {
-		fault = noted
-	}
-	r.to.reject(kpi.Reject{Row: r.at.Number, ID: strings.Clone(cut(id, kpi.MaxCode)), Fault: r.binding.placed(fault),
-		Raw: rawRow(r.binding.columns, r.values), Changed: r.at.Changed})
+// date makes the field of a date.
+func (c *compiler) date(key string) *dateField {
+	given, needed := c.given.Field(key)
+	return c.dateOf(key, given, needed)
 }
 
-// malformed takes a row that is none.
-func (b *Binding) malformed(to *gathering, number int64, text string, err error) {
-	to.batch.Rows++
-	var fault *kpi.Fault
-	if !errors.As(err, &fault) {
-		fault = &kpi.Fault{Reason: kpi.MalformedRow, Detail: err.Error()}
+func (c *compiler) dateOf(key string, given *config.Field, needed bool) *dateField {
+	d, err := newDate(key, given, needed)
+	c.keep(&d.field, err)
+	for _, one := range d.cases {
+		c.keep(&one.field, nil)
 	}
-	to.reject(kpi.Reject{Row: number, Fault: b.placed(fault), Raw: rawText(text)})
+	return d
 }
 
-// placed adds the place to a fault where the source has several.
-func (b *Binding) placed(fault *kpi.Fault) kpi.Fault {
-	placed := *fault
-	if b.origin != "" {
-		placed.Detail += " (in " + b.origin + ")"
-	}
-	return placed
+// choiceOf makes the field of one of a few meanings: names are what parse knows.
+func choiceOf[T comparable](c *compiler, key string, reason kpi.Reason, names []string, parse func(string) (T, bool)) *choiceField[T] {
+	given, needed := c.given.Field(key)
+	f := newChoice(key, given, needed, reason, names, parse)
+	c.keep(&f.field, nil)
+	return f
 }
 
-// unitOf gives the unit of a row.
-func (b *Binding) unitOf(values []Value) (string, *kpi.Fault) {
-	return b.unitIn(&b.unitAt, values)
-}
-
-// unitIn gives the unit that a field names; the source's own where there is no field.
-func (b *Binding) unitIn(f *textField, values []Value) (string, *kpi.Fault) {
-	if len(f.columns) == 0 && !f.fixed {
-		return b.source, nil
-	}
-	text, fault := f.read(values)
-	if fault != nil {
-		return "", fault
-	}
-	if text == "" {
-		return "", f.missing()
-	}
-	unit, known := b.units[text]
-	if !known {
-		return "", f.about(&kpi.Fault{Reason: kpi.UnknownUnit, Detail: fmt.Sprintf("%s is not a configured unit", quote(text))})
-	}
-	return unit, nil
-}
+// anyNumber are the bounds of a number that may be any.
+const anyNumber = math.MaxFloat64

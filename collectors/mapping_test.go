@@ -86,7 +86,7 @@ func takeWith(t *testing.T, checks Checks, source config.Source, columns []strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := gathering{batch: &kpi.Batch{}}
+	g := openBatch{batch: &kpi.Batch{}}
 	binding.take(&g, Position{Number: 7, Changed: 42}, values)
 	return g.batch
 }
@@ -327,32 +327,6 @@ func TestAMissingColumnFailsTheRead(t *testing.T) {
 	var missing *MissingColumnError
 	if !errors.As(err, &missing) || err.Error() != want {
 		t.Error(cmp.Diff(want, err.Error()))
-	}
-}
-
-func TestAMappingThatCannotWorkIsRefused(t *testing.T) {
-	for _, test := range []struct {
-		name   string
-		change func(m *config.Mapping)
-		want   string
-	}{
-		{"no id", func(m *config.Mapping) { m.ID = nil }, "mapping.id is missing: name its column or a constant"},
-		{"nothing", func(m *config.Mapping) { m.ID = &config.Field{} }, "mapping.id needs exactly one of column, columns and constant"},
-		{"two ways", func(m *config.Mapping) { m.Due = &config.Field{Column: "a", Constant: "b"} }, "mapping.due needs exactly one of column, columns and constant"},
-		{"channel", func(m *config.Mapping) { m.Channel.Values[1].To = "web" }, `mapping.channel.values[1].to is "web": allowed are online, counter, postal, or nothing`},
-		{"constant", func(m *config.Mapping) { m.Channel = &config.Field{Constant: "web"} }, `mapping.channel.constant is "web": allowed are online, counter, postal`},
-		{"date", func(m *config.Mapping) { m.Due.Values = []config.ValueMap{{From: "x"}} }, "mapping.due.values cannot be used with a date: name texts that mean no date under empty"},
-		{"no outcome", func(m *config.Mapping) { m.Outcome = nil }, "mapping.outcome is missing: a dossier with an end date needs an outcome; outcome: {constant: settled} gives all of them the same"},
-		{"pauses twice", func(m *config.Mapping) { m.PausedFrom = column("x") }, "mapping.pauses cannot stand beside mapping.paused_from and mapping.paused_to"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			source := desk()
-			test.change(&source.Mapping)
-			_, err := NewMapping(source, Checks{}, vietnam)
-			if want := "source so-tnmt/mot-cua: " + test.want; err == nil || err.Error() != want {
-				t.Errorf("got  %v\nwant %s", err, want)
-			}
-		})
 	}
 }
 

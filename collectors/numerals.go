@@ -16,22 +16,9 @@ type numerals struct {
 	percent string // what 95 % becomes: fraction 0.95, number 95; "" for a fault
 }
 
-// compileNumerals takes over how a field writes its numbers.
-func compileNumerals(name string, given *config.Field) (numerals, error) {
-	n := numerals{percent: given.Percent}
-	switch given.Number {
-	case "":
-	case "vi":
-		n.point = ','
-	case "en":
-		n.point = '.'
-	default:
-		return n, fmt.Errorf("mapping.%s.number is %q: allowed are vi and en", name, given.Number)
-	}
-	if given.Percent != "" && given.Percent != "fraction" && given.Percent != "number" {
-		return n, fmt.Errorf("mapping.%s.percent is %q: allowed are fraction and number", name, given.Percent)
-	}
-	return n, nil
+// numeralsOf takes over how a field writes its numbers.
+func numeralsOf(given *config.Field) numerals {
+	return numerals{point: map[string]byte{"vi": ',', "en": '.'}[given.Number], percent: given.Percent}
 }
 
 // number reads a number; the fault is kpi.BadValue and names no field.

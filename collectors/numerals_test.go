@@ -61,11 +61,7 @@ func TestNumbersAsTextAreReadExactlyOrRejected(t *testing.T) {
 		{"٣", none, none, none},
 	} {
 		for number, want := range map[string]float64{"": test.unambiguous, "vi": test.vi, "en": test.en} {
-			n, err := compileNumerals("value", &config.Field{Number: number})
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, wrong := n.parse(test.text)
+			got, wrong := numeralsOf(&config.Field{Number: number}).parse(test.text)
 			if math.IsNaN(want) != (wrong != "") || wrong == "" && got != want {
 				t.Errorf("number %q reads %q as %v (%s), want %v", number, test.text, got, wrong, want)
 			}
@@ -111,10 +107,7 @@ func TestNumbersOfMachinesHaveAPoint(t *testing.T) {
 		{Constant: "1.234"},
 		{Column: "a", Values: []config.ValueMap{{From: "khoảng một", To: "1.234"}}},
 	} {
-		n, err := compileNumber("value", &given, true, 0, 10)
-		if err != nil {
-			t.Fatal(err)
-		}
+		n := newNumber("value", &given, true, 0, 10)
 		n.at = []spot{{}}
 		if got, fault := n.read(row("khoảng một")); got != 1.234 || fault != nil {
 			t.Error(got, fault)

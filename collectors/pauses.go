@@ -47,7 +47,13 @@ func (d *Dates) pauses(text string, location *time.Location) ([]kpi.Pause, *kpi.
 	return pauses, nil
 }
 
-func (m *dossierMap) pausesOf(b *Binding, values []Value) ([]kpi.Pause, *kpi.Fault) {
+func (m *dossierMap) readPauses(b *Binding, d *kpi.Dossier) (fault *kpi.Fault) {
+	d.Pauses, fault = m.pausesOf(b)
+	return fault
+}
+
+func (m *dossierMap) pausesOf(b *Binding) ([]kpi.Pause, *kpi.Fault) {
+	values := b.row.values
 	if c := m.pauses.in(values); !c.absent() {
 		pauses, fault := m.pauses.dates.pauses(c.String(), b.location)
 		if fault != nil {
@@ -56,13 +62,13 @@ func (m *dossierMap) pausesOf(b *Binding, values []Value) ([]kpi.Pause, *kpi.Fau
 		return pauses, nil
 	}
 	if m.pausedFrom.several || m.pausedTo.several {
-		return m.pausesOfEntries(b, values)
+		return m.pausesOfEntries(b)
 	}
-	from, fault := m.pausedFrom.read(values, b)
+	from, fault := m.pausedFrom.read(b)
 	if fault != nil {
 		return nil, fault
 	}
-	to, fault := m.pausedTo.read(values, b)
+	to, fault := m.pausedTo.read(b)
 	if fault != nil {
 		return nil, fault
 	}
@@ -76,8 +82,8 @@ func (m *dossierMap) pausesOf(b *Binding, values []Value) ([]kpi.Pause, *kpi.Fau
 }
 
 // pausesOfEntries makes a pause of each entry of a list.
-func (m *dossierMap) pausesOfEntries(b *Binding, values []Value) ([]kpi.Pause, *kpi.Fault) {
-	from, to := m.pausedFrom.each(values), m.pausedTo.each(values)
+func (m *dossierMap) pausesOfEntries(b *Binding) ([]kpi.Pause, *kpi.Fault) {
+	from, to := m.pausedFrom.each(b.row.values), m.pausedTo.each(b.row.values)
 	if len(to) > 0 && len(from) != len(to) {
 		return nil, m.pausedTo.about(&kpi.Fault{Reason: kpi.BadPause, Detail: fmt.Sprintf("has %d entries where paused_from has %d", len(to), len(from))})
 	}

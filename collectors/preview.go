@@ -31,12 +31,10 @@ type preview struct {
 	samples []Sample
 }
 
-func (p *preview) Columns(origin string, names []string) (err error) {
-	if p.binding != nil {
-		return p.binding.rebind(origin, names)
-	}
-	if p.binding, err = p.mapping.Bind(names, p.today); err == nil {
-		p.binding.origin = origin
+func (p *preview) Columns(origin string, names []string) error {
+	binding, err := p.mapping.bound(p.binding, origin, names, p.today)
+	if err == nil {
+		p.binding = binding
 	}
 	return err
 }
@@ -45,11 +43,11 @@ func (p *preview) Row(at Position, values []Value) error {
 	if p.binding == nil {
 		return errNoColumns
 	}
-	one := gathering{batch: &kpi.Batch{}}
+	one := openBatch{batch: &kpi.Batch{}}
 	p.binding.take(&one, at, values)
 	p.keep(at.Number, rawRow(p.binding.columns, values), one.batch)
 	if one.batch.Skipped > 0 {
-		p.samples[len(p.samples)-1].Skipped = p.binding.passedOver(values).name
+		p.samples[len(p.samples)-1].Skipped = p.binding.skippedBy().name
 	}
 	return nil
 }
@@ -58,7 +56,7 @@ func (p *preview) Malformed(number int64, text string, err error) error {
 	if p.binding == nil {
 		return errNoColumns
 	}
-	one := gathering{batch: &kpi.Batch{}}
+	one := openBatch{batch: &kpi.Batch{}}
 	p.binding.malformed(&one, number, text, err)
 	p.keep(number, rawText(text), one.batch)
 	return nil

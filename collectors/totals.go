@@ -1,9 +1,7 @@
 package collectors
 
 import (
-	"errors"
 	"fmt"
-	"math"
 
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
@@ -11,131 +9,98 @@ import (
 
 // totalsMap makes several observations of one row, one for each column that holds a total.
 type totalsMap struct {
-	day    dateField // of the totals that have none of their own
+	day    *dateField // of the totals that have none of their own
 	totals []total
+	// Whether some total takes the day, or the unit, of the row.
+	needsDay, needsUnit bool
 }
 
 // total is one of them.
 type total struct {
-	measure string
-	value   numberField
-	day     dateField
-	unit    textField
-	ownDay  bool
-	ownUnit bool
+	measure         string
+	value           *numberField
+	day             *dateField
+	unit            *textField
+	ownDay, ownUnit bool
 }
 
-// mostTotals bounds what one row can become.
-const mostTotals = 500
-
-func compileTotals(given *config.Mapping) (rowMap, error) {
+func compileTotals(c *compiler) recordMap {
 	m := &totalsMap{}
-	if len(given.Totals) > mostTotals {
-		return nil, fmt.Errorf("mapping.totals has %d entries: at most %d are read", len(given.Totals), mostTotals)
+	day, _ := c.given.Field("day")
+	for _, t := range c.given.Totals {
+		m.needsDay, m.needsUnit = m.needsDay || t.Day == nil, m.needsUnit || t.Unit == nil
 	}
-	if given.Measure != nil || given.Value != nil {
-		return nil, errors.New("mapping.totals cannot stand beside mapping.measure and mapping.value")
-	}
-	shared := false
-	var e []error
-	for i, t := range given.Totals {
+	m.day = c.dateOf("day", day, m.needsDay)
+	for i, t := range c.given.Totals {
 		name := fmt.Sprintf("totals[%d]", i)
-		if t.Measure == "" {
-			e = append(e, fmt.Errorf("mapping.%s.measure is missing", name))
-		}
-		one := total{measure: t.Measure, ownDay: t.Day != nil, ownUnit: t.Unit != nil}
-		shared = shared || !one.ownDay
-		var errs [3]error
-		one.value, errs[0] = compileNumber(name, &config.Field{Column: t.Column, Number: t.Number, Percent: t.Percent, Empty: t.Empty, Required: t.Required},
-			false, -math.MaxFloat64, math.MaxFloat64)
-		one.day, errs[1] = compileDate(name+".day", t.Day, one.ownDay)
-		one.unit, errs[2] = compileText(name+".unit", t.Unit, one.ownUnit, kpi.UnknownUnit)
-		m.totals, e = append(m.totals, one), append(e, errs[:]...)
+		value := &config.Field{Column: t.Column, Number: t.Number, Percent: t.Percent, Empty: t.Empty, Required: t.Required}
+		m.totals = append(m.totals, total{measure: t.Measure, ownDay: t.Day != nil, ownUnit: t.Unit != nil,
+			value: c.numberOf(name, value, false, -anyNumber, anyNumber), day: c.dateOf(name+".day", t.Day, t.Day != nil),
+			unit: c.textOf(name+".unit", t.Unit, t.Unit != nil, kpi.UnknownUnit)})
 	}
-	var err error
-	m.day, err = compileDate("day", given.Day, shared)
-	return m, errors.Join(append(e, err)...)
+	return m
 }
 
-func (m *totalsMap) fields() []*field {
-	list := []*field{&m.day.field}
-	for i := range m.totals {
-		t := &m.totals[i]
-		list = append(list, &t.value.field, &t.day.field, &t.unit.field)
-	}
-	return list
-}
+func (m *totalsMap) id([]Value) string { return "" }
 
-func (m *totalsMap) clone() rowMap {
-	copied := *m
-	copied.totals = append([]total(nil), m.totals...)
-	return &copied
-}
-
-func (m *totalsMap) named([]Value) string { return "" }
-
-// take makes an observation of each cell that is not empty. A bad cell costs its own one; where the row's day or unit is bad,
+// records makes an observation of each cell that is not empty. A bad cell costs its own one; where the row's day or unit is bad,
 // all that lean on it are one rejected row.
-func (m *totalsMap) take(b *Binding, r *rowTaken) {
-	row, fault := m.shared(b, r.values)
+func (m *totalsMap) records(b *Binding) {
+	shared, fault := m.shared(b)
 	if fault != nil {
-		r.bad("", fault)
+		b.bad("", fault)
 	}
 	for i := range m.totals {
 		t := &m.totals[i]
 		if fault != nil && !(t.ownDay && t.ownUnit) {
 			continue
 		}
-		if t.value.in(r.values).absent() && !t.value.required {
+		if t.value.in(b.row.values).absent() && !t.value.required {
 			if broken := b.nested.noted(); broken != nil {
-				r.bad("", broken) // of no measure: the others of the same column are unknown as well
+				b.bad("", broken) // of no measure: the others of the same column are unknown as well
 			}
 			continue
 		}
-		o, wrong := t.read(b, row, r.values)
+		o, wrong := t.read(b, shared)
 		if wrong != nil {
-			r.bad(t.measure, wrong)
+			b.bad(t.measure, wrong)
 			continue
 		}
-		r.good(kpi.Record{Observation: o}, o.Measure)
+		b.good(kpi.Record{Observation: o}, o.Measure)
 	}
 }
 
 // shared reads what holds for all totals of the row that have none of their own.
-func (m *totalsMap) shared(b *Binding, values []Value) (o kpi.Observation, fault *kpi.Fault) {
-	needsDay, needsUnit := false, false
-	for i := range m.totals {
-		needsDay, needsUnit = needsDay || !m.totals[i].ownDay, needsUnit || !m.totals[i].ownUnit
-	}
-	if needsUnit {
-		if o.Unit, fault = b.unitOf(values); fault != nil {
+func (m *totalsMap) shared(b *Binding) (o kpi.Observation, fault *kpi.Fault) {
+	if m.needsUnit {
+		if o.Unit, fault = b.unitOf(); fault != nil {
 			return o, fault
 		}
 	}
-	if needsDay {
-		o.Day, fault = m.day.observed(values, b)
+	if m.needsDay {
+		o.Day, fault = m.day.observed(b)
 	}
 	return o, fault
 }
 
-// read gives the observation of one cell; row holds the day and unit of the row.
-func (t *total) read(b *Binding, row kpi.Observation, values []Value) (o *kpi.Observation, fault *kpi.Fault) {
-	o = &row
-	if b.checks.Measure != nil && !b.checks.Measure(t.measure) {
-		return nil, t.value.about(&kpi.Fault{Reason: kpi.UnknownMeasure, Detail: quote(t.measure) + " is not declared under measures"})
+// read returns the observation of one cell; shared holds the day and unit of the row.
+func (t *total) read(b *Binding, shared kpi.Observation) (o *kpi.Observation, fault *kpi.Fault) {
+	o = &shared
+	if fault = b.declaredMeasure(&t.value.field, t.measure); fault != nil {
+		return nil, fault
 	}
 	o.Measure = t.measure
 	if t.ownUnit {
-		if o.Unit, fault = b.unitIn(&t.unit, values); fault != nil {
+		if o.Unit, fault = b.unitIn(t.unit); fault != nil {
 			return nil, fault
 		}
 	}
 	if t.ownDay {
-		if o.Day, fault = t.day.observed(values, b); fault != nil {
+		if o.Day, fault = t.day.observed(b); fault != nil {
 			return nil, fault
 		}
 	}
-	if o.Value, fault = t.value.read(values); fault != nil {
+	if o.Value, fault = t.value.read(b.row.values); fault != nil {
 		if fault.Reason != kpi.MissingField { // that names the column already
 			fault.Detail += t.value.whence()
 		}

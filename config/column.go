@@ -143,3 +143,17 @@ func bracket(text string) (Step, bool) {
 	index, err := strconv.Atoi(text)
 	return Step{Kind: OneEntry, Index: index}, err == nil && text[0] != '+'
 }
+
+// Field returns a field of the mapping by its key, nil where it is not mapped, and whether a record cannot be without it.
+func (m *Mapping) Field(key string) (f *Field, needed bool) {
+	for _, one := range mappingFields {
+		if one.key == key {
+			f, _ = reflect.ValueOf(m).Elem().FieldByIndex(one.Index).Interface().(*Field)
+			return f, one.Tag.Get("needed") == "true"
+		}
+	}
+	return nil, false
+}
+
+// mappingFields are the keys of a mapping; they are looked for at each read.
+var mappingFields = fieldsOf(reflect.TypeFor[Mapping]())

@@ -9,6 +9,9 @@ import (
 // totalType has the tags of a total's own fields.
 var totalType = reflect.TypeFor[Total]()
 
+// mostTotals bounds what one row can become.
+const mostTotals = 500
+
 type namedField struct {
 	name  string
 	field *Field
@@ -44,6 +47,9 @@ func (m *mapped) totals(mapping *Mapping) {
 		if key := under(m.key, beside.name); beside.field != nil && !m.isWrong(key) {
 			m.mistake(key, "stands beside totals; keep totals, or measure and value")
 		}
+	}
+	if len(mapping.Totals) > mostTotals {
+		m.mistake(all, "has %d entries; at most %d are read", len(mapping.Totals), mostTotals)
 	}
 	first := map[string]int{}
 	for i, t := range mapping.Totals {

@@ -1,0 +1,41 @@
+package collectors
+
+import "kpiagent/internal/kpi"
+
+// openBatch is a batch under construction.
+type openBatch struct {
+	batch  *kpi.Batch
+	weight int    // bytes that its rows hold beyond what every record has
+	lastID string // of the row taken last, for a warning that follows
+	last   int64
+}
+
+// heaviest closes a batch early when its rows hold so many bytes.
+const heaviest = 4 << 20
+
+func (o *openBatch) add(record kpi.Record, id string) {
+	o.batch.Records = append(o.batch.Records, record)
+	switch {
+	case record.Dossier != nil:
+		o.weight += len(record.Dossier.Pauses) * 16
+	case record.Procedure != nil:
+		o.weight += len(record.Procedure.Name) + len(record.Procedure.Field)
+	}
+	o.lastID, o.last = id, record.Row
+}
+
+func (o *openBatch) skip(row int64) {
+	o.batch.Skipped++
+	o.lastID, o.last = "", row
+}
+
+func (o *openBatch) reject(r kpi.Reject) {
+	o.batch.Rejects = append(o.batch.Rejects, r)
+	o.weight += len(r.Raw) + len(r.Fault.Detail) + len(r.ID) + 100
+	o.lastID, o.last = r.ID, r.Row
+}
+
+func (o *openBatch) warn(reason kpi.Reason, detail string) {
+	o.batch.Warnings = append(o.batch.Warnings, kpi.Warned{Row: o.last, ID: o.lastID, Reason: reason, Detail: detail})
+	o.weight += len(detail) + 100
+}
