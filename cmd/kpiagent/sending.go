@@ -70,7 +70,7 @@ func (p *process) sendPast(ctx context.Context, s *session, b backfill, source d
 		})
 	}
 	days := 0
-	sent, err := remotewrite.Send(ctx, store, p.besideStores(s.setup), pastSamples(ctx, source, b, func() { days++ }), nil)
+	sent, err := remotewrite.Send(ctx, store, p.besideStores(s.setup), pastSamples(ctx, source, b, func() { days++ }))
 	fmt.Fprintf(p.out, "%d days, %d values taken by %s\n", days, sent.Samples, store.Name)
 	if sent.Rejected > 0 {
 		err = errors.Join(err, fmt.Errorf("%s does not take %d values: %w", store.Name, sent.Rejected, sent.Why))

@@ -101,7 +101,7 @@ func (c *calculation) run() {
 
 // blockSize is how many values a block has before another one is begun: enough text to compress well, and so little that a change
 // of one unit leaves most of a large page encoded as it is.
-const blockSize = 4096
+const blockSize = 1024
 
 // row adds a row of a shape and returns its values, all still absent, for the caller to fill before it adds another roc. Labels are
 // pairs of name and value.

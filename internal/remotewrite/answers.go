@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// verdict says what an answer means for the samples that it is about.
+// verdict is what an answer means for the samples that it is about.
 type verdict int
 
 const (
@@ -16,7 +16,7 @@ const (
 	tooMany                // one request has too many of them
 )
 
-// judge tells what an answer means.
+// judge returns what an answer means.
 func judge(a answer) verdict {
 	switch {
 	case a.err == nil:
@@ -31,7 +31,7 @@ func judge(a answer) verdict {
 	return refused
 }
 
-// advice says what to do about an answer by which a store lets nothing in. named says that the agent said who it is.
+// advice returns what to do about an answer by which a store lets nothing in. named says that the agent said who it is.
 func advice(a answer, named bool) string {
 	switch {
 	case a.status == 0:
@@ -50,7 +50,7 @@ func advice(a answer, named bool) string {
 	return "correct url: it ends in /api/v1/write with Prometheus (started with --web.enable-remote-write-receiver) and VictoriaMetrics, /api/v1/push with Mimir, /api/v1/receive with Thanos"
 }
 
-// why says what to do about samples that a store will never take.
+// why returns what to do about samples that a store will never take.
 func why(said string) string {
 	said = strings.ToLower(said)
 	switch {

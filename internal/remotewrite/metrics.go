@@ -1,6 +1,9 @@
 package remotewrite
 
 import (
+	"sync/atomic"
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"kpiagent/internal/exposition"
@@ -58,24 +61,24 @@ func (s *Sender) Collect(to chan<- prometheus.Metric) {
 		return
 	}
 	to <- prometheus.MustNewConstMetric(s.described[logFailures], prometheus.CounterValue, s.failures)
-	if s.journal == nil {
+	if s.wal == nil {
 		return
 	}
-	for name, state := range s.states {
+	for name, state := range s.stats {
 		for i, v := range s.storeValues(state) {
 			to <- prometheus.MustNewConstMetric(s.described[storeMetrics[i].name], storeMetrics[i].kind, v, name)
 		}
 	}
-	to <- prometheus.MustNewConstMetric(s.described[logBytes], prometheus.GaugeValue, float64(s.journal.size()))
+	to <- prometheus.MustNewConstMetric(s.described[logBytes], prometheus.GaugeValue, float64(s.wal.size()))
 }
 
-func (s *Sender) storeValues(state *storeState) []float64 {
+func (s *Sender) storeValues(state *stats) []float64 {
 	pending := 0.0
 	if state.pending != nil {
 		pending = float64(state.pending())
 	}
-	return []float64{oneIf(state.up.Load()), oneIf(state.refused.Load()), oneIf(state.unnoted.Load()), float64(state.lastSuccess.Load()) / 1000, pending,
-		state.lag(s.around.Now()).Seconds(), float64(state.sent.Load()), float64(state.rejected.Load()), float64(state.dropped.Load()),
+	return []float64{oneIf(state.up.Load()), oneIf(state.refused.Load()), oneIf(state.unmarked.Load()), float64(state.lastSuccess.Load()) / 1000, pending,
+		state.lag(s.env.Now()).Seconds(), float64(state.sent.Load()), float64(state.rejected.Load()), float64(state.dropped.Load()),
 		float64(state.requests.Load()), float64(state.retries.Load())}
 }
 
@@ -84,4 +87,29 @@ func oneIf(is bool) float64 {
 		return 1
 	}
 	return 0
+}
+
+// stats are what is known of a store, for its metrics. They outlive the endpoint where only the configuration changes.
+type stats struct {
+	up, refused, unmarked   atomic.Bool
+	sent, rejected, dropped atomic.Int64 // samples
+	requests, retries       atomic.Int64
+	lastSuccess, oldest     atomic.Int64 // milliseconds since 1970; 0 for none
+	pending                 func() int64 // samples; nil before the endpoint has begun
+}
+
+// answered notes that the store has said what becomes of some samples.
+func (s *stats) answered(now time.Time) {
+	s.lastSuccess.Store(now.UnixMilli())
+	s.up.Store(true)
+	s.refused.Store(false)
+}
+
+// lag is how long the oldest sample that the store does not have has been waiting.
+func (s *stats) lag(now time.Time) time.Duration {
+	oldest := s.oldest.Load()
+	if oldest == 0 {
+		return 0
+	}
+	return max(0, now.Sub(time.UnixMilli(oldest)))
 }

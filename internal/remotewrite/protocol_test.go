@@ -159,7 +159,7 @@ func past(series, days int, until time.Time) iter.Seq2[remotewrite.Sample, error
 }
 
 func (r *rig) send(s config.RemoteStore, samples iter.Seq2[remotewrite.Sample, error]) (remotewrite.Sent, error) {
-	return remotewrite.Send(r.t.Context(), s, r.around(), samples, nil)
+	return remotewrite.Send(r.t.Context(), s, r.around(), samples)
 }
 
 func TestSendThePast(t *testing.T) {

@@ -30,10 +30,10 @@ type sample struct {
 
 // reader reads the log from a position on. One goroutine uses it.
 type reader struct {
-	journal *journal
-	log     *slog.Logger
-	at      position // of the next record
-	skip    int      // records of the segment that were read before
+	wal    *wal
+	logger *slog.Logger
+	at     position // of the next record
+	skip   int      // records of the segment that were read before
 
 	file    *wlog.Segment
 	live    *wlog.LiveReader
@@ -43,18 +43,33 @@ type reader struct {
 	found   []record.RefSample
 }
 
-func newReader(j *journal, from position, log *slog.Logger) *reader {
-	return &reader{journal: j, log: log, at: from}
+func newReader(w *wal, from position, logger *slog.Logger) *reader {
+	return &reader{wal: w, logger: logger, at: from}
+}
+
+// countSamples returns how many samples can be read of a segment.
+func countSamples(w *wal, segment int) (samples int64) {
+	r := newReader(w, position{Segment: segment}, slog.New(slog.DiscardHandler))
+	defer r.close()
+	if err := r.open(); err != nil {
+		return 0
+	}
+	for r.live.Next() {
+		if got, err := r.samples(r.live.Record()); err == nil {
+			samples += int64(len(got))
+		}
+	}
+	return samples
 }
 
 // open opens the segment of the position, whose records before it are passed over.
 func (r *reader) open() (err error) {
 	r.close()
-	if r.file, err = wlog.OpenReadSegment(wlog.SegmentName(r.journal.folder(), r.at.Segment)); err != nil {
+	if r.file, err = wlog.OpenReadSegment(wlog.SegmentName(r.wal.folder(), r.at.Segment)); err != nil {
 		return err
 	}
-	r.live = wlog.NewLiveReader(r.log, wlog.NewLiveReaderMetrics(nil), r.file)
-	r.decoder = record.NewDecoder(labels.NewSymbolTable(), r.log)
+	r.live = wlog.NewLiveReader(r.logger, wlog.NewLiveReaderMetrics(nil), r.file)
+	r.decoder = record.NewDecoder(labels.NewSymbolTable(), r.logger)
 	r.labels = map[chunks.HeadSeriesRef]labels.Labels{}
 	r.skip = r.at.Records
 	return nil
@@ -76,17 +91,17 @@ const (
 	ended          // the segment has nothing more, another one follows
 )
 
-// next gives the samples of the next record that has any, added to those given.
+// next appends the samples of the next record that has any.
 func (r *reader) next(to []sample) ([]sample, progress) {
 	for {
-		current, _ := r.journal.state() // before the read: a segment that is not the last one does not grow any more
+		current, _ := r.wal.state() // before the read: a segment that is not the last one does not grow any more
 		if r.file == nil {
 			if r.at.Segment > current {
 				return to, idle
 			}
 			if err := r.open(); err != nil {
 				if !errors.Is(err, fs.ErrNotExist) {
-					r.log.Error("a part of what is to be sent cannot be read and is left out", "segment", r.at.Segment, "err", err)
+					r.logger.Error("a part of what is to be sent cannot be read and is left out", "segment", r.at.Segment, "err", err)
 				}
 				return to, ended
 			}
@@ -95,7 +110,7 @@ func (r *reader) next(to []sample) ([]sample, progress) {
 			if r.at.Segment >= current && errors.Is(r.live.Err(), io.EOF) {
 				return to, idle
 			}
-			r.tellDamage()
+			r.logDamage()
 			return to, ended
 		}
 		before := len(to)
@@ -114,17 +129,7 @@ func (r *reader) take(rec []byte, to []sample) []sample {
 		r.at.Records++
 	}
 	if r.decoder.Type(rec) == record.Series {
-		series, err := r.decoder.Series(rec, r.series[:0])
-		if err != nil {
-			r.log.Error("series of what is to be sent cannot be read", "segment", r.at.Segment, "err", err)
-		}
-		r.journal.mu.Lock()
-		for _, s := range series {
-			r.labels[s.Ref] = r.journal.share(s.Ref, s.Labels)
-		}
-		r.journal.mu.Unlock()
-		clear(series)
-		r.series = series
+		r.learn(rec)
 		return to
 	}
 	if passed {
@@ -132,7 +137,7 @@ func (r *reader) take(rec []byte, to []sample) []sample {
 	}
 	found, err := r.samples(rec)
 	if err != nil {
-		r.log.Error("samples of what is to be sent cannot be read and are left out", "segment", r.at.Segment, "err", err)
+		r.logger.Error("samples of what is to be sent cannot be read and are left out", "segment", r.at.Segment, "err", err)
 		return to
 	}
 	r.at.Samples += int64(len(found))
@@ -142,6 +147,20 @@ func (r *reader) take(rec []byte, to []sample) []sample {
 		}
 	}
 	return to
+}
+
+// learn reads a record's series.
+func (r *reader) learn(rec []byte) {
+	series, err := r.decoder.Series(rec, r.series[:0])
+	if err != nil {
+		r.logger.Error("series of what is to be sent cannot be read", "segment", r.at.Segment, "err", err)
+	}
+	r.wal.share(series)
+	for _, s := range series {
+		r.labels[s.Ref] = s.Labels
+	}
+	clear(series)
+	r.series = series
 }
 
 // samples reads a record's samples, if it has any; they are valid until the next call.
@@ -155,8 +174,8 @@ func (r *reader) samples(rec []byte) ([]record.RefSample, error) {
 	return nil, nil
 }
 
-// tellDamage logs where a segment does not end as it should: after a crash, the page that was being written is missing.
-func (r *reader) tellDamage() {
+// logDamage tells where a segment does not end as it should: after a crash, what was being written is missing.
+func (r *reader) logDamage() {
 	err := r.live.Err()
 	if errors.Is(err, io.EOF) {
 		info, statErr := r.file.Stat()
@@ -165,12 +184,7 @@ func (r *reader) tellDamage() {
 		}
 		err = fmt.Errorf("%d bytes at its end are no whole record", info.Size()-r.live.Offset())
 	}
-	r.log.Warn("a part of what is to be sent is damaged, as after a crash; what follows in it is left out", "segment", r.at.Segment, "err", err)
-}
-
-// advance goes on to the next segment there is.
-func (r *reader) advance() {
-	r.jump(position{Segment: r.journal.after(r.at.Segment)})
+	r.logger.Warn("a part of what is to be sent is damaged, as after a crash; what follows in it is left out", "segment", r.at.Segment, "err", err)
 }
 
 // jump goes on from another position.
