@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kpiagent/dashboards"
+	"kpiagent/internal/durable"
 )
 
 func (p *process) boardsCommand() *cobra.Command {
@@ -54,22 +55,9 @@ always gives the same files.`,
 }
 
 // replaceFile writes a file whole, so that Grafana, which watches the folder, never reads half of one.
-func replaceFile(path string, content []byte) (err error) {
+func replaceFile(path string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	half, err := os.CreateTemp(filepath.Dir(path), ".kpiagent-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(half.Name())
-		}
-	}()
-	_, err = half.Write(content)
-	if err = errors.Join(err, half.Chmod(0o644), half.Close()); err != nil {
-		return err
-	}
-	return os.Rename(half.Name(), path)
+	return durable.Write(path, content, 0o644)
 }

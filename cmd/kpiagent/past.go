@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/spf13/cobra"
 
 	"kpiagent/internal/agent"
+	"kpiagent/internal/durable"
 	"kpiagent/internal/exposition"
 	"kpiagent/internal/history"
 	"kpiagent/internal/history/daily"
@@ -185,7 +185,7 @@ func (p *process) export(ctx context.Context, b backfill, source daily.Source) e
 		return err
 	}
 	var done daily.Progress
-	err := writeWhole(b.target, func(w io.Writer) (err error) {
+	err := durable.WriteFrom(b.target, 0o640, func(w io.Writer) (err error) {
 		done, err = daily.OpenMetrics(ctx, w, source, b.part, b.from, b.to, p.dayProgress())
 		return err
 	})
@@ -195,24 +195,6 @@ func (p *process) export(ctx context.Context, b backfill, source daily.Source) e
 	}
 	fmt.Fprintf(p.out, "%d days, %d values: %s\n", done.Days, done.Samples, b.target)
 	return nil
-}
-
-// writeWhole lets write fill a file that takes its name when it is complete.
-func writeWhole(path string, write func(io.Writer) error) (err error) {
-	half, err := os.CreateTemp(filepath.Dir(path), ".kpiagent-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(half.Name()))
-		}
-	}()
-	err = write(half)
-	if err = errors.Join(err, half.Chmod(0o640), half.Close()); err != nil {
-		return err
-	}
-	return os.Rename(half.Name(), path)
 }
 
 // dayProgress tells how far the days are, on a terminal only.

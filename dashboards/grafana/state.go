@@ -7,11 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
+
+	"kpiagent/internal/durable"
 )
 
 // ErrInUse is in the chain of the error where another process is putting things into Grafana with the same state.
@@ -21,7 +23,7 @@ var ErrInUse = errors.New("another kpiagent is at work on Grafana")
 // beside the ledger. Losing it does no harm: what is as it should be is taken over, all else is told of and kept.
 type state struct {
 	path string
-	lock *os.File
+	lock io.Closer // nil where the state is only looked at
 	all  stateFile
 	here map[string]sent // of this Grafana and prefix, by kind/id
 }
@@ -65,17 +67,17 @@ func (s *state) take() error {
 	if err := os.MkdirAll(filepath.Dir(s.path), 0o750); err != nil {
 		return fmt.Errorf("grafana: the folder of the state: %w", err)
 	}
-	lock, err := os.OpenFile(s.path+".lock", os.O_RDWR|os.O_CREATE, 0o640)
-	if err != nil {
-		return fmt.Errorf("grafana: the lock file of the state: %w", err)
+	lock, err := durable.Acquire(s.path+".lock", fmt.Sprintf("kpiagent, process %d", os.Getpid()), "ledger.path")
+	if errors.Is(err, durable.ErrInUse) {
+		err = fmt.Errorf("%w; try again in a minute", ErrInUse)
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			err = fmt.Errorf("%w; try again in a minute", ErrInUse)
-		}
-		return errors.Join(fmt.Errorf("grafana: the state %s: %w", s.path, err), lock.Close())
+	if err != nil {
+		return fmt.Errorf("grafana: the state %s: %w", s.path, err)
 	}
 	s.lock = lock
+	if err := durable.RemoveLeftovers(s.path); err != nil {
+		return errors.Join(fmt.Errorf("grafana: the folder of the state: %w", err), s.close())
+	}
 	return nil
 }
 
@@ -128,21 +130,10 @@ func (s *state) write() (err error) {
 	if err := encoder.Encode(s.all); err != nil {
 		return err
 	}
-	half, err := os.CreateTemp(filepath.Dir(s.path), filepath.Base(s.path)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = half.Write(text.Bytes())
-	if err = errors.Join(err, half.Sync(), half.Close()); err == nil {
-		err = os.Rename(half.Name(), s.path)
-	}
-	if err != nil {
-		os.Remove(half.Name())
-	}
-	return err
+	return durable.Write(s.path, text.Bytes(), 0o600)
 }
 
-// close lets others in.
+// close releases the lock.
 func (s *state) close() error {
 	if s.lock == nil {
 		return nil

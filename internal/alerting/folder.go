@@ -7,9 +7,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
+
+	"kpiagent/internal/durable"
 )
 
 // The files of the state.
@@ -17,8 +17,6 @@ const (
 	silenceFile = "silences"
 	logFile     = "notified"
 	alertFile   = "alerts.json"
-	// half is what stands after the name of a file that is being written.
-	half = ".half-"
 )
 
 // folder is where the state lies.
@@ -33,11 +31,9 @@ func openFolder(path string, log *slog.Logger) (folder, error) {
 		return f, err
 	}
 	// What a killed agent was writing. It does no harm, so neither does an error.
-	entries, err := os.ReadDir(path)
-	for _, e := range entries {
-		if name, _, is := strings.Cut(e.Name(), half); is && slices.Contains([]string{silenceFile, logFile, alertFile}, name) {
-			err = errors.Join(err, os.Remove(f.file(e.Name())))
-		}
+	var err error
+	for _, name := range []string{silenceFile, logFile, alertFile} {
+		err = errors.Join(err, durable.RemoveLeftovers(f.file(name)))
 	}
 	if err != nil {
 		log.Warn("what was half written of the alerts' state is not removed", "err", err)
@@ -81,16 +77,7 @@ func (f folder) save(name string, content []byte) error {
 	if err := f.make(); err != nil {
 		return err
 	}
-	next, err := os.CreateTemp(f.path, name+half+"*")
-	if err != nil {
-		return fmt.Errorf("alerts: saving their state: %w", err)
-	}
-	_, err = next.Write(content)
-	if err = errors.Join(err, next.Sync(), next.Close()); err == nil {
-		err = os.Rename(next.Name(), f.file(name))
-	}
-	if err != nil {
-		os.Remove(next.Name())
+	if err := durable.Write(f.file(name), content, 0o600); err != nil {
 		return fmt.Errorf("alerts: saving their state: %w", err)
 	}
 	return nil

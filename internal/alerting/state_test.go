@@ -12,7 +12,7 @@ import (
 func TestHalfWrittenFilesAreRemoved(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	for _, name := range []string{"silences.half-1", "notified.half-22", "alerts.json.half-333", "notes.txt", "alerts.json.broken-20260302T010203Z"} {
+	for _, name := range []string{".silences1", ".notified22", ".alerts.json333", "notes.txt", "alerts.json.broken-20260302T010203Z"} {
 		if err := os.WriteFile(filepath.Join(s.options.Folder, name), []byte("x"), 0o600); err != nil {
 			t.Fatal(err)
 		}

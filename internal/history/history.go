@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -64,7 +65,7 @@ type Past interface {
 type History struct {
 	options Options
 	metrics *metrics
-	lock    *os.File
+	lock    io.Closer
 	live    *tsdb.DB
 	opened  atomic.Pointer[tsdb.DB] // live, for the database's own goroutine
 	past    atomic.Pointer[Past]

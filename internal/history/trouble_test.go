@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
+	"kpiagent/internal/durable"
 	"kpiagent/internal/history"
 )
 
@@ -22,7 +23,7 @@ func TestTheSecondAgentRefuses(t *testing.T) {
 	s := newSite(t).open()
 	_, err := history.Open(t.Context(), s.options())
 	host, _ := os.Hostname()
-	if !errors.Is(err, history.ErrInUse) || !strings.Contains(err.Error(), fmt.Sprintf("process %d on %s, since 2026-03-02 12:00:00", os.Getpid(), host)) {
+	if !errors.Is(err, durable.ErrInUse) || !strings.Contains(err.Error(), fmt.Sprintf("process %d on %s, since 2026-03-02 12:00:00", os.Getpid(), host)) {
 		t.Errorf("the second one: %v", err)
 	}
 	if err := s.Close(); err != nil {

@@ -22,8 +22,6 @@ var (
 	ErrNotConfigured = errors.New("is not configured")
 	// ErrBrokenOff: given to Run.Fail, it says that the end of the run tells nothing about the source.
 	ErrBrokenOff = errors.New("broken off")
-	// ErrInUse: another agent has the ledger.
-	ErrInUse = errors.New("the ledger is in use")
 )
 
 // errImpossible is a row that the ledger never wrote like that.

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/url"
@@ -50,7 +51,7 @@ type Ledger struct {
 	path    string
 	options Options
 	log     *slog.Logger
-	lock    *os.File
+	lock    io.Closer // nil where the ledger is only looked at
 	db      *sql.DB
 	conn    *sql.Conn // the writing connection, or the only one when read-only; nil after it was given up
 	moment  *sql.Tx   // read-only: all is seen as it was when the ledger was opened

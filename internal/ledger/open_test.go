@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"kpiagent/internal/durable"
 	"kpiagent/internal/kpi"
 )
 
@@ -191,7 +192,7 @@ func TestTwoWriters(t *testing.T) {
 	complete(t, l, sourceA, rows(dossier("A1")))
 	_, err := Open(context.Background(), o)
 	want := fmt.Sprintf("ledger %s: the ledger is in use by kpiagent, process %d: stop it first, or give this agent a ledger.path of its own (resource temporarily unavailable)", o.Path, os.Getpid())
-	if err == nil || err.Error() != want || !errors.Is(err, ErrInUse) {
+	if err == nil || err.Error() != want || !errors.Is(err, durable.ErrInUse) {
 		t.Errorf("error\n%v\nwant\n%s", err, want)
 	}
 	closed(t, l)

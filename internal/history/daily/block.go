@@ -20,6 +20,8 @@ import (
 	"github.com/prometheus/prometheus/tsdb/chunks"
 	"github.com/prometheus/prometheus/tsdb/fileutil"
 	"github.com/prometheus/prometheus/tsdb/index"
+
+	"kpiagent/internal/durable"
 )
 
 // temporary ends the name of a block that is not whole yet.
@@ -52,10 +54,7 @@ func writeBlock(ctx context.Context, folder string, id ulid.ULID, list []*series
 	if err != nil {
 		return fmt.Errorf("describe the block: %w", err)
 	}
-	if err := writeSynced(filepath.Join(tmp, "meta.json"), append(meta, '\n')); err != nil {
-		return err
-	}
-	if err := syncFolder(tmp); err != nil {
+	if err := durable.Write(filepath.Join(tmp, "meta.json"), append(meta, '\n'), 0o640); err != nil { // and with it, the folder is on the disk
 		return err
 	}
 	return fileutil.Replace(tmp, dir)
@@ -142,24 +141,4 @@ func sumOf(path string) (s sum, err error) {
 	s.Bytes, err = io.Copy(crc, f)
 	s.CRC = crc.Sum32()
 	return s, err
-}
-
-func writeSynced(name string, content []byte) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
-}
-
-func syncFolder(name string) error {
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

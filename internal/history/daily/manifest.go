@@ -4,14 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 
-	"github.com/prometheus/prometheus/tsdb/fileutil"
-
+	"kpiagent/internal/durable"
 	"kpiagent/internal/exposition"
 	"kpiagent/internal/kpi"
 )
@@ -111,18 +109,7 @@ func (m *manifest) write(folder string) error {
 	if err != nil {
 		return fmt.Errorf("manifest: %w", err)
 	}
-	name := filepath.Join(folder, manifestName)
-	if err := writeSynced(name+temporary, append(text, '\n')); err != nil {
-		return errors.Join(err, removeIfThere(name+temporary))
-	}
-	return fileutil.Replace(name+temporary, name)
-}
-
-func removeIfThere(name string) error {
-	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
+	return durable.Write(filepath.Join(folder, manifestName), append(text, '\n'), 0o640)
 }
 
 // held gives the times of the units that there are blocks of, apart from one another, oldest first.
