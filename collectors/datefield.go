@@ -26,12 +26,8 @@ func newDate(name string, given *config.Field, required bool) (d *dateField, err
 	if given == nil {
 		return d, nil
 	}
-	if d.period = given.Period; d.period == "" {
-		d.dates, err = NewDates(given.Layouts)
-	} else {
-		d.dates, err = newPeriodDates(given.Layouts, d.period == "year")
-	}
-	if err != nil {
+	d.period = given.Period
+	if d.dates, err = newDates(given.Layouts, d.period); err != nil {
 		return d, fmt.Errorf("mapping.%s.layouts: %w", name, err)
 	}
 	for _, c := range given.ByOutcome {

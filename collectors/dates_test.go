@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"kpiagent/config"
 )
 
 func TestDatesAreReadByTheirLayouts(t *testing.T) {
@@ -78,53 +76,6 @@ func TestOnlyTextsThatSortAsTheirDatesAreComparable(t *testing.T) {
 			t.Errorf("%s: %v", layout, !want)
 		}
 	}
-}
-
-func TestAMomentKeepsItsClockFace(t *testing.T) {
-	face := time.Date(2026, 3, 2, 23, 30, 1, 250_000_000, time.UTC)
-	if got := MomentOf(face, false).Time(vietnam); !got.Equal(time.Date(2026, 3, 2, 23, 30, 1, 250_000_000, vietnam)) {
-		t.Error(got)
-	}
-	if got := MomentOf(face, true).Stamp(vietnam).String(); got != "2026-03-03 06:30:01" {
-		t.Error(got)
-	}
-}
-
-// FuzzDates holds our reading against that of the package time.
-func FuzzDates(f *testing.F) {
-	for _, text := range []string{"2026-03-02 14:05:09", "20260302140509", "02/03/2026", "2026-02-30", "2026-03-02T14:05:09.5+07:00", "1772416800", "2024-02-29 9:00:00,25"} {
-		f.Add(text)
-	}
-	layouts := []string{"yyyy-MM-dd HH:mm:ss", "yyyyMMddHHmmss", "dd/MM/yyyy", "yyyy-MM-dd", "yyyy-MM-dd HH:mm:ss.SSS", "d/M/yyyy h:mm a", config.LayoutISO}
-	f.Fuzz(func(t *testing.T, text string) {
-		for _, name := range layouts {
-			dates, err := NewDates([]string{name})
-			if err != nil {
-				t.Fatal(err)
-			}
-			moment, fault := dates.readText(text)
-			goLayout, err := config.Layout(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if name == config.LayoutISO {
-				goLayout = time.RFC3339
-			}
-			want, err := time.Parse(goLayout, text)
-			if err != nil || want.Year() < firstYear+1 || want.Year() >= lastYear {
-				continue // ours also takes a few forms that the package does not
-			}
-			if _, offset := want.Zone(); offset > 14*3600 || offset < -14*3600 {
-				continue
-			}
-			if fault != nil {
-				t.Fatalf("%q by %s: %v, the package time reads %s", text, name, fault, want)
-			}
-			if got := moment.Time(time.UTC); !got.Equal(want) {
-				t.Fatalf("%q by %s: %s, the package time reads %s", text, name, got, want)
-			}
-		}
-	})
 }
 
 func FuzzPauses(f *testing.F) {

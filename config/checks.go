@@ -14,6 +14,7 @@ import (
 	"github.com/itchyny/gojq"
 	"github.com/robfig/cron/v3"
 
+	"kpiagent/config/layout"
 	"kpiagent/internal/kpi"
 )
 
@@ -192,17 +193,20 @@ func checkDays(text string) string {
 }
 
 func checkLayout(text string) string {
-	if _, err := Layout(text); err != nil {
-		return err.Error()
-	}
-	return ""
+	_, err := layout.Parse(text)
+	return noLayout(text, err)
 }
 
 func checkLayoutOrPeriod(text string) string {
-	if _, _, err := PeriodLayout(text); err != nil {
-		return err.Error()
+	_, err := layout.ParsePeriod(text)
+	return noLayout(text, err)
+}
+
+func noLayout(text string, err error) string {
+	if err == nil {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("%s is not a date layout: %v", quote(text), err)
 }
 
 func checkLayoutOrNumber(text string) string {

@@ -3,7 +3,8 @@ package config
 import (
 	"fmt"
 	"reflect"
-	"time"
+
+	"kpiagent/config/layout"
 )
 
 // totalType has the tags of a total's own fields.
@@ -89,11 +90,11 @@ func (m *mapped) period(key, name string, f *Field, holds string) {
 	}
 	for i, text := range f.Layouts {
 		inner := entry(under(key, "layouts"), i)
-		_, rest, err := PeriodLayout(text)
-		if err != nil || rest == "" || m.isWrong(inner) {
+		compiled, err := layout.ParsePeriod(text)
+		whole := compiled.Whole()
+		if err != nil || whole == "" || m.isWrong(inner) {
 			continue
 		}
-		whole := map[string]string{" 01": "month", " 01 01": "year"}[rest]
 		switch {
 		case f.Period == "" && name == "day" && holds == "date":
 			m.mistake(inner, "%s names no day; write period: %s beside layouts, where its last day is meant, or add the day", quote(text), whole)
@@ -107,33 +108,19 @@ func (m *mapped) period(key, name string, f *Field, holds string) {
 
 // dateConstant wants a constant date to have one of its layouts.
 func (m *mapped) dateConstant(key string, f *Field) {
-	type form struct{ layout, rest string }
-	forms := []form{{time.DateOnly, ""}, {time.DateTime, ""}, {time.RFC3339, ""}}
+	list, err := layout.NewList(f.Layouts, f.Period)
+	if err != nil { // it is reported already
+		return
+	}
+	if _, fit := list.Read(f.Constant); fit == layout.Fits {
+		return
+	}
 	hint := "write it as 2026-03-31"
-	if f.Period != "" {
-		forms, hint = append(forms, form{"2006-01", ""}, form{"1/2006", ""}), "write it as 2026-03"
-	}
-	if f.Period == "year" {
-		forms = append(forms, form{"2006", ""})
-	}
-	if len(f.Layouts) > 0 {
-		forms, hint = nil, "write it in one of its layouts: "+listed(f.Layouts)
-	}
-	for _, text := range f.Layouts {
-		layout, rest, err := PeriodLayout(text)
-		if err != nil { // it is reported already
-			return
-		}
-		goLayout, err := Layout(layout)
-		if err != nil || goLayout == layout { // it has a name and no pattern
-			return
-		}
-		forms = append(forms, form{goLayout, rest})
-	}
-	for _, one := range forms {
-		if _, err := time.Parse(one.layout, f.Constant+one.rest); err == nil {
-			return
-		}
+	switch {
+	case len(f.Layouts) > 0:
+		hint = "write it in one of its layouts: " + listed(f.Layouts)
+	case f.Period != "":
+		hint = "write it as 2026-03"
 	}
 	m.mistake(under(key, "constant"), "%s is not a date; %s", quote(f.Constant), hint)
 }

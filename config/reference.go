@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"kpiagent/config/layout"
 )
 
 //go:embed examples/full.yml
@@ -190,12 +192,12 @@ func allowedName(f field) string {
 func layoutTable() string {
 	var b strings.Builder
 	b.WriteString("| written | stands for |\n| --- | --- |\n")
-	for _, t := range tokens {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", t.text, t.doc)
+	for _, t := range layout.Tokens() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", t.Text, t.Doc)
 	}
 	b.WriteString("| `.S` to `.SSSSSSSSS` | fraction of a second with as many digits, after a point or a comma |\n")
 	b.WriteString("| `'text'` | letters that stand for themselves; every other sign does so without apostrophes |\n")
-	fmt.Fprintf(&b, "| `%s` | the name of a form: `2011-10-11T13:42:22+02:00`; a space may stand for the T, decimals of a second may follow (`2011-10-11 13:42:22.688000+02:00`), and the offset may be `Z`, `+0200` or `+02` |\n", LayoutISO)
-	fmt.Fprintf(&b, "| `%s` | seconds since 1970-01-01T00:00:00Z |\n| `%s` | milliseconds since then |\n", LayoutUnix, LayoutUnixMillis)
+	fmt.Fprintf(&b, "| `%s` | the name of a form: `2011-10-11T13:42:22+02:00`; a space may stand for the T, decimals of a second may follow (`2011-10-11 13:42:22.688000+02:00`), and the offset may be `Z`, `+0200` or `+02` |\n", layout.ISO)
+	fmt.Fprintf(&b, "| `%s` | seconds since 1970-01-01T00:00:00Z |\n| `%s` | milliseconds since then |\n", layout.Unix, layout.UnixMillis)
 	return b.String()
 }

@@ -193,3 +193,10 @@ func TestNoKeyForSecrets(t *testing.T) {
 		}
 	}
 }
+
+// A secret in the place of a layout is not shown.
+func TestALayoutThatIsASecret(t *testing.T) {
+	if got := checkLayout("postgres://u:hunter2@h"); !strings.Contains(got, "<secret>") || strings.Contains(got, "hunter2") {
+		t.Error(got)
+	}
+}

@@ -13,12 +13,13 @@ import (
 
 	"kpiagent/collectors"
 	"kpiagent/config"
+	"kpiagent/config/layout"
 	"kpiagent/internal/kpi"
 )
 
 // Cursor is how far a source has been read: the greatest change time, or number, of a row that was.
 type Cursor struct {
-	Moment collectors.Moment // of a time
+	Moment layout.Moment // of a time
 	Number int64
 	Set    bool
 }
@@ -54,7 +55,7 @@ func Parse(text string, byNumber bool) Cursor {
 	face, found := strings.CutPrefix(text, timePrefix)
 	face, zoned := strings.CutSuffix(face, "Z")
 	t, err := time.Parse(wallForm, face)
-	return Cursor{Moment: collectors.MomentOf(t, zoned), Set: found && err == nil}
+	return Cursor{Moment: layout.MomentOf(t, zoned), Set: found && err == nil}
 }
 
 // Tracker follows the change column through one read.

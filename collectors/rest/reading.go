@@ -15,7 +15,7 @@ import (
 	"kpiagent/collectors/cursor"
 	"kpiagent/collectors/httpclient"
 	"kpiagent/collectors/jq"
-	"kpiagent/config"
+	"kpiagent/config/layout"
 	"kpiagent/internal/kpi"
 )
 
@@ -297,18 +297,14 @@ func (r *reading) since() string {
 	}
 	t := r.from.Moment.Time(r.source.location).Add(-incremental.Overlap).In(r.source.location)
 	switch incremental.Layout {
-	case "", config.LayoutISO:
+	case "", layout.ISO:
 		return t.Format(time.RFC3339)
-	case config.LayoutUnix:
+	case layout.Unix:
 		return strconv.FormatInt(t.Unix(), 10)
-	case config.LayoutUnixMillis:
+	case layout.UnixMillis:
 		return strconv.FormatInt(t.UnixMilli(), 10)
 	}
-	layout, err := config.Layout(incremental.Layout)
-	if err != nil { // New has compiled it
-		layout = time.RFC3339
-	}
-	return t.Format(layout)
+	return r.source.dates.Write(t)
 }
 
 // parameters gives those of every request; what uses :since is left out of a complete read.

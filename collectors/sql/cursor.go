@@ -10,6 +10,7 @@ import (
 	"kpiagent/collectors"
 	"kpiagent/collectors/cursor"
 	"kpiagent/config"
+	"kpiagent/config/layout"
 )
 
 // smallestNumber is bound where everything is wanted: the least that every integer type of every database can hold.
@@ -36,7 +37,7 @@ func (b bounds) of(from cursor.Cursor) any {
 	switch {
 	case from.Set:
 		since = from.Moment.Time(b.location).Add(-b.config.Overlap)
-	case b.config.Layout == config.LayoutUnix:
+	case b.config.Layout == layout.Unix:
 		return int64(math.MinInt32)
 	case b.driver == "mysql" && b.config.Layout == "":
 		since = time.Date(1000, 1, 2, 0, 0, 0, 0, time.UTC)
@@ -75,13 +76,13 @@ func (b bounds) write(since time.Time, local bool) any {
 		since = since.In(b.location)
 	}
 	switch {
-	case b.config.Layout == config.LayoutUnix:
+	case b.config.Layout == layout.Unix:
 		return since.Unix()
-	case b.config.Layout == config.LayoutUnixMillis:
+	case b.config.Layout == layout.UnixMillis:
 		return since.UnixMilli()
-	case b.config.Layout == config.LayoutISO && local:
+	case b.config.Layout == layout.ISO && local:
 		return since.UTC().Add(-earliestOffset).Format(time.DateTime)
-	case b.config.Layout == config.LayoutISO:
+	case b.config.Layout == layout.ISO:
 		return since.Format(time.DateTime)
 	case b.config.Layout != "":
 		return b.dates.Write(since)

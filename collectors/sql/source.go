@@ -13,6 +13,7 @@ import (
 
 	"kpiagent/collectors"
 	"kpiagent/config"
+	"kpiagent/config/layout"
 	"kpiagent/internal/outbound"
 )
 
@@ -64,7 +65,7 @@ func (s *Source) prepareChange(incremental *config.Incremental) error {
 	}
 	s.dates = dates
 	switch incremental.Layout {
-	case "", config.LayoutISO, config.LayoutUnix, config.LayoutUnixMillis:
+	case "", layout.ISO, layout.Unix, layout.UnixMillis:
 		return nil
 	}
 	if incremental.Type != "number" && !dates.Comparable() {

@@ -26,6 +26,7 @@ import (
 	"kpiagent/collectors"
 	"kpiagent/collectors/cursor"
 	"kpiagent/config"
+	"kpiagent/config/layout"
 	"kpiagent/internal/outbound"
 )
 
@@ -318,7 +319,7 @@ func TestSinceOfServersThatMindTypes(t *testing.T) {
 	change := &config.Incremental{Column: "sua", Type: "time", Overlap: time.Minute}
 	session := time.FixedZone("", 7*3600)
 	moment := func(zoned bool) cursor.Cursor {
-		return cursor.Cursor{Set: true, Moment: collectors.MomentOf(time.Date(2026, 3, 2, 10, 1, 0, 250_000_000, vietnam), zoned)}
+		return cursor.Cursor{Set: true, Moment: layout.MomentOf(time.Date(2026, 3, 2, 10, 1, 0, 250_000_000, vietnam), zoned)}
 	}
 	face := time.Date(2026, 3, 2, 10, 0, 0, 250_000_000, vietnam)
 	for _, test := range []struct {

@@ -1,53 +1,20 @@
-package collectors
+package layout
 
 import (
 	"strconv"
 	"strings"
 	"time"
-
-	"kpiagent/config"
 )
 
-// layout reads dates of one form.
-type layout struct {
-	read func(text string) (Moment, fit)
-	// write is the layout of the package time, where digits of fixed width are all there is; sorted says that such texts
-	// sort as their moments do.
-	write  string
-	sorted bool
-}
+// Fit says how a text and a layout go together.
+type Fit uint8
 
-// fit says how a text and a layout go together.
-type fit uint8
-
+// The ways in which they do.
 const (
-	unfit  fit = iota // another form
-	absurd            // the form fits, but there is no such day or hour
-	fits
+	Unfit  Fit = iota // the text has another form
+	Absurd            // the form fits, but there is no such day or hour
+	Fits
 )
-
-// defaultLayouts are tried where a text comes and the configuration names none: forms that cannot be mistaken.
-var defaultLayouts = []string{"yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd", "rfc3339"}
-
-func compileLayout(name string) (layout, error) {
-	switch name {
-	case config.LayoutISO:
-		return layout{read: readRFC3339}, nil
-	case config.LayoutUnix:
-		return layout{read: readUnix(1)}, nil
-	case config.LayoutUnixMillis:
-		return layout{read: readUnix(1000)}, nil
-	}
-	goLayout, err := config.Layout(name)
-	if err != nil {
-		return layout{}, err
-	}
-	steps, simple := stepsOf(goLayout)
-	if !simple {
-		return layout{read: readByGo(goLayout)}, nil
-	}
-	return layout{read: steps.read, write: goLayout, sorted: steps.sorted()}, nil
-}
 
 // step is one part of a layout that has digits of fixed width only: a field of the date, or a literal byte.
 type step struct {
@@ -67,51 +34,35 @@ const (
 	literal
 )
 
-var parts = []struct {
-	text string
-	part part
-}{{"2006", year}, {"01", month}, {"02", day}, {"15", hour}, {"04", minute}, {"05", second}}
+var parts = map[string]part{"yyyy": year, "MM": month, "dd": day, "HH": hour, "H": hour, "mm": minute, "ss": second}
 
 type steps []step
 
-// stepsOf cuts a layout of the package time into steps; simple is false where it has words, offsets or digits without a
-// leading zero, which time.Parse then reads.
-func stepsOf(goLayout string) (found steps, simple bool) {
-	for rest := goLayout; rest != ""; {
-		width := 1
-		next := step{part: literal, literal: rest[0]}
-		if decimals := decimalsAt(rest); decimals > 0 && len(found) > 0 && found[len(found)-1].part == second {
-			rest = rest[decimals:] // a fraction may follow the seconds of every layout
+// stepsOf makes steps of a layout; simple is false where it has words, offsets or digits without a leading zero, which
+// time.Parse then reads.
+func stepsOf(pieces []piece) (found steps, simple bool) {
+	for _, p := range pieces {
+		if p.letter == 'S' && len(found) > 0 && found[len(found)-1].part == second {
+			continue // a fraction may follow the seconds of every layout
+		}
+		if at, known := parts[p.text]; known && p.letter != 0 {
+			found = append(found, step{part: at})
 			continue
 		}
-		for _, p := range parts {
-			if strings.HasPrefix(rest, p.text) {
-				next, width = step{part: p.part}, len(p.text)
-				break
-			}
-		}
-		if c := rest[0]; next.part == literal && c != 'T' && (c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z') {
+		if p.letter != 0 {
 			return nil, false
 		}
-		found = append(found, next)
-		rest = rest[width:]
+		for _, c := range []byte(p.goText) {
+			if c != 'T' && (c >= '0' && c <= '9' || isLetter(c)) {
+				return nil, false
+			}
+			found = append(found, step{part: literal, literal: c})
+		}
 	}
 	return found, true
 }
 
-// decimalsAt gives the length of ".000" at the beginning of a layout, 0 where there is none.
-func decimalsAt(rest string) int {
-	if rest[0] != '.' && rest[0] != ',' {
-		return 0
-	}
-	zeros := len(rest[1:]) - len(strings.TrimLeft(rest[1:], "0"))
-	if zeros == 0 {
-		return 0
-	}
-	return 1 + zeros
-}
-
-// sorted says whether the parts stand from year down to second.
+// sorted reports whether the parts stand from year down to second.
 func (s steps) sorted() bool {
 	next := year
 	for _, step := range s {
@@ -127,13 +78,13 @@ func (s steps) sorted() bool {
 }
 
 // read reads one text. A fraction may follow the seconds.
-func (s steps) read(text string) (Moment, fit) {
+func (s steps) read(text string) (Moment, Fit) {
 	fields := [6]int{1, 1, 1}
 	nanos := 0
 	for _, step := range s {
 		if step.part == literal {
 			if text == "" || text[0] != step.literal {
-				return Moment{}, unfit
+				return Moment{}, Unfit
 			}
 			text = text[1:]
 			continue
@@ -147,7 +98,7 @@ func (s steps) read(text string) (Moment, fit) {
 		}
 		number, ok := digits(text, width)
 		if !ok {
-			return Moment{}, unfit
+			return Moment{}, Unfit
 		}
 		fields[step.part] = number
 		text = text[width:]
@@ -156,17 +107,17 @@ func (s steps) read(text string) (Moment, fit) {
 		}
 	}
 	if text != "" {
-		return Moment{}, unfit
+		return Moment{}, Unfit
 	}
 	return clockFace(fields, nanos)
 }
 
-func clockFace(f [6]int, nanos int) (Moment, fit) {
+func clockFace(f [6]int, nanos int) (Moment, Fit) {
 	if f[month] < 1 || f[month] > 12 || f[day] < 1 || f[day] > daysIn(f[year], f[month]) || f[hour] > 23 || f[minute] > 59 || f[second] > 59 {
-		return Moment{}, absurd
+		return Moment{}, Absurd
 	}
 	seconds := daysOf(f[year], f[month], f[day])*86400 + int64(f[hour]*3600+f[minute]*60+f[second])
-	return Moment{Seconds: seconds, Nanos: int32(nanos)}, fits
+	return Moment{Seconds: seconds, Nanos: int32(nanos)}, Fits
 }
 
 // digits reads a number of exactly width digits.
@@ -199,7 +150,7 @@ func fraction(text string) (nanos int, rest string) {
 }
 
 // readRFC3339 reads "2026-03-02T14:05:00.5+07:00"; a space may stand for the T, and the offset may be short.
-func readRFC3339(text string) (Moment, fit) {
+func readRFC3339(text string) (Moment, Fit) {
 	var f [6]int
 	marks := [6]byte{year: '-', month: '-', day: 'T', hour: ':', minute: ':'}
 	for p, mark := range marks {
@@ -209,21 +160,21 @@ func readRFC3339(text string) (Moment, fit) {
 		}
 		number, ok := digits(text, width)
 		if !ok {
-			return Moment{}, unfit
+			return Moment{}, Unfit
 		}
 		f[p], text = number, text[width:]
 		if mark == 0 {
 			continue
 		}
 		if text == "" || text[0] != mark && (mark != 'T' || text[0] != ' ' && text[0] != 't') {
-			return Moment{}, unfit
+			return Moment{}, Unfit
 		}
 		text = text[1:]
 	}
 	nanos, text := fraction(text)
 	offset, ok := offsetOf(strings.TrimPrefix(text, " "))
 	if !ok {
-		return Moment{}, unfit
+		return Moment{}, Unfit
 	}
 	moment, how := clockFace(f, nanos)
 	moment.Seconds -= int64(offset)
@@ -256,31 +207,31 @@ func offsetOf(text string) (seconds int, ok bool) {
 }
 
 // readUnix reads a count of seconds since 1970, or of a part of a second.
-func readUnix(perSecond int64) func(string) (Moment, fit) {
-	return func(text string) (Moment, fit) {
+func readUnix(perSecond int64) func(string) (Moment, Fit) {
+	return func(text string) (Moment, Fit) {
 		number, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return Moment{}, unfit
+			return Moment{}, Unfit
 		}
 		seconds := number / perSecond
 		rest := number % perSecond
 		if rest < 0 {
 			seconds, rest = seconds-1, rest+perSecond
 		}
-		return Moment{Seconds: seconds, Nanos: int32(rest * (1_000_000_000 / perSecond)), Zoned: true}, fits
+		return Moment{Seconds: seconds, Nanos: int32(rest * (1_000_000_000 / perSecond)), Zoned: true}, Fits
 	}
 }
 
-func readByGo(goLayout string) func(string) (Moment, fit) {
+func readByGo(goLayout string) func(string) (Moment, Fit) {
 	zoned := strings.Contains(goLayout, "Z07")
-	return func(text string) (Moment, fit) {
+	return func(text string) (Moment, Fit) {
 		t, err := time.Parse(goLayout, text)
 		if err == nil {
-			return MomentOf(t, zoned), fits
+			return MomentOf(t, zoned), Fits
 		}
 		if strings.HasSuffix(err.Error(), "out of range") {
-			return Moment{}, absurd
+			return Moment{}, Absurd
 		}
-		return Moment{}, unfit
+		return Moment{}, Unfit
 	}
 }

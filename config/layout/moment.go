@@ -1,4 +1,4 @@
-package collectors
+package layout
 
 import (
 	"time"
@@ -13,7 +13,7 @@ type Moment struct {
 	Zoned   bool
 }
 
-// MomentOf gives the moment of t: the instant where zoned, else the clock face that t shows.
+// MomentOf returns the moment of t: the instant where zoned, else the clock face that t shows.
 func MomentOf(t time.Time, zoned bool) Moment {
 	seconds := t.Unix()
 	if !zoned {
@@ -23,7 +23,7 @@ func MomentOf(t time.Time, zoned bool) Moment {
 	return Moment{Seconds: seconds, Nanos: int32(t.Nanosecond()), Zoned: zoned}
 }
 
-// Stamp gives the wall time in the location.
+// Stamp returns the wall time in the location.
 func (m Moment) Stamp(location *time.Location) kpi.Stamp {
 	if !m.Zoned {
 		return kpi.StampFromUnix(m.Seconds)
@@ -31,7 +31,7 @@ func (m Moment) Stamp(location *time.Location) kpi.Stamp {
 	return kpi.StampOf(time.Unix(m.Seconds, 0).In(location))
 }
 
-// Time gives the instant; a clock face is read in the location.
+// Time returns the instant; a clock face is read in the location.
 func (m Moment) Time(location *time.Location) time.Time {
 	if m.Zoned {
 		return time.Unix(m.Seconds, int64(m.Nanos)).In(location)
@@ -42,8 +42,19 @@ func (m Moment) Time(location *time.Location) time.Time {
 	return time.Date(year, month, day, hour, minute, second, int(m.Nanos), location)
 }
 
-// Micros gives microseconds that order the moments of one column.
+// Micros returns microseconds that order the moments of one column.
 func (m Moment) Micros() int64 { return m.Seconds*1_000_000 + int64(m.Nanos)/1000 }
+
+// The years of a date that can be meant; others are slips of the keyboard or stand-ins for "none".
+const (
+	FirstYear = 1900
+	LastYear  = 2199
+)
+
+// Plausible reports whether a date can be meant: it lies in FirstYear to LastYear.
+func (m Moment) Plausible() bool {
+	return m.Seconds >= daysOf(FirstYear, 1, 1)*86400 && m.Seconds < daysOf(LastYear+1, 1, 1)*86400
+}
 
 // daysOf counts the days from 1970-01-01 to a date of the Gregorian calendar; the year starts in March, so that the leap
 // day is its last.
@@ -58,7 +69,7 @@ func daysOf(year, month, day int) int64 {
 	return int64(era)*146097 + int64(yearOfEra*365+yearOfEra/4-yearOfEra/100+dayOfYear) - 719468
 }
 
-// daysIn gives the length of a month.
+// daysIn returns the length of a month.
 func daysIn(year, month int) int {
 	switch month {
 	case 4, 6, 9, 11:

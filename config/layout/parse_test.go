@@ -1,4 +1,4 @@
-package config
+package layout
 
 import (
 	"strings"
@@ -22,19 +22,17 @@ func TestLayout(t *testing.T) {
 		{"HH 'h' mm, dd/MM/yyyy", "14 h 05, 02/03/2026", "2026-03-02T14:05:00Z"},
 		{"''yy-MM-dd", "'26-03-02", "2026-03-02T00:00:00Z"},
 	} {
-		goLayout, err := Layout(c.layout)
+		l, err := Parse(c.layout)
 		if err != nil {
 			t.Error(err)
 			continue
 		}
-		got, err := time.Parse(goLayout, c.text)
+		got, err := time.Parse(l.goText, c.text)
 		if err != nil || got.Format(time.RFC3339Nano) != c.want {
-			t.Errorf("%s (%s) reads %s as %v, %v", c.layout, goLayout, c.text, got, err)
+			t.Errorf("%s (%s) reads %s as %v, %v", c.layout, l.goText, c.text, got, err)
 		}
-	}
-	for _, name := range []string{LayoutISO, LayoutUnix, LayoutUnixMillis} {
-		if got, err := Layout(name); got != name || err != nil {
-			t.Errorf("%s: got %s, %v", name, got, err)
+		if moment, fit := l.Read(c.text); fit != Fits || !moment.Time(time.UTC).Equal(got) {
+			t.Errorf("%s reads %s as %v, %v", c.layout, c.text, moment, fit)
 		}
 	}
 }
@@ -55,10 +53,8 @@ func TestLayoutRefuses(t *testing.T) {
 		"yyyy-MM_d":                      "cannot be told from a part of a date",
 		"dMyyyy":                         "needs a sign after it",
 		"02/01/2006":                     "layouts of Go are not used here",
-		"postgres://u:hunter2@h":         "<secret>",
 	} {
-		_, err := Layout(text)
-		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
+		if _, err := Parse(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", text, err, want)
 		}
 	}
@@ -71,8 +67,9 @@ func FuzzLayout(f *testing.F) {
 	}
 	moment := time.Date(2026, 3, 12, 0, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, text string) {
-		goLayout, err := Layout(text)
-		if err != nil || goLayout == text {
+		l, err := Parse(text)
+		goLayout := l.goText
+		if err != nil || goLayout == "" {
 			return
 		}
 		written := moment.Format(goLayout)
