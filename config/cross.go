@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"kpiagent/internal/i18n"
 	"kpiagent/internal/kpi"
 )
 
@@ -234,6 +235,13 @@ func checkKPIs(j *journal, c *Config, measures []string) kpi.Catalogue {
 		checkSpan(j, key, "valid_from", merged.From, "valid_to", merged.To)
 	}
 	return builtin.With(c.KPIs)
+}
+
+// Catalogue is the built-in catalogue of KPIs, with their names and with the changes and additions of the configuration. The error is a fault of
+// the program.
+func (c *Config) Catalogue() (kpi.Catalogue, error) {
+	builtin, err := kpi.Builtin()
+	return i18n.Builtin().Named(builtin).With(c.KPIs), err
 }
 
 // checkDefinition checks one KPI: given is what the user wrote, merged what it becomes.

@@ -23,6 +23,7 @@ import (
 	"kpiagent/dashboards"
 	"kpiagent/internal/agent"
 	"kpiagent/internal/demo"
+	"kpiagent/internal/model"
 	"kpiagent/internal/outbound"
 	"kpiagent/internal/testserver"
 )
@@ -45,11 +46,11 @@ func newSampleMinistry(t *testing.T) *sampleSite {
 	if err != nil {
 		t.Fatal(err)
 	}
-	setup, err := agent.NewSetup(c)
+	m, err := model.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := agent.New(t.Context(), setup, agent.Options{Env: outbound.Env{Now: time.Now, LookupEnv: os.LookupEnv, ReadFile: os.ReadFile}, Log: slog.New(slog.DiscardHandler)})
+	a, err := agent.New(t.Context(), m, agent.Options{Env: outbound.Env{Now: time.Now, LookupEnv: os.LookupEnv, ReadFile: os.ReadFile}, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

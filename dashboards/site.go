@@ -74,7 +74,7 @@ type measure struct {
 
 // FromConfig gives the settings that make the boards and rules of a configuration.
 func FromConfig(c *config.Config) (Settings, error) {
-	builtin, err := kpi.Builtin()
+	catalogue, err := c.Catalogue()
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func FromConfig(c *config.Config) (Settings, error) {
 	if c.Alerts.Engine == config.EngineGrafana {
 		s["engine"] = config.EngineGrafana
 	}
-	s["kpis"] = signals(i18n.Builtin().Named(builtin).With(c.KPIs), levels, func(id string) []group { return groups(id, c.Targets, labels) })
+	s["kpis"] = signals(catalogue, levels, func(id string) []group { return groups(id, c.Targets, labels) })
 	return s, nil
 }
 
@@ -128,19 +128,11 @@ func distinct(list []string) (each []string) {
 
 // units gives each unit with the units whose sources make its figures.
 func units(c *config.Config) []unit {
-	parent := map[string]string{}
+	var all []kpi.Unit
 	for _, u := range c.Units {
-		parent[u.ID] = u.Parent
+		all = append(all, kpi.Unit{ID: u.ID, Parent: u.Parent})
 	}
-	within := func(id, above string) bool {
-		for range c.Units {
-			if id == above {
-				return true
-			}
-			id = parent[id]
-		}
-		return false
-	}
+	within := kpi.NewTree(all).Within
 	list := []unit{}
 	for _, u := range c.Units {
 		made := unit{ID: u.ID, Parent: u.Parent, Name: inEachLanguage(u.Name, u.ID), Within: []string{}, Shared: []system{}}

@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"kpiagent/config"
-	"kpiagent/internal/agent"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/model"
 )
 
 // A unit is stale on the boards exactly where the agent says that its data are.
@@ -38,7 +38,7 @@ sources:
 	if err != nil {
 		t.Fatal(err)
 	}
-	setup, err := agent.NewSetup(c)
+	m, err := model.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,13 +48,13 @@ sources:
 			last := map[string]time.Time{}
 			for _, s := range c.Sources {
 				if s.Unit != silent.Unit || s.ID != silent.ID {
-					last[agent.SourceName(s)] = now
+					last[model.SourceName(s)] = now
 				}
 			}
-			_, fresh := setup.Freshness(u.ID, last, now)
+			_, fresh := m.Freshness(u.ID, last, now)
 			counts := slices.Contains(u.Within, silent.Unit) || slices.Contains(u.Shared, system{silent.Unit, silent.ID})
 			if u.ID != "trong" && fresh == counts {
-				t.Errorf("unit %s, while %s is silent: the agent says fresh %v, the boards look at it: %v", u.ID, agent.SourceName(silent), fresh, counts)
+				t.Errorf("unit %s, while %s is silent: the agent says fresh %v, the boards look at it: %v", u.ID, model.SourceName(silent), fresh, counts)
 			}
 		}
 	}

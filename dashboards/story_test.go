@@ -12,6 +12,7 @@ import (
 
 	"kpiagent/config"
 	"kpiagent/internal/agent"
+	"kpiagent/internal/model"
 )
 
 // message is one alert in what Alertmanager sends to a webhook.
@@ -119,7 +120,7 @@ func (s *sampleSite) fileSource(t *testing.T) (source config.Source, path string
 
 func (s *sampleSite) collect(t *testing.T, source config.Source) {
 	t.Helper()
-	if _, err := s.agent.Collect(t.Context(), agent.CollectOptions{Sources: []string{agent.SourceName(source)}}); err != nil {
+	if _, err := s.agent.Collect(t.Context(), agent.CollectOptions{Sources: []string{model.SourceName(source)}}); err != nil {
 		t.Fatal(err)
 	}
 }

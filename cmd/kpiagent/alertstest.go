@@ -27,15 +27,15 @@ it needs from the configuration: the agent need not run.`,
 		if err := checkFormat(*format); err != nil {
 			return &usageError{commandName(c), err}
 		}
-		if engine := s.setup.Config.Alerts.Engine; engine != config.EngineBuiltin {
+		if engine := s.model.Config.Alerts.Engine; engine != config.EngineBuiltin {
 			return fmt.Errorf("alerts.engine is %s: alerts are sent by whoever evaluates them, and can be tried there", engine)
 		}
 		s.quiet()
-		settings, err := p.alertSettings(s.setup.Config)
+		settings, err := p.alertSettings(s.model.Config)
 		if err != nil {
 			return err
 		}
-		list, err := alerting.Try(ctx, alerting.Options{Dial: s.setup.Network.Dial, Log: s.log}, settings, *receiver)
+		list, err := alerting.Try(ctx, alerting.Options{Dial: s.network.Dial, Log: s.log}, settings, *receiver)
 		if err != nil {
 			return err
 		}

@@ -46,7 +46,7 @@ const (
 // newBell opens the engine, so that trouble with its state or its rules keeps the agent from starting.
 func (p *process) newBell(a *agent.Agent, past *archive, log *slog.Logger) (*bell, error) {
 	b := &bell{process: p, agent: a, past: past, log: log, renew: make(chan struct{}, 1)}
-	if c := a.Setup().Config; b.wanted(c) {
+	if c := a.Model().Config; b.wanted(c) {
 		e, err := b.open(c)
 		if err != nil {
 			return nil, err
@@ -71,7 +71,7 @@ func (b *bell) open(c *config.Config) (*alerting.Engine, error) {
 		Query:  rules.EngineQueryFunc(h.Engine(), h.Queryable()), Append: h.Appendable(), Select: h.Queryable(),
 		Log: b.log.With("component", "alerts"),
 		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
-			return b.agent.Setup().Network.Dial(ctx, network, address) // of the configuration in force
+			return b.agent.Network().Dial(ctx, network, address) // of the configuration in force
 		},
 	}, settings)
 }
@@ -107,7 +107,7 @@ func (b *bell) run(ctx context.Context) {
 	defer b.end()
 	pause := shortestPause
 	for {
-		err := b.follow(ctx, b.agent.Setup().Config)
+		err := b.follow(ctx, b.agent.Model().Config)
 		if err == nil {
 			began := time.Now()
 			b.trouble.Store(nil)

@@ -264,7 +264,7 @@ func run(t *testing.T, p *process, log *screen, arguments ...string) string {
 // fileSource finds a source that reads one file.
 func fileSource(t *testing.T, s *session) (name, path string) {
 	t.Helper()
-	for _, source := range s.setup.Config.Sources {
+	for _, source := range s.model.Config.Sources {
 		if source.File != nil && source.File.Path != "" && !strings.ContainsAny(source.File.Path, "*?[") {
 			return source.Unit + "/" + source.ID, source.File.Path
 		}

@@ -26,16 +26,16 @@ stored.`,
 	rows := c.Flags().Int("rows", 5, "With --live: how many rows to show of each source.")
 	sources := c.Flags().StringSlice("source", nil, "With --live: only these sources, as unit/source, and no stores.")
 	return p.withConfig(c, func(ctx context.Context, s *session) error {
-		k := s.setup
+		m := s.model
 		fmt.Fprintf(p.out, "The configuration is good. Units: %d, sources: %d, KPIs: %d, targets: %d.\n",
-			len(k.Units), len(k.Config.Sources), len(k.Catalogue), len(k.Config.Targets))
-		for _, warning := range k.Warnings(p.now()) {
+			len(m.Tree.Units()), len(m.Config.Sources), len(m.Catalogue), len(m.Config.Targets))
+		for _, warning := range m.Warnings(p.now()) {
 			fmt.Fprintf(p.out, "Warning: %s.\n", warning)
 		}
 		if !*live {
 			return nil
 		}
-		tried, err := k.Try(ctx, *sources, max(*rows, 1), p.surroundings(s))
+		tried, err := agent.Try(ctx, m, *sources, max(*rows, 1), p.surroundings(s))
 		if err != nil {
 			return err
 		}
@@ -54,7 +54,7 @@ stored.`,
 			fmt.Fprintf(p.err, "kpiagent: %d of %d sources failed\n", failed, len(tried))
 		}
 		if closed > 0 {
-			fmt.Fprintf(p.err, "kpiagent: %d of %d stores of remote_write would take no samples\n", closed, len(k.Config.RemoteWrite.Stores))
+			fmt.Fprintf(p.err, "kpiagent: %d of %d stores of remote_write would take no samples\n", closed, len(m.Config.RemoteWrite.Stores))
 		}
 		if failed+closed > 0 {
 			return errTold

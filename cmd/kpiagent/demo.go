@@ -19,6 +19,7 @@ import (
 	"kpiagent/config"
 	"kpiagent/internal/agent"
 	"kpiagent/internal/demo"
+	"kpiagent/internal/model"
 )
 
 // demoSeed makes the sample ministry the same for everybody; demoStep is how often something happens in it.
@@ -114,14 +115,14 @@ func (p *process) fallSilent(ctx context.Context, s *session, ministry *demo.Min
 	around := p.surroundings(s)
 	around.Now = func() time.Time { return since }
 	around.Log = slog.New(slog.DiscardHandler) // the agent proper will tell of rejected rows
-	a, err := agent.New(ctx, s.setup, around)
+	a, err := agent.New(ctx, s.model, around)
 	if err != nil {
 		return err
 	}
 	var names []string
-	for _, source := range s.setup.Config.Sources {
+	for _, source := range s.model.Config.Sources {
 		if source.Unit == unit || source.Record == "procedure" {
-			names = append(names, agent.SourceName(source))
+			names = append(names, model.SourceName(source))
 		}
 	}
 	_, err = a.Collect(ctx, agent.CollectOptions{Sources: names})

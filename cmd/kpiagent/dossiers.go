@@ -30,16 +30,16 @@ by the very formula that made the number, so there are as many as it says.`,
 	part := c.Flags().String("part", "numerator", "With --kpi: numerator or denominator.")
 	return p.withConfig(c, func(ctx context.Context, s *session) error {
 		if *q.unit == "" {
-			return &usageError{"dossiers", fmt.Errorf("say whose dossiers: --unit, one of %v", unitIDs(s))}
+			return &usageError{"dossiers", fmt.Errorf("say whose dossiers: --unit, one of %v", s.model.Tree.IDs())}
 		}
 		return p.ask(ctx, s, q, func(l *ledger.Ledger, a asked) (*table, error) {
-			selection, err := selectDossiers(s.setup.Catalogue, *state, *id, *part, a.period)
+			selection, err := selectDossiers(s.model.Catalogue, *state, *id, *part, a.period)
 			if err != nil {
 				return nil, &usageError{q.command, err}
 			}
 			found := []listed{}
 			err = l.Dossiers(ctx, func(source string, d *kpi.Dossier) error {
-				if (*procedure == "" || d.Procedure == *procedure) && s.setup.Within(d.Unit, *q.unit) && selection.Includes(s.setup.Rules[source], d) {
+				if (*procedure == "" || d.Procedure == *procedure) && s.model.Tree.Within(d.Unit, *q.unit) && selection.Includes(s.model.Rules[source], d) {
 					found = append(found, newListed(source, d))
 				}
 				return nil
@@ -50,13 +50,6 @@ by the very formula that made the number, so there are as many as it says.`,
 			return dossierTable(found), err
 		})
 	})
-}
-
-func unitIDs(s *session) (ids []string) {
-	for _, u := range s.setup.Units {
-		ids = append(ids, u.ID)
-	}
-	return ids
 }
 
 func selectDossiers(catalogue kpi.Catalogue, state, id, part string, p kpi.Period) (kpi.Selection, error) {

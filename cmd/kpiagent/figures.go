@@ -10,6 +10,7 @@ import (
 	"kpiagent/internal/agent"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/ledger"
+	"kpiagent/internal/model"
 )
 
 // question is what kpi, tally and dossiers have in common: a unit, a period, a day that counts as today, a format.
@@ -37,12 +38,12 @@ type asked struct {
 
 // ask opens the ledger for reading and lets answer work on it.
 func (p *process) ask(ctx context.Context, s *session, q question, answer func(l *ledger.Ledger, a asked) (*table, error)) (err error) {
-	a, err := q.understand(s, s.setup.Today(p.now()))
+	a, err := q.understand(s, s.model.Today(p.now()))
 	if err != nil {
 		return &usageError{q.command, err}
 	}
 	s.quiet()
-	l, err := s.setup.OpenLedger(ctx, true, s.log)
+	l, err := agent.OpenLedger(ctx, s.model, true, s.log)
 	if err != nil {
 		return err
 	}
@@ -66,7 +67,7 @@ func (q question) understand(s *session, today kpi.Day) (a asked, err error) {
 			return a, fmt.Errorf("--at: %w", err)
 		}
 	}
-	if a.period, err = kpi.ParsePeriod(*q.period, a.today, s.setup.CutOff); err != nil {
+	if a.period, err = kpi.ParsePeriod(*q.period, a.today, s.model.CutOff); err != nil {
 		return a, fmt.Errorf("--period: %w", err)
 	}
 	if a.period.From > a.today {
@@ -74,7 +75,7 @@ func (q question) understand(s *session, today kpi.Day) (a asked, err error) {
 	}
 	a.period = a.period.ToDate(a.today)
 	if *q.unit != "" {
-		if _, err := s.setup.Unit(*q.unit); err != nil {
+		if _, err := s.model.Unit(*q.unit); err != nil {
 			return a, fmt.Errorf("--unit: %w", err)
 		}
 	}
@@ -92,7 +93,7 @@ its target. It reads the ledger, also beside a running agent.`,
 	q := questionFlags(c, "Only this unit. Default: all units.")
 	ids := c.Flags().StringSlice("kpi", nil, "Only these KPIs. Default: all.")
 	return p.withConfig(c, func(ctx context.Context, s *session) error {
-		definitions, err := pick(s.setup.Catalogue, *ids)
+		definitions, err := pick(s.model.Catalogue, *ids)
 		if err != nil {
 			return &usageError{q.command, err}
 		}
@@ -103,14 +104,14 @@ its target. It reads the ledger, also beside a running agent.`,
 			}
 			l.Read(func(b *kpi.Books) {
 				figures := []judged{}
-				for _, u := range s.setup.Units {
+				for _, u := range s.model.Tree.Units() {
 					if *q.unit != "" && u.ID != *q.unit {
 						continue
 					}
-					asOf, fresh := s.setup.Freshness(u.ID, last, p.now())
+					asOf, fresh := s.model.Freshness(u.ID, last, p.now())
 					for _, d := range definitions {
 						if d.Applies(a.period) {
-							figures = append(figures, judge(s.setup, b, d, u.ID, a).dated(asOf.In(s.setup.Location), fresh))
+							figures = append(figures, judge(s.model, b, d, u.ID, a).dated(asOf.In(s.model.Location), fresh))
 						}
 					}
 				}
@@ -166,14 +167,14 @@ func (j judged) dated(asOf time.Time, fresh bool) judged {
 	return j
 }
 
-func judge(s *agent.Setup, b *kpi.Books, d kpi.Definition, unit string, a asked) judged {
+func judge(m *model.Model, b *kpi.Books, d kpi.Definition, unit string, a asked) judged {
 	f := b.Figure(d, unit, a.period)
 	j := judged{KPI: d.ID, Unit: unit, Period: a.period.Label, From: a.period.From.String(), To: a.period.To.String(),
 		Numerator: f.Numerator, Denominator: f.Denominator}
 	if f.OK {
 		j.Value = &f.Value
 	}
-	if against := b.Assess(d, f, kpi.Goals{Targets: s.Config.Targets, CutOff: s.CutOff, Today: a.today}); against.Judged {
+	if against := b.Assess(d, f, m.Goals(a.today)); against.Judged {
 		j.Target, j.Status = &against.Target.Value, against.Status.String()
 	}
 	return j

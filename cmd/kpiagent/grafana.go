@@ -10,7 +10,6 @@ import (
 
 	"kpiagent/dashboards"
 	"kpiagent/dashboards/grafana"
-	"kpiagent/internal/agent"
 	"kpiagent/internal/outbound"
 )
 
@@ -71,14 +70,14 @@ never a folder.`,
 
 // onGrafana does something with the Grafana of the configuration and tells what came of it.
 func (p *process) onGrafana(ctx context.Context, s *session, do func(*grafana.Site, context.Context, outbound.Env) (*grafana.Report, error), sum func(*grafana.Report)) error {
-	if s.setup.Config.Grafana.URL == "" {
+	if s.model.Config.Grafana.URL == "" {
 		return errors.New("the configuration does not say which Grafana: add grafana: {url: https://grafana.example.vn, secret_env: GRAFANA_TOKEN}")
 	}
-	site, err := grafana.NewSite(s.setup.Config, dashboards.Render)
+	site, err := grafana.NewSite(s.model.Config, dashboards.Render)
 	if err != nil {
 		return err
 	}
-	report, err := do(site, ctx, p.besideGrafana(s.setup))
+	report, err := do(site, ctx, p.besideGrafana(s.network))
 	if report == nil {
 		return err
 	}
@@ -90,6 +89,6 @@ func (p *process) onGrafana(ctx context.Context, s *session, do func(*grafana.Si
 	return err
 }
 
-func (p *process) besideGrafana(s *agent.Setup) outbound.Env {
-	return outbound.Env{Now: p.now, LookupEnv: p.lookupEnv, ReadFile: os.ReadFile, Network: s.Network}
+func (p *process) besideGrafana(n *outbound.Rules) outbound.Env {
+	return outbound.Env{Now: p.now, LookupEnv: p.lookupEnv, ReadFile: os.ReadFile, Network: n}
 }

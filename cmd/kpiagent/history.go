@@ -31,7 +31,7 @@ type archive struct {
 
 // openArchive opens the history that a configuration asks for; nil where it asks for none.
 func (p *process) openArchive(ctx context.Context, s *session) (*archive, error) {
-	c := s.setup.Config.History
+	c := s.model.Config.History
 	if !c.Enabled {
 		return nil, nil
 	}
@@ -131,7 +131,7 @@ func (a *archive) run(ctx context.Context, of *agent.Agent) {
 	var evaluating sync.WaitGroup
 	evaluating.Go(rules.Run)
 	for {
-		if err := recordingRules(rules, of.Setup().Config); err != nil {
+		if err := recordingRules(rules, of.Model().Config); err != nil {
 			a.log.Error("the rules of history are not in force", "err", err)
 		}
 		select {

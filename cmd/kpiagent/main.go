@@ -66,7 +66,7 @@ func (p *process) execute(ctx context.Context, args []string) int {
 }
 
 func (p *process) surroundings(s *session) agent.Options {
-	return agent.Options{Env: outbound.Env{Now: p.now, LookupEnv: p.lookupEnv, ReadFile: os.ReadFile}, Log: s.log}
+	return agent.Options{Env: outbound.Env{Now: p.now, LookupEnv: p.lookupEnv, ReadFile: os.ReadFile, Network: s.network}, Log: s.log}
 }
 
 // lookupEnv is os.LookupEnv on the process's environment.

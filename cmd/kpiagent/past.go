@@ -18,21 +18,23 @@ import (
 	"kpiagent/internal/history/daily"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/ledger"
+	"kpiagent/internal/model"
 )
 
 var _ history.Past = (*daily.Store)(nil)
 
 // pastOptions are those of the closed days of history.
 func (p *process) pastOptions(s *session) daily.Options {
-	c := s.setup.Config.History
+	c := s.model.Config.History
 	return daily.Options{Folder: history.PastPath(c.Path), Days: c.Days, ProcedureDays: c.ProcedureDays, MaxBytes: history.PastShare(c.MaxMegabytes << 20), Now: p.now, Log: s.log}
 }
 
 // pastSource is where the past of an agent's figures comes from: read lets the caller see the books and their configuration.
-func (p *process) pastSource(l *ledger.Ledger, read func(do func(*agent.Setup, *kpi.Books))) daily.Source {
+func (p *process) pastSource(l *ledger.Ledger, read func(do func(*model.Model, *kpi.Books))) daily.Source {
 	return daily.Source{Touched: l.Touched, Read: func(do func(daily.Moment)) {
-		read(func(s *agent.Setup, b *kpi.Books) {
-			do(daily.Moment{Input: s.Figures(b, s.Today(p.now())), Zone: s.Location, Labels: labels.New(historyLabels(s.Config.History)...), Basis: s.Counting()})
+		read(func(m *model.Model, b *kpi.Books) {
+			do(daily.Moment{Input: exposition.InputOf(m, b, m.Today(p.now())), Zone: m.Location,
+				Labels: labels.New(historyLabels(m.Config.History)...), Basis: m.Counting()})
 		})
 	}}
 }
@@ -107,12 +109,12 @@ agent may be running then.`,
 			return &usageError{commandName(c), err}
 		}
 		s.quiet()
-		l, err := s.setup.OpenLedger(ctx, true, s.log)
+		l, err := agent.OpenLedger(ctx, s.model, true, s.log)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, l.Close()) }()
-		source := p.pastSource(l, func(do func(*agent.Setup, *kpi.Books)) { l.Read(func(books *kpi.Books) { do(s.setup, books) }) })
+		source := p.pastSource(l, func(do func(*model.Model, *kpi.Books)) { l.Read(func(books *kpi.Books) { do(s.model, books) }) })
 		if b.target != "" {
 			return p.export(ctx, b, source)
 		}
@@ -143,7 +145,7 @@ func span(from, to string) (first, last kpi.Day, err error) {
 
 // fillHistory brings the agent's own history up to date.
 func (p *process) fillHistory(ctx context.Context, s *session, b backfill, source daily.Source) (err error) {
-	path := s.setup.Config.History.Path
+	path := s.model.Config.History.Path
 	if err := os.MkdirAll(path, 0o750); err != nil {
 		return fmt.Errorf("history: %w; choose another place for history.path, or let kpiagent write there", err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"kpiagent/config"
 	"kpiagent/internal/agent"
+	"kpiagent/internal/model"
 )
 
 // renewal loads the configuration of a running agent again.
@@ -32,14 +33,14 @@ func (r *renewal) close() { signal.Stop(r.hangup) }
 
 // reload does it once. The agent has logged what came of it.
 func (r *renewal) reload(ctx context.Context) error {
-	err := r.agent.Reload(ctx, func(ctx context.Context) (*agent.Setup, error) {
-		return r.process.setup(ctx, r.session.file, r.session.flags)
+	err := r.agent.Reload(ctx, func(ctx context.Context) (*model.Model, error) {
+		return r.process.model(ctx, r.session.file, r.session.flags)
 	})
 	if !errors.Is(err, agent.ErrRefused) {
 		r.done()
 	}
 	if err == nil {
-		err = r.session.level.Set(r.agent.Setup().Config.Log.Level)
+		err = r.session.level.Set(r.agent.Model().Config.Log.Level)
 	}
 	return err
 }
@@ -59,7 +60,7 @@ func (r *renewal) onHangup(ctx context.Context) {
 // onChange does it when the file has changed, until ctx ends.
 func (r *renewal) onChange(ctx context.Context) {
 	r.watch.Run(ctx, func() {
-		if r.agent.Setup().Config.Agent.WatchConfig {
+		if r.agent.Model().Config.Agent.WatchConfig {
 			_ = r.reload(ctx) // it was logged
 		}
 	}, func(err error) {

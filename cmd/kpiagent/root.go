@@ -14,7 +14,8 @@ import (
 	"golang.org/x/term"
 
 	"kpiagent/config"
-	"kpiagent/internal/agent"
+	"kpiagent/internal/model"
+	"kpiagent/internal/outbound"
 )
 
 // usageError is a command line that was not understood.
@@ -70,9 +71,10 @@ func noArguments(c *cobra.Command, args []string) error {
 
 // session is a command with its configuration loaded.
 type session struct {
-	setup *agent.Setup
-	log   *slog.Logger
-	level *promslog.Level
+	model   *model.Model
+	network *outbound.Rules
+	log     *slog.Logger
+	level   *promslog.Level
 	// file and flags are what it was loaded from, and will be again.
 	file  string
 	flags map[string]string
@@ -97,7 +99,7 @@ func (p *process) withConfig(c *cobra.Command, run func(ctx context.Context, s *
 
 // load reads the configuration; its mistakes are printed one a line, as compilers do.
 func (p *process) load(ctx context.Context, file string, flags map[string]string) (*session, error) {
-	setup, err := p.setup(ctx, file, flags)
+	m, err := p.model(ctx, file, flags)
 	var wrong *config.Mistakes
 	if errors.As(err, &wrong) {
 		fmt.Fprintln(p.err, err)
@@ -106,7 +108,7 @@ func (p *process) load(ctx context.Context, file string, flags map[string]string
 	if err != nil {
 		return nil, err
 	}
-	c := setup.Config
+	c := m.Config
 	level, format := promslog.NewLevel(), promslog.NewFormat()
 	if err := level.Set(c.Log.Level); err != nil {
 		return nil, fmt.Errorf("log.level: %w", err)
@@ -114,20 +116,20 @@ func (p *process) load(ctx context.Context, file string, flags map[string]string
 	if err := format.Set(c.Log.Format); err != nil {
 		return nil, fmt.Errorf("log.format: %w", err)
 	}
-	return &session{setup: setup, file: file, flags: flags, level: level, log: promslog.New(&promslog.Config{Level: level, Format: format, Writer: p.err})}, nil
+	return &session{model: m, network: outbound.New(c.Network, nil), file: file, flags: flags, level: level, log: promslog.New(&promslog.Config{Level: level, Format: format, Writer: p.err})}, nil
 }
 
-// setup reads a configuration; the error is a *config.Mistakes where it has any.
-func (p *process) setup(ctx context.Context, file string, flags map[string]string) (*agent.Setup, error) {
+// model reads a configuration; the error is a *config.Mistakes where it has any.
+func (p *process) model(ctx context.Context, file string, flags map[string]string) (*model.Model, error) {
 	c, err := config.Load(ctx, config.Options{File: file, Environ: p.environ, Flags: flags})
 	if err != nil {
 		return nil, err
 	}
-	setup, err := agent.NewSetup(c)
+	m, err := model.New(c)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	return setup, nil
+	return m, nil
 }
 
 // quiet silences what is not a warning, for commands whose output is for people.

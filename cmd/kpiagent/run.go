@@ -53,7 +53,7 @@ func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (
 	defer func() { err = errors.Join(err, sender.Close()) }()
 	around := p.surroundings(s)
 	around.Recorders = append(past.recorders(), sender)
-	a, err := agent.New(ctx, s.setup, around)
+	a, err := agent.New(ctx, s.model, around)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (
 	handler := web.NewHandler(web.Options{
 		Metrics: a.Page,
 		Ready:   func() error { return nil }, // what is served is there before the first request can come
-		Config:  func() ([]byte, error) { return a.Setup().Config.Redacted() },
+		Config:  func() ([]byte, error) { return a.Model().Config.Redacted() },
 		Reload:  func(context.Context) error { return renew.reload(ctx) }, // it ends with the agent, not with the request
 		Pages:   forPeople,
 		History: past.handler(),
@@ -90,7 +90,7 @@ func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (
 	listening := make(chan struct{}) // no source is read before the address is ours
 	both.Go(func() {
 		defer cancel()
-		serving = web.Serve(ctx, s.setup.Config.Web.Listen, s.setup.Config.Web.ConfigFile, handler, s.log, func(addr net.Addr) {
+		serving = web.Serve(ctx, s.model.Config.Web.Listen, s.model.Config.Web.ConfigFile, handler, s.log, func(addr net.Addr) {
 			ready(addr)
 			close(listening)
 		})
@@ -119,8 +119,8 @@ func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (
 // keepGrafana puts the boards into the Grafana of the configuration in force, until ctx ends.
 func (p *process) keepGrafana(ctx context.Context, a *agent.Agent, log *slog.Logger) {
 	keeper := grafana.Keeper{
-		Config:  func() *config.Config { return a.Setup().Config },
-		Around:  func() outbound.Env { return p.besideGrafana(a.Setup()) },
+		Config:  func() *config.Config { return a.Model().Config },
+		Around:  func() outbound.Env { return p.besideGrafana(a.Network()) },
 		Metrics: grafana.NewMetrics(a.Metrics.Registry),
 		Log:     log,
 	}

@@ -20,8 +20,8 @@ import (
 // newSender makes what sends the series to the stores of the configuration. What they were still to get is read here, before
 // the agent begins.
 func (p *process) newSender(s *session) (*remotewrite.Sender, error) {
-	sender := remotewrite.New(p.besideStores(s.setup), s.log)
-	if err := sender.Apply(s.setup.Config.RemoteWrite, p.besideStores(s.setup)); err != nil {
+	sender := remotewrite.New(p.besideStores(s.network), s.log)
+	if err := sender.Apply(s.model.Config.RemoteWrite, p.besideStores(s.network)); err != nil {
 		return nil, errors.Join(err, sender.Close())
 	}
 	return sender, nil
@@ -29,21 +29,20 @@ func (p *process) newSender(s *session) (*remotewrite.Sender, error) {
 
 // resend has the sender follow the configuration in force.
 func (p *process) resend(sender *remotewrite.Sender, a *agent.Agent, log *slog.Logger) {
-	setup := a.Setup()
-	if err := sender.Apply(setup.Config.RemoteWrite, p.besideStores(setup)); err != nil {
+	if err := sender.Apply(a.Model().Config.RemoteWrite, p.besideStores(a.Network())); err != nil {
 		log.Error("not all of remote_write is in force", "err", err)
 	}
 }
 
-func (p *process) besideStores(s *agent.Setup) outbound.Env {
-	return outbound.Env{Now: p.now, LookupEnv: p.lookupEnv, ReadFile: os.ReadFile, Network: s.Network}
+func (p *process) besideStores(n *outbound.Rules) outbound.Env {
+	return outbound.Env{Now: p.now, LookupEnv: p.lookupEnv, ReadFile: os.ReadFile, Network: n}
 }
 
 // tryStores asks each store whether it would take samples, and prints what it says; failed counts those that would not.
 func (p *process) tryStores(ctx context.Context, s *session) (failed int) {
-	for _, store := range s.setup.Config.RemoteWrite.Stores {
+	for _, store := range s.model.Config.RemoteWrite.Stores {
 		begun := p.now()
-		err := remotewrite.Try(ctx, store, p.besideStores(s.setup))
+		err := remotewrite.Try(ctx, store, p.besideStores(s.network))
 		fmt.Fprintf(p.out, "\nremote_write %s (%s)\n", store.Name, p.now().Sub(begun).Round(time.Millisecond))
 		if err != nil {
 			failed++
@@ -57,7 +56,7 @@ func (p *process) tryStores(ctx context.Context, s *session) (failed int) {
 
 // sendPast sends closed days to a store of the configuration, with the labels that the agent's present series have there.
 func (p *process) sendPast(ctx context.Context, s *session, b backfill, source daily.Source) error {
-	c := s.setup.Config.RemoteWrite
+	c := s.model.Config.RemoteWrite
 	store, known := c.Store(b.store)
 	if !known {
 		return fmt.Errorf("--remote %s: remote_write.stores has no store of that name", b.store)
@@ -70,7 +69,7 @@ func (p *process) sendPast(ctx context.Context, s *session, b backfill, source d
 		})
 	}
 	days := 0
-	sent, err := remotewrite.Send(ctx, store, p.besideStores(s.setup), pastSamples(ctx, source, b, func() { days++ }))
+	sent, err := remotewrite.Send(ctx, store, p.besideStores(s.network), pastSamples(ctx, source, b, func() { days++ }))
 	fmt.Fprintf(p.out, "%d days, %d values taken by %s\n", days, sent.Samples, store.Name)
 	if sent.Rejected > 0 {
 		err = errors.Join(err, fmt.Errorf("%s does not take %d values: %w", store.Name, sent.Rejected, sent.Why))

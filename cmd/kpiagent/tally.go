@@ -25,7 +25,7 @@ columns of their own: total = finished + exits + in_progress.`,
 		return p.ask(ctx, s, q, func(l *ledger.Ledger, a asked) (t *table, err error) {
 			unit := *q.unit
 			if unit == "" {
-				unit = s.setup.Root()
+				unit = s.model.Tree.Root()
 			}
 			l.Read(func(b *kpi.Books) {
 				lines, wrong := b.Form(*by, unit, a.period)

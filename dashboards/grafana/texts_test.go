@@ -21,6 +21,7 @@ import (
 	running "kpiagent/internal/agent"
 	"kpiagent/internal/demo"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/model"
 	"kpiagent/internal/outbound"
 )
 
@@ -170,11 +171,11 @@ func troubledMinistry(t *testing.T) (*config.Config, http.Handler) {
 	c.KPIs = append(c.KPIs, kpi.Definition{ID: "odd", Name: kpi.Text{"vi": `Chỉ số "${__all}" $value 📊 {{ .x }}`, "en": `"$labels" {{ $value }} ⟨unit⟩ %s`},
 		Kind: kpi.KindCount, Direction: kpi.DirectionUp, NoData: kpi.NoDataNone, Numerator: []kpi.Term{{Count: "received"}}})
 	c.Targets = append(c.Targets, kpi.Target{KPI: "odd", Year: time.Now().Year(), Value: 1e6})
-	setup, err := running.NewSetup(c)
+	m, err := model.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := running.New(t.Context(), setup, running.Options{Env: outbound.Env{Now: time.Now, LookupEnv: os.LookupEnv, ReadFile: os.ReadFile}, Log: slog.New(slog.DiscardHandler)})
+	a, err := running.New(t.Context(), m, running.Options{Env: outbound.Env{Now: time.Now, LookupEnv: os.LookupEnv, ReadFile: os.ReadFile}, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,8 @@ import (
 	"kpiagent/internal/exposition"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/ledger"
+	"kpiagent/internal/model"
+	"kpiagent/internal/outbound"
 )
 
 // Agent is one running daemon.
@@ -24,7 +26,7 @@ type Agent struct {
 	Page    *exposition.Page
 	Metrics *Metrics
 
-	setup     atomic.Pointer[Setup]
+	current   atomic.Pointer[inForce]
 	around    Options
 	publisher *publisher
 	slots     *gate
@@ -46,24 +48,33 @@ type running struct {
 	serving   context.Context // of everything else
 }
 
-// Setup is the configuration in force. It may be another one at the next call: ask once for what belongs together.
-func (a *Agent) Setup() *Setup { return a.setup.Load() }
+// inForce is a configuration with what its connections share: what each host may be asked.
+type inForce struct {
+	model   *model.Model
+	network *outbound.Rules
+}
+
+// Model is the configuration in force. It may be another one at the next call: ask once for what belongs together.
+func (a *Agent) Model() *model.Model { return a.current.Load().model }
+
+// Network has the rules for connections of the configuration in force.
+func (a *Agent) Network() *outbound.Rules { return a.current.Load().network }
 
 // Read lets do see the books that figures are computed from together with the configuration that they belong to: no batch
 // and no reload comes in between. It should be quick, and ask the agent for nothing else.
-func (a *Agent) Read(do func(s *Setup, b *kpi.Books)) {
-	a.Ledger.Read(func(b *kpi.Books) { do(a.Setup(), b) })
+func (a *Agent) Read(do func(m *model.Model, b *kpi.Books)) {
+	a.Ledger.Read(func(b *kpi.Books) { do(a.Model(), b) })
 }
 
 // New opens the ledger, makes the sources and puts the figures that the ledger knows on the page. No source is read yet.
-func New(ctx context.Context, setup *Setup, around Options) (*Agent, error) {
-	l, err := setup.OpenLedger(ctx, false, around.Log)
+func New(ctx context.Context, m *model.Model, around Options) (*Agent, error) {
+	l, err := OpenLedger(ctx, m, false, around.Log)
 	if err != nil {
 		return nil, err
 	}
 	a := &Agent{Ledger: l, Page: new(exposition.Page), Metrics: NewMetrics(), around: around, audits: newAudits(), firstRead: make(chan struct{}),
-		slots: newGate(setup.Config.Agent.Concurrency)}
-	a.setup.Store(setup)
+		slots: newGate(m.Config.Agent.Concurrency)}
+	a.current.Store(&inForce{model: m, network: outbound.New(m.Config.Network, nil)})
 	if err := a.build(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
@@ -74,8 +85,8 @@ func (a *Agent) build(ctx context.Context) (err error) {
 	if a.publisher, err = newPublisher(a); err != nil {
 		return err
 	}
-	for _, source := range a.Setup().Config.Sources {
-		r, err := a.newReader(a.Setup(), source)
+	for _, source := range a.Model().Config.Sources {
+		r, err := a.newReader(a.current.Load(), source)
 		if err != nil {
 			return err
 		}
@@ -88,8 +99,10 @@ func (a *Agent) build(ctx context.Context) (err error) {
 	return a.publisher.publish()
 }
 
-func (a *Agent) newReader(s *Setup, source config.Source) (*reader, error) {
-	r, err := s.newReader(source, a.Ledger, a.around)
+func (a *Agent) newReader(c *inForce, source config.Source) (*reader, error) {
+	around := a.around
+	around.Network = c.network
+	r, err := newReader(c.model, source, a.Ledger, around)
 	if err == nil {
 		r.changed = a.publisher.changed
 	}
@@ -115,10 +128,10 @@ func (a *Agent) introduce(ctx context.Context, readers []*reader) error {
 
 // noteYears says which years' days off are known: without them the working time of that year is only nearly right.
 func (a *Agent) noteYears() {
-	setup := a.Setup()
-	for _, year := range setup.currentYears(a.around.Now()) {
+	m := a.Model()
+	for _, year := range m.CurrentYears(a.around.Now()) {
 		known := 0.0
-		if setup.Calendar.Known(year) {
+		if m.Calendar.Known(year) {
 			known = 1
 		}
 		a.Metrics.yearKnown.WithLabelValues(strconv.Itoa(year)).Set(known)
@@ -130,13 +143,13 @@ func (a *Agent) Run(ctx context.Context) error {
 	reading, stopReading := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopReading()
 	// gocron's patience is longer than ours: the reads themselves are waited for below.
-	scheduler, err := gocron.NewScheduler(gocron.WithLocation(a.Setup().Location), gocron.WithLogger(a.around.Log.With("component", "scheduler")),
-		gocron.WithStopTimeout(a.Setup().Config.Agent.StopTimeout+5*time.Second))
+	scheduler, err := gocron.NewScheduler(gocron.WithLocation(a.Model().Location), gocron.WithLogger(a.around.Log.With("component", "scheduler")),
+		gocron.WithStopTimeout(a.Model().Config.Agent.StopTimeout+5*time.Second))
 	if err != nil {
 		return fmt.Errorf("scheduler: %w", err)
 	}
 	scheduler.Start()
-	for _, warning := range a.Setup().Warnings(a.around.Now()) {
+	for _, warning := range a.Model().Warnings(a.around.Now()) {
 		a.around.Log.Warn(warning)
 	}
 	err = a.begin(&running{scheduler: scheduler, reading: reading, serving: ctx})
@@ -145,7 +158,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		<-ctx.Done()
 	}
 	readers := a.end()
-	grace := time.AfterFunc(a.Setup().Config.Agent.StopTimeout, stopReading)
+	grace := time.AfterFunc(a.Model().Config.Agent.StopTimeout, stopReading)
 	defer grace.Stop()
 	stopped := scheduler.Shutdown()
 	if errors.Is(stopped, gocron.ErrStopJobsTimedOut) {
@@ -193,10 +206,4 @@ func (a *Agent) Close() error {
 		errs = append(errs, r.source.Close())
 	}
 	return errors.Join(append(errs, a.Ledger.Close())...)
-}
-
-// Figures is what the figures of a day are computed from.
-func (s *Setup) Figures(b *kpi.Books, today kpi.Day) exposition.Input {
-	return exposition.Input{Books: b, Units: s.Units, Catalogue: s.Catalogue, Targets: s.Config.Targets, CutOff: s.CutOff,
-		Today: today, ProcedureLabels: s.Config.Metrics.ProcedureLabels, SeriesPerUnit: s.Config.Metrics.SeriesPerUnit}
 }

@@ -127,7 +127,7 @@ func TestPagesAreRecorded(t *testing.T) {
 	var r recording
 	around := s.surroundings()
 	around.Recorders = []Recorder{&r}
-	a, err := New(t.Context(), s.setup(twoReports), around)
+	a, err := New(t.Context(), s.model(twoReports), around)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -301,7 +301,7 @@ func TestResumedFirstImportShows(t *testing.T) {
 
 func TestFreshness(t *testing.T) {
 	s := newSite(t)
-	setup := s.setup(twoReports + `
+	m := s.model(twoReports + `
   - unit: bo
     id: chung
     kind: file
@@ -327,7 +327,7 @@ func TestFreshness(t *testing.T) {
 		{"its own and the common one", map[string]time.Time{"bo/chung": recent, "hoachat/baocao": old}, "hoachat", old, true},
 		{"the common one is stale", map[string]time.Time{"bo/chung": old, "hoachat/baocao": recent}, "hoachat", old, false},
 	} {
-		if asOf, fresh := setup.Freshness(test.unit, test.last, s.now); !asOf.Equal(test.asOf) || fresh != test.fresh {
+		if asOf, fresh := m.Freshness(test.unit, test.last, s.now); !asOf.Equal(test.asOf) || fresh != test.fresh {
 			t.Errorf("%s: as of %s, fresh %t; want %s, %t", test.name, asOf, fresh, test.asOf, test.fresh)
 		}
 	}
@@ -422,7 +422,7 @@ func TestRunReadsOnScheduleAndStops(t *testing.T) {
 
 // looksAfterAGrafana gives an agent the metrics of a Grafana that it cannot reach.
 func looksAfterAGrafana(t *testing.T, a *Agent) {
-	c := *a.Setup().Config
+	c := *a.Model().Config
 	c.Grafana.URL, c.Grafana.Every = "http://127.0.0.1:1", time.Hour
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
@@ -522,13 +522,13 @@ func sendsToAStore(t *testing.T, a *Agent) {
 // Whatever decides what becomes of a row makes the next read a full one; what decides when it is read does not.
 func TestFingerprint(t *testing.T) {
 	s := newSite(t)
-	setup := s.setup(twoReports)
-	source := setup.Config.Sources[0]
+	m := s.model(twoReports)
+	source := m.Config.Sources[0]
 	fingerprint := func(change func(*config.Source)) string {
 		t.Helper()
 		changed := source
 		change(&changed)
-		text, err := setup.fingerprint(changed)
+		text, err := m.Fingerprint(changed)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,6 +14,7 @@ import (
 	"kpiagent/internal/history"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/ledger"
+	"kpiagent/internal/model"
 )
 
 // BenchmarkCycle measures what the agent does with 1,000 changed dossiers, from rows read to the new metrics page: a
@@ -53,7 +54,7 @@ func benchmarkCycle(b *testing.B, keep func() *history.History) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	setup, err := NewSetup(c)
+	m, err := model.New(c)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func benchmarkCycle(b *testing.B, keep func() *history.History) {
 		defer h.Close()
 		around.Recorders = []Recorder{h}
 	}
-	a, err := New(b.Context(), setup, around)
+	a, err := New(b.Context(), m, around)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/model"
 	"kpiagent/internal/outbound"
 	"kpiagent/internal/testserver"
 )
@@ -46,19 +47,19 @@ func (s *site) write(name, content string) {
 	}
 }
 
-// setup loads the configuration as the command does.
-func (s *site) setup(configuration string) *Setup {
+// model loads the configuration as the command does.
+func (s *site) model(configuration string) *model.Model {
 	s.t.Helper()
 	s.write("kpiagent.yml", configuration)
 	c, err := config.Load(s.t.Context(), config.Options{File: filepath.Join(s.folder, "kpiagent.yml")})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	setup, err := NewSetup(c)
+	m, err := model.New(c)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return setup
+	return m
 }
 
 func (s *site) surroundings() Options {
@@ -74,7 +75,7 @@ func (s *site) surroundings() Options {
 
 func (s *site) agent(configuration string) *Agent {
 	s.t.Helper()
-	a, err := New(s.t.Context(), s.setup(configuration), s.surroundings())
+	a, err := New(s.t.Context(), s.model(configuration), s.surroundings())
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -106,8 +107,8 @@ func collect(t *testing.T, a *Agent, o CollectOptions) map[string]Collected {
 // tally is form II.06a of a unit for a period.
 func tally(t *testing.T, a *Agent, unit, period string) (form kpi.Tally) {
 	t.Helper()
-	today := a.Setup().Today(a.around.Now())
-	p, err := kpi.ParsePeriod(period, today, a.Setup().CutOff)
+	today := a.Model().Today(a.around.Now())
+	p, err := kpi.ParsePeriod(period, today, a.Model().CutOff)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,9 @@ import (
 	"kpiagent/collectors"
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
-	"kpiagent/internal/ledger"
+	"kpiagent/internal/model"
+	"kpiagent/internal/outbound"
+	"kpiagent/internal/sourcelog"
 )
 
 // CollectOptions are those of a read by hand.
@@ -27,7 +29,7 @@ type CollectOptions struct {
 type Collected struct {
 	Source string `json:"source"`
 	Full   bool   `json:"full"`
-	ledger.Summary
+	sourcelog.Summary
 	Took time.Duration `json:"took_ns"`
 	Err  error         `json:"-"`
 }
@@ -35,7 +37,7 @@ type Collected struct {
 // Collect reads the named sources now, one after the other, those of procedures first. Each has its own result; the error
 // is about names that are not configured.
 func (a *Agent) Collect(ctx context.Context, o CollectOptions) ([]Collected, error) {
-	wanted, err := selectSources(a.Setup().Config.Sources, o.Sources)
+	wanted, err := selectSources(a.Model().Config.Sources, o.Sources)
 	if err != nil {
 		return nil, err
 	}
@@ -64,8 +66,8 @@ func selectSources(sources []config.Source, names []string) (map[string]bool, er
 	known := map[string]bool{}
 	var list []string
 	for _, s := range sources {
-		known[SourceName(s)] = true
-		list = append(list, SourceName(s))
+		known[model.SourceName(s)] = true
+		list = append(list, model.SourceName(s))
 	}
 	if len(names) == 0 {
 		return known, nil
@@ -94,27 +96,32 @@ type Tried struct {
 	Err      error                `json:"-"`
 }
 
+var errNotConfigured = errors.New("no such source is configured")
+
 // keptRejects is how many rejected rows a trial shows.
 const keptRejects = 10
 
 // Try reads the named sources, maps their rows and takes nothing into the ledger. With limit it looks at the first rows
 // only and shows what each becomes.
-func (s *Setup) Try(ctx context.Context, names []string, limit int, around Options) ([]Tried, error) {
-	wanted, err := selectSources(s.Config.Sources, names)
+func Try(ctx context.Context, m *model.Model, names []string, limit int, around Options) ([]Tried, error) {
+	wanted, err := selectSources(m.Config.Sources, names)
 	if err != nil {
 		return nil, err
 	}
-	register, err := s.register(ctx, around.Log)
+	if around.Network == nil {
+		around.Network = outbound.New(m.Config.Network, nil)
+	}
+	register, err := knownProcedures(ctx, m, around.Log)
 	if err != nil {
 		return nil, err
 	}
 	var results []Tried
 	for _, procedures := range []bool{true, false} {
-		for _, source := range s.Config.Sources {
-			if !wanted[SourceName(source)] || (source.Record == "procedure") != procedures {
+		for _, source := range m.Config.Sources {
+			if !wanted[model.SourceName(source)] || (source.Record == "procedure") != procedures {
 				continue
 			}
-			t := &trial{setup: s, source: source, around: around, register: register}
+			t := &trial{model: m, source: source, around: around, register: register}
 			results = append(results, t.run(ctx, limit))
 			register = t.register
 		}
@@ -122,11 +129,11 @@ func (s *Setup) Try(ctx context.Context, names []string, limit int, around Optio
 	return results, nil
 }
 
-// register gives the procedures that are known: those of the ledger, where there is one, and the declared ones.
-func (s *Setup) register(ctx context.Context, log *slog.Logger) (*kpi.Register, error) {
-	l, err := s.OpenLedger(ctx, true, log)
+// knownProcedures are those of the ledger, where there is one, and the declared ones.
+func knownProcedures(ctx context.Context, m *model.Model, log *slog.Logger) (*kpi.Register, error) {
+	l, err := OpenLedger(ctx, m, true, log)
 	if errors.Is(err, fs.ErrNotExist) {
-		return kpi.NewRegister(s.Units, s.Declared), nil // no ledger yet: nothing was ever read
+		return kpi.NewRegister(m.Tree.Units(), m.Declared), nil // no ledger yet: nothing was ever read
 	}
 	if err != nil {
 		return nil, err
@@ -138,7 +145,7 @@ func (s *Setup) register(ctx context.Context, log *slog.Logger) (*kpi.Register, 
 
 // trial tries one source.
 type trial struct {
-	setup    *Setup
+	model    *model.Model
 	source   config.Source
 	around   Options
 	register *kpi.Register
@@ -146,23 +153,23 @@ type trial struct {
 }
 
 func (t *trial) run(ctx context.Context, limit int) Tried {
-	result := Tried{Source: SourceName(t.source)}
+	result := Tried{Source: model.SourceName(t.source)}
 	started := t.around.Now()
 	result.Err = t.read(ctx, limit, &result)
 	result.Took = t.around.Now().Sub(started)
 	if len(t.found) > 0 {
 		// The sources that follow may have dossiers of these.
 		all := append([]kpi.Procedure(nil), t.found...)
-		for _, u := range t.setup.Units {
+		for _, u := range t.model.Tree.Units() {
 			all = append(all, t.register.Procedures(u.ID)...)
 		}
-		t.register = kpi.NewRegister(t.setup.Units, all)
+		t.register = kpi.NewRegister(t.model.Tree.Units(), all)
 	}
 	return result
 }
 
 func (t *trial) read(ctx context.Context, limit int, result *Tried) (err error) {
-	source, err := t.setup.NewSource(t.source, t.around)
+	source, err := NewSource(t.model, t.source, t.around)
 	if err != nil {
 		return err
 	}
@@ -171,7 +178,7 @@ func (t *trial) read(ctx context.Context, limit int, result *Tried) (err error) 
 			err = closing
 		}
 	}()
-	mapping, err := t.setup.NewMapping(t.source, func() *kpi.Register { return t.register })
+	mapping, err := NewMapping(t.model, t.source, func() *kpi.Register { return t.register })
 	if err != nil {
 		return err
 	}

@@ -174,15 +174,15 @@ sources:
 		`G02-06: outcome_without_end: outcome: is "settled" but there is no end date`,
 		"1 of 7 rows skipped",
 	}
-	setup := s.setup(configuration)
-	for _, source := range setup.Config.Sources {
+	m := s.model(configuration)
+	for _, source := range m.Config.Sources {
 		t.Run(source.ID, func(t *testing.T) {
-			made, err := setup.NewSource(source, s.surroundings())
+			made, err := NewSource(m, source, s.surroundings())
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer made.Close()
-			mapping, err := setup.NewMapping(source, func() *kpi.Register { return kpi.NewRegister(setup.Units, setup.Declared) })
+			mapping, err := NewMapping(m, source, func() *kpi.Register { return kpi.NewRegister(m.Tree.Units(), m.Declared) })
 			if err != nil {
 				t.Fatal(err)
 			}

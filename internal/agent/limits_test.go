@@ -31,7 +31,7 @@ func TestMoreRowsThanTheSourceMayHave(t *testing.T) {
 	if results[1].Err != nil || tally(t, a, "bo", "month") != before {
 		t.Errorf("the other source: %v; the figures: %+v, want %+v", results[1].Err, tally(t, a, "bo", "month"), before)
 	}
-	tried, err := a.Setup().Try(t.Context(), nil, 0, s.surroundings())
+	tried, err := Try(t.Context(), a.Model(), nil, 0, s.surroundings())
 	if err != nil || !errors.As(tried[0].Err, new(*collectors.TooManyRowsError)) {
 		t.Errorf("a dry run: %v, %v", tried[0].Err, err)
 	}

@@ -18,6 +18,8 @@ import (
 
 	"kpiagent/collectors"
 	"kpiagent/config"
+	"kpiagent/internal/model"
+	"kpiagent/internal/sourcelog"
 )
 
 // crowd is an agent of many units that are all due at the same moment: one half has a database, the other a portal.
@@ -96,11 +98,11 @@ func (s *site) crowded(tb testing.TB, text string) *Agent {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	setup, err := NewSetup(c)
+	m, err := model.New(c)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	a, err := New(tb.Context(), setup, s.surroundings())
+	a, err := New(tb.Context(), m, s.surroundings())
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -208,7 +210,7 @@ func TestTwoHundredSourcesDueTogether(t *testing.T) {
 	}
 	runs(t, c.agent)
 	eventually(t, "a good read of all sources", func() bool {
-		return !slices.ContainsFunc(c.agent.Sources(), func(s SourceState) bool { return !s.Up })
+		return !slices.ContainsFunc(c.agent.Sources(), func(s sourcelog.Status) bool { return !s.Up })
 	})
 	if most := reads.most.Load(); most != concurrency {
 		t.Errorf("at most %d sources were read at once, want %d", most, concurrency)

@@ -12,7 +12,7 @@ import (
 	"kpiagent/config"
 	"kpiagent/internal/exposition"
 	"kpiagent/internal/kpi"
-	"kpiagent/internal/ledger"
+	"kpiagent/internal/sourcelog"
 )
 
 // Metrics are what the agent says of itself and of its sources. Names and meanings are declared in internal/exposition.
@@ -121,7 +121,7 @@ func (m *Metrics) reloaded(ok bool, now time.Time) {
 }
 
 // show puts on the page what holds of the source now.
-func (s *sourceMetrics) show(state SourceState) {
+func (s *sourceMetrics) show(state sourcelog.Status) {
 	s.up.Set(oneIf(state.Up))
 	s.lastSuccess.Set(seconds(state.LastSuccess))
 	s.held.Set(float64(state.Held))
@@ -145,7 +145,7 @@ func seconds(at time.Time) float64 {
 }
 
 // add counts a read.
-func (s *sourceMetrics) add(took time.Duration, summary ledger.Summary, err error) {
+func (s *sourceMetrics) add(took time.Duration, summary sourcelog.Summary, err error) {
 	s.duration.Set(took.Seconds())
 	s.rows.Add(float64(summary.Rows))
 	s.skipped.Add(float64(summary.Skipped))

@@ -8,6 +8,7 @@ import (
 
 	"kpiagent/internal/exposition"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/model"
 )
 
 // publisher keeps the metrics page in step with the ledger, the calendar and the configuration.
@@ -80,7 +81,7 @@ func (p *publisher) renew(changed bool) error {
 	p.mu.Lock()
 	day := p.day
 	p.mu.Unlock()
-	if p.agent.Setup().Today(p.agent.around.Now()) != day {
+	if p.agent.Model().Today(p.agent.around.Now()) != day {
 		return p.publish()
 	}
 	p.mu.Lock()
@@ -102,9 +103,9 @@ func (p *publisher) publish() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.agent.noteYears()
-	p.agent.Read(func(s *Setup, b *kpi.Books) {
-		p.day = s.Today(p.agent.around.Now())
-		p.builder.Compute(s.Figures(b, p.day))
+	p.agent.Read(func(m *model.Model, b *kpi.Books) {
+		p.day = m.Today(p.agent.around.Now())
+		p.builder.Compute(exposition.InputOf(m, b, p.day))
 	})
 	broken := map[string]int64{}
 	for _, i := range p.builder.Imbalances() {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"kpiagent/config"
+	"kpiagent/internal/model"
+	"kpiagent/internal/outbound"
 )
 
 // ErrRefused is in the chain of the error of a reload after which the old configuration is in force.
@@ -24,9 +26,9 @@ var errReplaced = errors.New("the source's configuration has changed")
 //
 // Only the sources whose own configuration has changed, that are new or that are gone are restarted or stopped; the others
 // keep their connections, their schedule and the read that is under way. Sources that have refused a user or password are
-// asked again. Figures, metrics and Setup change in one moment. It returns once all of that is done, and the metrics page
+// asked again. Figures, metrics and Model change in one moment. It returns once all of that is done, and the metrics page
 // shows it; several calls at once are done one after the other.
-func (a *Agent) Reload(ctx context.Context, load func(context.Context) (*Setup, error)) error {
+func (a *Agent) Reload(ctx context.Context, load func(context.Context) (*model.Model, error)) error {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
 	if a.ended {
@@ -46,8 +48,8 @@ func (a *Agent) Reload(ctx context.Context, load func(context.Context) (*Setup, 
 	a.Metrics.reloaded(true, a.around.Now())
 	a.around.Log.Info("the configuration was reloaded", "started", names(e.made, e.replaces, false), "restarted", names(e.made, e.replaces, true),
 		"stopped", names(e.retired, e.replacedBy(), false), "took", a.around.Now().Sub(began).Round(time.Millisecond))
-	told := e.now.Warnings(a.around.Now())
-	for _, warning := range e.next.Warnings(a.around.Now()) {
+	told := e.now.model.Warnings(a.around.Now())
+	for _, warning := range e.next.model.Warnings(a.around.Now()) {
 		if !slices.Contains(told, warning) {
 			a.around.Log.Warn(warning)
 		}
@@ -72,7 +74,7 @@ func (a *Agent) tellRefused(err error) {
 
 // exchange is one configuration on its way into the place of another.
 type exchange struct {
-	now, next *Setup
+	now, next *inForce
 	readers   []*reader           // all that there will be, in the order of the configuration
 	made      []*reader           // those of them that are not running yet
 	terms     map[*reader]*terms  // for those that stay
@@ -81,17 +83,18 @@ type exchange struct {
 }
 
 // prepare makes all that the new configuration needs, and changes nothing.
-func (a *Agent) prepare(ctx context.Context, load func(context.Context) (*Setup, error)) (*exchange, error) {
+func (a *Agent) prepare(ctx context.Context, load func(context.Context) (*model.Model, error)) (*exchange, error) {
 	next, err := load(ctx)
 	if err != nil {
 		return nil, err
 	}
-	e := &exchange{now: a.Setup(), next: next, terms: map[*reader]*terms{}, replaces: map[*reader]*reader{}}
-	if err := e.now.needsRestart(next); err != nil {
+	now := a.current.Load()
+	e := &exchange{now: now, next: &inForce{model: next, network: now.network}, terms: map[*reader]*terms{}, replaces: map[*reader]*reader{}}
+	if err := needsRestart(now.model.Config, next.Config); err != nil {
 		return nil, err
 	}
-	if reflect.DeepEqual(e.now.Config.Network, next.Config.Network) {
-		next.Network = e.now.Network // sources that stay and new ones share what a host may be asked
+	if !reflect.DeepEqual(now.model.Config.Network, next.Config.Network) { // else sources that stay and new ones share them
+		e.next.network = outbound.New(next.Config.Network, nil)
 	}
 	before := map[string]*reader{}
 	for _, r := range a.readers {
@@ -100,7 +103,7 @@ func (a *Agent) prepare(ctx context.Context, load func(context.Context) (*Setup,
 	var errs []error
 	for _, source := range next.Config.Sources {
 		errs = append(errs, a.prepareSource(e, before, source))
-		delete(before, SourceName(source))
+		delete(before, model.SourceName(source))
 	}
 	for _, r := range a.readers {
 		if before[r.name] == r {
@@ -115,9 +118,9 @@ func (a *Agent) prepare(ctx context.Context, load func(context.Context) (*Setup,
 
 // prepareSource keeps the reader of a source, or makes one.
 func (a *Agent) prepareSource(e *exchange, before map[string]*reader, source config.Source) error {
-	old := before[SourceName(source)]
-	if old != nil && reflect.DeepEqual(e.now.decides(old.config), e.next.decides(source)) {
-		t, err := e.next.newTerms(source, a.Ledger)
+	old := before[model.SourceName(source)]
+	if old != nil && reflect.DeepEqual(decides(e.now.model, old.config), decides(e.next.model, source)) {
+		t, err := newTerms(e.next.model, source, a.Ledger)
 		e.terms[old] = t
 		e.readers = append(e.readers, old)
 		return err
@@ -154,7 +157,7 @@ func (e *exchange) replacedBy() map[*reader]*reader {
 
 // commit lets ledger and figures change over; with an error, nothing has changed.
 func (a *Agent) commit(ctx context.Context, e *exchange) error {
-	err := a.Ledger.Reconfigure(ctx, e.next.ledgerOptions(), func() { a.setup.Store(e.next) })
+	err := a.Ledger.Reconfigure(ctx, ledgerOptions(e.next.model), func() { a.current.Store(e.next) })
 	if err != nil {
 		return errors.Join(err, e.abandon())
 	}
@@ -163,7 +166,7 @@ func (a *Agent) commit(ctx context.Context, e *exchange) error {
 
 // follow lets the readers and all else go by the configuration that is in force now.
 func (a *Agent) follow(ctx context.Context, e *exchange) error {
-	a.slots.resize(e.next.Config.Agent.Concurrency)
+	a.slots.resize(e.next.model.Config.Agent.Concurrency)
 	a.mu.Lock()
 	var errs []error
 	for _, r := range e.retired {
@@ -175,15 +178,15 @@ func (a *Agent) follow(ctx context.Context, e *exchange) error {
 	a.readers = e.readers
 	a.mu.Unlock()
 
-	errs = append(errs, a.waitFor(e.retired, e.now.Config.Agent.StopTimeout))
+	errs = append(errs, a.waitFor(e.retired, e.now.model.Config.Agent.StopTimeout))
 	replaced := e.replacedBy()
 	for _, r := range e.retired {
 		if replaced[r] == nil {
 			a.Metrics.forget(r.config)
 		}
 	}
-	for _, u := range e.now.Units {
-		if _, err := e.next.Unit(u.ID); err != nil {
+	for _, u := range e.now.model.Tree.Units() {
+		if _, stays := e.next.model.Tree.Unit(u.ID); !stays {
 			a.Metrics.auditDifferences.DeleteLabelValues(u.ID)
 		}
 	}
@@ -252,8 +255,7 @@ func names(readers []*reader, table map[*reader]*reader, in bool) string {
 }
 
 // needsRestart lists what differs and cannot change while the agent runs.
-func (s *Setup) needsRestart(next *Setup) error {
-	now, then := s.Config, next.Config
+func needsRestart(now, then *config.Config) error {
 	var errs []error
 	for _, key := range []struct{ name, now, then string }{
 		{"ledger.path", now.Ledger.Path, then.Ledger.Path},

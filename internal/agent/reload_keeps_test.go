@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"kpiagent/config"
+	"kpiagent/internal/model"
 )
 
 // A reader stays where nothing has changed that its collector was made from.
@@ -26,18 +27,18 @@ func TestWhatDecidesOfAReader(t *testing.T) {
 		{"the network", func(c *config.Config) { c.Network.Proxy = "http://proxy.example.vn:3128" }, nil},
 		{"the time zone", func(c *config.Config) { c.TimeZone = "UTC" }, nil},
 	} {
-		before, err := NewSetup(&c)
+		before, err := model.New(&c)
 		if err != nil {
 			t.Fatal(err)
 		}
 		changed := c
 		test.change(&changed)
-		after, err := NewSetup(&changed)
+		after, err := model.New(&changed)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, source := range []config.Source{database, form, gateway} {
-			if stays := reflect.DeepEqual(before.decides(source), after.decides(source)); stays != test.stays[source.ID] {
+			if stays := reflect.DeepEqual(decides(before, source), decides(after, source)); stays != test.stays[source.ID] {
 				t.Errorf("%s has changed: source %s stays: %t", test.name, source.ID, stays)
 			}
 		}

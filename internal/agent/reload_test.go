@@ -17,15 +17,16 @@ import (
 
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/model"
 )
 
 // load reads the site's configuration file as a reload does.
-func (s *site) load(ctx context.Context) (*Setup, error) {
+func (s *site) load(ctx context.Context) (*model.Model, error) {
 	c, err := config.Load(ctx, config.Options{File: filepath.Join(s.folder, "kpiagent.yml")})
 	if err != nil {
 		return nil, err
 	}
-	return NewSetup(c)
+	return model.New(c)
 }
 
 // reload gives a running or a resting agent another configuration.
@@ -185,7 +186,7 @@ func TestReloadRefused(t *testing.T) {
 	s.write("dienluc.csv", dienluc)
 	a := s.agent(twoReports)
 	collect(t, a, CollectOptions{})
-	before, figures := a.Setup(), tally(t, a, "bo", "month")
+	before, figures := a.Model(), tally(t, a, "bo", "month")
 	const good, when = "egov_config_last_reload_successful", "egov_config_last_reload_success_timestamp_seconds"
 	wantSeries(t, a, map[string]float64{good: 1, when: float64(s.now.Unix())})
 	loaded := s.now
@@ -214,7 +215,7 @@ func TestReloadRefused(t *testing.T) {
 			if _, err2 := s.load(t.Context()); err2 != nil && !strings.HasSuffix(err.Error(), err2.Error()) {
 				t.Errorf("the start would say\n%v\nbut the reload says\n%v", err2, err)
 			}
-			if a.Setup() != before || tally(t, a, "bo", "month") != figures {
+			if a.Model() != before || tally(t, a, "bo", "month") != figures {
 				t.Error("something of the new configuration is in force")
 			}
 			wantSeries(t, a, map[string]float64{good: 0, when: float64(loaded.Unix())})
@@ -261,7 +262,7 @@ func TestReloadOfAllElse(t *testing.T) {
 			if page := scrape(a); step.without != "" && strings.Contains(page, step.without) {
 				t.Errorf("the page still has %s", step.without)
 			}
-			redacted, err := a.Setup().Config.Redacted()
+			redacted, err := a.Model().Config.Redacted()
 			if err != nil || step.name == "target" && !strings.Contains(string(redacted), "0.6") {
 				t.Errorf("the configuration that is shown is not the new one: %v", err)
 			}
@@ -277,7 +278,7 @@ func TestReloadOfAllElse(t *testing.T) {
 }
 
 // Configuration and books always belong together, for whoever reads them in one go.
-func TestSetupAndBooksAgree(t *testing.T) {
+func TestModelAndBooksAgree(t *testing.T) {
 	s := newSite(t)
 	s.write("hoachat.csv", hoachat)
 	s.write("dienluc.csv", dienluc)
@@ -300,8 +301,8 @@ func TestSetupAndBooksAgree(t *testing.T) {
 		default:
 		}
 		time.Sleep(time.Millisecond)
-		a.Read(func(setup *Setup, b *kpi.Books) {
-			if diff := cmp.Diff(setup.Units, b.Daybook.Units()); diff != "" {
+		a.Read(func(m *model.Model, b *kpi.Books) {
+			if diff := cmp.Diff(m.Tree.Units(), b.Daybook.Units()); diff != "" {
 				t.Fatal(diff)
 			}
 		})

@@ -12,6 +12,7 @@ import (
 
 	"kpiagent/collectors"
 	"kpiagent/config"
+	"kpiagent/internal/sourcelog"
 )
 
 // fragile is a unit's portal that fails as told; its own tries are switched off, so that those of the agent show.
@@ -51,7 +52,7 @@ func (f *fragile) failWith(fail func(http.ResponseWriter)) {
 }
 
 // turn is one on schedule; asked is how often the portal was asked in it.
-func (f *fragile) turn(o options) (asked int64, state SourceState) {
+func (f *fragile) turn(o options) (asked int64, state sourcelog.Status) {
 	before := f.asked.Load()
 	f.agent.readInTurn(f.t.Context(), f.t.Context(), f.agent.readers[0], o)
 	return f.asked.Load() - before, f.agent.Sources()[0]
@@ -228,8 +229,8 @@ sources:
     rest: {url: "` + portal.URL + `", auth: {kind: bearer, secret_env: TOKEN}}
     mapping: {id: {column: ma}, procedure: {constant: "1.001"}, channel: {constant: online}, received: {column: nhan}}
 `
-	crashing := func() SourceState {
-		a, err := New(t.Context(), s.setup(text), s.surroundings())
+	crashing := func() sourcelog.Status {
+		a, err := New(t.Context(), s.model(text), s.surroundings())
 		if err != nil {
 			t.Fatal(err)
 		}

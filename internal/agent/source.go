@@ -18,10 +18,13 @@ import (
 	"kpiagent/internal/exposition"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/ledger"
+	"kpiagent/internal/model"
 	"kpiagent/internal/outbound"
+	"kpiagent/internal/sourcelog"
 )
 
-// Options are what the agent takes from the process it runs in.
+// Options are what the agent takes from the process it runs in. Env.Network is only for Try and NewSource: a running agent
+// has the rules of the configuration in force.
 type Options struct {
 	outbound.Env
 	Log       *slog.Logger
@@ -36,40 +39,30 @@ type Recorder interface {
 }
 
 // NewSource makes the collector of a configured source.
-func (s *Setup) NewSource(source config.Source, around Options) (collectors.Source, error) {
-	return kinds.New(source, s.env(around.Env))
+func NewSource(m *model.Model, source config.Source, around Options) (collectors.Source, error) {
+	return kinds.New(source, kindsEnv(m, around.Env))
 }
 
 // decides is all of the configuration that NewSource makes a collector from, in a form that can be compared: where it is the
 // same after a reload, the reader can stay. Its terms are not in it.
-func (s *Setup) decides(source config.Source) any {
-	return [2]any{s.Config.Network, kinds.Basis(source, s.env(outbound.Env{}))}
+func decides(m *model.Model, source config.Source) any {
+	return [2]any{m.Config.Network, kinds.Basis(source, kindsEnv(m, outbound.Env{}))}
 }
 
-// env returns what a source takes from its process, under the rules that all sources share, and from the configuration.
-func (s *Setup) env(process outbound.Env) kinds.Env {
-	process.Network = s.Network
-	return kinds.Env{Env: process, Location: s.Location, CutOff: s.CutOff, Levels: s.Levels}
+// kindsEnv is what a source takes from its process and from the configuration.
+func kindsEnv(m *model.Model, process outbound.Env) kinds.Env {
+	return kinds.Env{Env: process, Location: m.Location, CutOff: m.CutOff, Levels: m.Levels}
 }
 
 // NewMapping compiles the mapping of a source; register gives the procedures known at the time of a row.
-func (s *Setup) NewMapping(source config.Source, register func() *kpi.Register) (*collectors.Mapping, error) {
+func NewMapping(m *model.Model, source config.Source, register func() *kpi.Register) (*collectors.Mapping, error) {
 	checks := collectors.Checks{
-		CutOff:    s.CutOff,
+		CutOff:    m.CutOff,
+		Units:     m.Tree.IDs(),
 		Procedure: func(unit, code string) bool { return register().Known(unit, code) },
-		Measure: func(id string) bool {
-			for _, m := range s.Config.Measures {
-				if m.ID == id {
-					return true
-				}
-			}
-			return false
-		},
+		Measure:   m.IsMeasure,
 	}
-	for _, u := range s.Units {
-		checks.Units = append(checks.Units, u.ID)
-	}
-	return collectors.NewMapping(source, checks, s.Location)
+	return collectors.NewMapping(source, checks, m.Location)
 }
 
 // reader reads one source into the ledger; never twice at the same time.
@@ -103,12 +96,12 @@ type terms struct {
 	mapping     *collectors.Mapping
 }
 
-func (s *Setup) newTerms(source config.Source, l *ledger.Ledger) (*terms, error) {
-	fingerprint, err := s.fingerprint(source)
+func newTerms(m *model.Model, source config.Source, l *ledger.Ledger) (*terms, error) {
+	fingerprint, err := m.Fingerprint(source)
 	if err != nil {
 		return nil, err
 	}
-	mapping, err := s.NewMapping(source, func() (register *kpi.Register) {
+	mapping, err := NewMapping(m, source, func() (register *kpi.Register) {
 		l.Read(func(b *kpi.Books) { register = b.Register })
 		return register
 	})
@@ -116,15 +109,15 @@ func (s *Setup) newTerms(source config.Source, l *ledger.Ledger) (*terms, error)
 }
 
 // newReader makes a reader; its metrics are still missing.
-func (s *Setup) newReader(source config.Source, l *ledger.Ledger, around Options) (*reader, error) {
-	r := &reader{config: source, name: SourceName(source), ledger: l, around: around,
-		log: around.Log.With("from", SourceName(source)), changed: func(bool) {}}
-	t, err := s.newTerms(source, l)
+func newReader(m *model.Model, source config.Source, l *ledger.Ledger, around Options) (*reader, error) {
+	r := &reader{config: source, name: model.SourceName(source), ledger: l, around: around,
+		log: around.Log.With("from", model.SourceName(source)), changed: func(bool) {}}
+	t, err := newTerms(m, source, l)
 	if err != nil {
 		return nil, err
 	}
 	r.terms.Store(t)
-	r.source, err = s.NewSource(source, around)
+	r.source, err = NewSource(m, source, around)
 	return r, err
 }
 
@@ -138,7 +131,7 @@ type options struct {
 }
 
 // read reads the source once. Whatever goes wrong, also a panic, ends in the error, the metrics and the run log.
-func (r *reader) read(ctx context.Context, o options) (summary ledger.Summary, err error) {
+func (r *reader) read(ctx context.Context, o options) (summary sourcelog.Summary, err error) {
 	started, secret := r.around.Now(), r.secretDigest()
 	r.condition.begun(started)
 	defer func() {
@@ -222,7 +215,7 @@ func (r *reader) warn(message string, attributes []any, what string) {
 }
 
 // report says what became of a read, to the metrics and to the log.
-func (r *reader) report(started time.Time, summary ledger.Summary, err error, o options) {
+func (r *reader) report(started time.Time, summary sourcelog.Summary, err error, o options) {
 	ended := r.around.Now()
 	_, again := nextTry(r.config, err, o.retries)
 	again = again && !o.once

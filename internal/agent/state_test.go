@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"kpiagent/internal/sourcelog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -15,11 +16,11 @@ func TestSourcesTellTheirState(t *testing.T) {
 	s := newSite(t)
 	s.write("hoachat.csv", hoachat)
 	s.write("dienluc.csv", dienluc)
-	a, err := New(t.Context(), s.setup(twoReports), s.surroundings())
+	a, err := New(t.Context(), s.model(twoReports), s.surroundings())
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := SourceState{Unit: "hoachat", ID: "baocao", Name: "hoachat/baocao", Kind: "file", Record: "dossier", Schedule: "@every 1s", StaleAfter: 24 * time.Hour}
+	want := sourcelog.Status{Unit: "hoachat", ID: "baocao", Name: "hoachat/baocao", Kind: "file", Record: "dossier", Schedule: "@every 1s", StaleAfter: 24 * time.Hour}
 	check := func(a *Agent, when string) {
 		t.Helper()
 		if diff := cmp.Diff(want, a.Sources()[0]); diff != "" {

@@ -21,10 +21,10 @@ func TestPrometheusSeesTheStory(t *testing.T) {
 	s := newSite(t)
 	s.write("hoachat.csv", hoachat)
 	s.write("dienluc.csv", dienluc)
-	setup := s.setup(twoReports)
+	m := s.model(twoReports)
 	around, began := s.surroundings(), time.Now()
 	around.Now = func() time.Time { return s.now.Add(time.Since(began)) }
-	a, err := New(t.Context(), setup, around)
+	a, err := New(t.Context(), m, around)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -307,10 +307,10 @@ sources:
   - {unit: bo, id: days, kind: file, record: observation, file: {path: a.csv}, mapping: {day: {column: ngay}, measure: {constant: trained}, value: {column: so}}}
 `
 	s := newSite(t)
-	calendar, nd09 := s.setup(strings.Replace(configuration, "CUT", "calendar", 1)), s.setup(strings.Replace(configuration, "CUT", "nd09", 1))
+	calendar, nd09 := s.model(strings.Replace(configuration, "CUT", "calendar", 1)), s.model(strings.Replace(configuration, "CUT", "nd09", 1))
 	for i, other := range []bool{true, true, false} {
-		before, errBefore := calendar.fingerprint(calendar.Config.Sources[i])
-		after, errAfter := nd09.fingerprint(nd09.Config.Sources[i])
+		before, errBefore := calendar.Fingerprint(calendar.Config.Sources[i])
+		after, errAfter := nd09.Fingerprint(nd09.Config.Sources[i])
 		if errBefore != nil || errAfter != nil || (before != after) != other {
 			t.Errorf("source %s: another fingerprint: %v, want %v (%v, %v)", calendar.Config.Sources[i].ID, before != after, other, errBefore, errAfter)
 		}

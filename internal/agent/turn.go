@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"kpiagent/internal/sourcelog"
 	"math/rand/v2"
 	"sync"
 	"time"
 
 	"github.com/go-co-op/gocron/v2"
-
-	"kpiagent/internal/ledger"
 )
 
 // start enters readers into the schedule, and has those read that are to be read at once. Agent.mu is held; nothing happens
@@ -38,7 +37,7 @@ func (a *Agent) start(readers []*reader, read func()) error {
 func (a *Agent) schedule(r *reader) error {
 	zone := r.config.TimeZone
 	if zone == "" {
-		zone = a.Setup().Location.String()
+		zone = a.Model().Location.String()
 	}
 	add := func(name, cron string, o options) error {
 		job, err := a.run.scheduler.NewJob(gocron.CronJob("CRON_TZ="+zone+" "+cron, false),
@@ -80,7 +79,7 @@ func (a *Agent) turn(r *reader, o options) {
 }
 
 // readInTurn gives what the read did, also where it failed: nothing where there was none.
-func (a *Agent) readInTurn(reading, serving context.Context, r *reader, o options) (summary ledger.Summary) {
+func (a *Agent) readInTurn(reading, serving context.Context, r *reader, o options) (summary sourcelog.Summary) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
 	if !o.full && r.refusedStill() {
@@ -115,7 +114,7 @@ func (a *Agent) readInTurn(reading, serving context.Context, r *reader, o option
 }
 
 // readInSlot reads once a slot is free; the reader reports what became of it.
-func (a *Agent) readInSlot(reading, serving context.Context, r *reader, o options) (summary ledger.Summary, err error) {
+func (a *Agent) readInSlot(reading, serving context.Context, r *reader, o options) (summary sourcelog.Summary, err error) {
 	if err := a.slots.enter(serving); err != nil {
 		return summary, err
 	}

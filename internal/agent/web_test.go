@@ -43,7 +43,7 @@ func TestSystemsThatShowThePresentOnly(t *testing.T) {
 	defer server.Close()
 	configuration := strings.ReplaceAll(webSources, "URL", server.URL)
 	s := newSite(t)
-	a, err := New(t.Context(), s.setup(configuration), s.surroundings())
+	a, err := New(t.Context(), s.model(configuration), s.surroundings())
 	if err != nil {
 		t.Fatal(err)
 	}

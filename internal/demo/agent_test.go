@@ -139,7 +139,7 @@ func newAgent(t *testing.T, m *demo.Ministry, now func() time.Time) *agent.Agent
 	t.Helper()
 	surroundings := around(someTime)
 	surroundings.Now = now
-	a, err := agent.New(t.Context(), setupOf(t, m), surroundings)
+	a, err := agent.New(t.Context(), modelOf(t, m), surroundings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +171,7 @@ func read(t *testing.T, a *agent.Agent) map[string]error {
 func shown(a *agent.Agent, now time.Time) map[string]tally {
 	found := map[string]tally{}
 	a.Ledger.Read(func(b *kpi.Books) {
-		for _, u := range a.Setup().Units[1:] {
+		for _, u := range a.Model().Tree.Units()[1:] {
 			sum := b.Daybook.Unit(u.ID).Tally(kpi.Period{From: kpi.DayOf(now) - 1000, To: kpi.DayOf(now)})
 			found[u.ID] = tally{sum.Online, sum.Counter, sum.Postal, sum.InProgress}
 		}

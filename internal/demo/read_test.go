@@ -14,6 +14,7 @@ import (
 	"kpiagent/internal/agent"
 	"kpiagent/internal/demo"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/model"
 	"kpiagent/internal/outbound"
 )
 
@@ -50,7 +51,7 @@ func short(t testing.TB, dir string, now time.Time) *demo.Ministry {
 
 // gathered is what the real collectors made of the ministry's systems.
 type gathered struct {
-	setup      *agent.Setup
+	model      *model.Model
 	clock      map[string]kpi.SupplementClock // by unit
 	procedures []kpi.Procedure
 	dossiers   map[string][]kpi.Dossier
@@ -63,26 +64,26 @@ func around(now time.Time) agent.Options {
 	return agent.Options{Env: outbound.Env{Now: func() time.Time { return now }, LookupEnv: os.LookupEnv, ReadFile: os.ReadFile}, Log: slog.New(slog.DiscardHandler)}
 }
 
-func setupOf(t testing.TB, m *demo.Ministry) *agent.Setup {
+func modelOf(t testing.TB, m *demo.Ministry) *model.Model {
 	t.Helper()
 	c, err := config.Load(t.Context(), config.Options{File: m.Config})
 	if err != nil {
 		t.Fatal(err)
 	}
-	setup, err := agent.NewSetup(c)
+	made, err := model.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return setup
+	return made
 }
 
 // collect reads every source of the written configuration as the agent does: procedures first.
 func collect(t testing.TB, m *demo.Ministry, now time.Time) gathered {
 	t.Helper()
-	g := gathered{setup: setupOf(t, m), clock: map[string]kpi.SupplementClock{}, dossiers: map[string][]kpi.Dossier{}, observed: map[string][]kpi.Observation{},
+	g := gathered{model: modelOf(t, m), clock: map[string]kpi.SupplementClock{}, dossiers: map[string][]kpi.Dossier{}, observed: map[string][]kpi.Observation{},
 		rejects: map[string]map[kpi.Reason]int{}, state: map[string]string{}}
 	for _, procedures := range []bool{true, false} {
-		for _, s := range g.setup.Config.Sources {
+		for _, s := range g.model.Config.Sources {
 			if (s.Record == "procedure") == procedures {
 				g.read(t, s, now)
 			}
@@ -93,7 +94,7 @@ func collect(t testing.TB, m *demo.Ministry, now time.Time) gathered {
 
 func (g *gathered) read(t testing.TB, s config.Source, now time.Time) {
 	t.Helper()
-	name := agent.SourceName(s)
+	name := model.SourceName(s)
 	rejects := map[kpi.Reason]int{}
 	result, summary, err := g.fetch(t, s, collectors.Request{Now: now}, func(b *kpi.Batch) error {
 		for _, r := range b.Records {
@@ -129,13 +130,13 @@ func (g *gathered) read(t testing.TB, s config.Source, now time.Time) {
 // fetch reads one source.
 func (g *gathered) fetch(t testing.TB, s config.Source, request collectors.Request, take func(*kpi.Batch) error) (collectors.Result, collectors.Summary, error) {
 	t.Helper()
-	source, err := g.setup.NewSource(s, around(request.Now))
+	source, err := agent.NewSource(g.model, s, around(request.Now))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer source.Close()
-	register := kpi.NewRegister(g.setup.Units, g.procedures)
-	mapping, err := g.setup.NewMapping(s, func() *kpi.Register { return register })
+	register := kpi.NewRegister(g.model.Tree.Units(), g.procedures)
+	mapping, err := agent.NewMapping(g.model, s, func() *kpi.Register { return register })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,8 +145,8 @@ func (g *gathered) fetch(t testing.TB, s config.Source, request collectors.Reque
 
 func (g *gathered) source(t testing.TB, name string) config.Source {
 	t.Helper()
-	for _, s := range g.setup.Config.Sources {
-		if agent.SourceName(s) == name {
+	for _, s := range g.model.Config.Sources {
+		if model.SourceName(s) == name {
 			return s
 		}
 	}
@@ -271,8 +272,8 @@ func checkPlausible(t *testing.T, g gathered, at time.Time) {
 
 func booksOf(t testing.TB, g gathered) *kpi.Books {
 	t.Helper()
-	units := g.setup.Units
-	books := &kpi.Books{Daybook: kpi.NewDaybook(units), Register: kpi.NewRegister(units, g.procedures), Observed: kpi.NewObserved(units, g.setup.Levels)}
+	units := g.model.Tree.Units()
+	books := &kpi.Books{Daybook: kpi.NewDaybook(units), Register: kpi.NewRegister(units, g.procedures), Observed: kpi.NewObserved(units, g.model.Levels)}
 	for source, list := range g.observed {
 		for _, o := range list {
 			books.Observed.Set(kpi.ObservationKey{Source: source, Unit: o.Unit, Measure: o.Measure}, o.Day, o.Value)
@@ -284,7 +285,7 @@ func booksOf(t testing.TB, g gathered) *kpi.Books {
 		books.Daybook.AddBook(id, kpi.BookKey{Source: u.ID, Unit: u.ID})
 		books.Daybook.Reveal(id)
 		for _, d := range g.dossiers[u.ID] {
-			deltas.Put(id, kpi.Rules{Calendar: g.setup.Calendar, Clock: g.clock[u.ID]}, &d)
+			deltas.Put(id, kpi.Rules{Calendar: g.model.Calendar, Clock: g.clock[u.ID]}, &d)
 		}
 	}
 	books.Daybook.Apply(deltas.Sum())
@@ -297,9 +298,9 @@ func checkTargets(t *testing.T, g gathered, now time.Time) {
 	today := kpi.DayOf(now)
 	year := kpi.PeriodOf(kpi.PeriodYear, today, kpi.CutCalendar).ToDate(today)
 	found := map[kpi.Status]int{}
-	for _, def := range g.setup.Catalogue {
-		for _, u := range g.setup.Units {
-			target, ok := kpi.TargetFor(g.setup.Config.Targets, def.ID, u.ID, now.Year())
+	for _, def := range g.model.Catalogue {
+		for _, u := range g.model.Tree.Units() {
+			target, ok := kpi.TargetFor(g.model.Config.Targets, def.ID, u.ID, now.Year())
 			if !ok {
 				continue
 			}
@@ -320,7 +321,7 @@ func checkTargets(t *testing.T, g gathered, now time.Time) {
 // checkSlip wants one unit that has been losing ground for weeks, in one field, and others that have not.
 func checkSlip(t *testing.T, g gathered, now time.Time) {
 	books := booksOf(t, g)
-	onTime, _ := g.setup.Catalogue.Find("on_time_share")
+	onTime, _ := g.model.Catalogue.Find("on_time_share")
 	share := func(unit string, from, to kpi.Day) float64 {
 		return books.Figure(onTime, unit, kpi.Period{From: from, To: to}).Value
 	}
@@ -376,7 +377,7 @@ func TestLevelsRise(t *testing.T) {
 func TestConfigurationIsReadable(t *testing.T) {
 	m := short(t, t.TempDir(), someTime)
 	g := collect(t, m, someTime)
-	if name := g.setup.Units[0].Name["vi"]; name != "Bộ Công Thương (dữ liệu mẫu)" || g.procedures[0].Name != "Cấp Giấy chứng nhận xuất xứ hàng hoá (C/O) mẫu D" {
+	if name := g.model.Tree.Units()[0].Name["vi"]; name != "Bộ Công Thương (dữ liệu mẫu)" || g.procedures[0].Name != "Cấp Giấy chứng nhận xuất xứ hàng hoá (C/O) mẫu D" {
 		t.Errorf("names: %q, %q", name, g.procedures[0].Name)
 	}
 }

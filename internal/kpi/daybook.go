@@ -38,8 +38,7 @@ type Delta struct {
 //
 // It is not safe for use by several goroutines while Apply or AddBook runs.
 type Daybook struct {
-	units  []Unit
-	tree   tree
+	tree   *Tree
 	counts map[BookID]*book           // per source, unit and procedure
 	keys   map[BookID]BookKey         // what each of them counts
 	totals map[string]*book           // per unit, with the units below it
@@ -60,8 +59,7 @@ type book struct {
 // NewDaybook makes an empty daybook for a tree of units.
 func NewDaybook(units []Unit) *Daybook {
 	d := &Daybook{
-		units:  slices.Clone(units),
-		tree:   treeOf(units),
+		tree:   NewTree(units),
 		counts: make(map[BookID]*book),
 		keys:   make(map[BookID]BookKey),
 		totals: make(map[string]*book),
@@ -77,7 +75,7 @@ func NewDaybook(units []Unit) *Daybook {
 }
 
 // Units lists the tree of units in the order given.
-func (d *Daybook) Units() []Unit { return d.units }
+func (d *Daybook) Units() []Unit { return d.tree.Units() }
 
 // AddBook makes a book known. It keeps its counts but shows in no figure until Reveal, nor does a book of a unit that is
 // not of the tree.
@@ -98,7 +96,7 @@ func (d *Daybook) Reveal(ids ...BookID) {
 			continue
 		}
 		key := d.keys[id]
-		for _, unit := range d.tree.lineage(key.Unit) {
+		for _, unit := range d.tree.Lineage(key.Unit) {
 			if unit == key.Unit {
 				d.own[unit][key.Procedure] = append(d.own[unit][key.Procedure], b)
 			}

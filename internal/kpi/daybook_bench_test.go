@@ -70,7 +70,7 @@ func BenchmarkTally(b *testing.B) {
 func BenchmarkReveal(b *testing.B) {
 	daybook := yearsOfDossiers(b)
 	for b.Loop() {
-		fresh := NewDaybook(daybook.units)
+		fresh := NewDaybook(daybook.Units())
 		fresh.counts, fresh.keys = daybook.counts, daybook.keys
 		var all []BookID
 		for id, book := range daybook.counts {

@@ -61,7 +61,7 @@ func (b *Books) formByProcedure(unit string, p Period) (lines []FormLine) {
 func (b *Books) formByField(unit string, p Period) (lines []FormLine) {
 	fields := map[string]Tally{}
 	for _, u := range b.Daybook.Units() {
-		if !slices.Contains(b.Daybook.tree.lineage(u.ID), unit) {
+		if !b.Daybook.tree.Within(u.ID, unit) {
 			continue
 		}
 		for code, view := range b.Daybook.OwnProcedures(u.ID) {

@@ -14,7 +14,7 @@ type ObservationKey struct {
 
 // Observed holds the reported totals of all units. It is not safe for use by several goroutines while it changes.
 type Observed struct {
-	tree   tree
+	tree   *Tree
 	levels map[string]bool // the measures that are levels; all others are flows
 	inUnit map[string]map[string][]*reported
 	byKey  map[ObservationKey]*reported
@@ -34,7 +34,7 @@ type dayValue struct {
 
 // NewObserved makes an empty set of observations; levels names the measures that hold until the next value.
 func NewObserved(units []Unit, levels []string) *Observed {
-	o := &Observed{tree: treeOf(units), levels: map[string]bool{}, inUnit: map[string]map[string][]*reported{},
+	o := &Observed{tree: NewTree(units), levels: map[string]bool{}, inUnit: map[string]map[string][]*reported{},
 		byKey: map[ObservationKey]*reported{}}
 	for _, m := range levels {
 		o.levels[m] = true
@@ -49,7 +49,7 @@ func (o *Observed) Set(key ObservationKey, day Day, value float64) {
 	if !known {
 		r = &reported{key: key}
 		o.byKey[key] = r
-		for _, unit := range o.tree.lineage(key.Unit) {
+		for _, unit := range o.tree.Lineage(key.Unit) {
 			if o.inUnit[unit] == nil {
 				o.inUnit[unit] = map[string][]*reported{}
 			}

@@ -6,41 +6,16 @@ import (
 	"strconv"
 )
 
-// tree answers who stands above whom.
-type tree map[string]string // unit → parent
-
-func treeOf(units []Unit) tree {
-	t := make(tree, len(units))
-	for _, u := range units {
-		t[u.ID] = u.Parent
-	}
-	return t
-}
-
-// lineage gives the unit and all above it, up to the root; none where the unit is unknown.
-func (t tree) lineage(unit string) []string {
-	var line []string
-	for len(line) <= len(t) {
-		parent, known := t[unit]
-		if !known {
-			break
-		}
-		line = append(line, unit)
-		unit = parent
-	}
-	return line
-}
-
 // Register is the catalogue of procedures of all units, immutable once made.
 type Register struct {
-	tree   tree
+	tree   *Tree
 	inUnit map[string][]Procedure // of the unit and those below it, by code
 	known  map[string]map[string]Procedure
 }
 
 // NewRegister makes the register. Where two entries have the same unit and code, the later one counts.
 func NewRegister(units []Unit, procedures []Procedure) *Register {
-	r := &Register{tree: treeOf(units), inUnit: map[string][]Procedure{}, known: map[string]map[string]Procedure{}}
+	r := &Register{tree: NewTree(units), inUnit: map[string][]Procedure{}, known: map[string]map[string]Procedure{}}
 	for _, p := range procedures {
 		if r.known[p.Unit] == nil {
 			r.known[p.Unit] = map[string]Procedure{}
@@ -48,7 +23,7 @@ func NewRegister(units []Unit, procedures []Procedure) *Register {
 		r.known[p.Unit][p.Code] = p
 	}
 	for unit, byCode := range r.known {
-		for _, above := range r.tree.lineage(unit) {
+		for _, above := range r.tree.Lineage(unit) {
 			for _, p := range byCode {
 				r.inUnit[above] = append(r.inUnit[above], p)
 			}
@@ -62,7 +37,7 @@ func NewRegister(units []Unit, procedures []Procedure) *Register {
 
 // Find gives the procedure under which a unit's dossiers of that code stand: the unit's own, or one declared above it.
 func (r *Register) Find(unit, code string) (Procedure, bool) {
-	for _, u := range r.tree.lineage(unit) {
+	for _, u := range r.tree.Lineage(unit) {
 		if p, known := r.known[u][code]; known {
 			return p, true
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/sourcelog"
 )
 
 // The sample ministry of these tests: two departments below the root, and one below the first.
@@ -150,7 +151,7 @@ func taken(t testing.TB, r *Run, batches ...*kpi.Batch) {
 	}
 }
 
-func finished(t testing.TB, r *Run, e Ending) Summary {
+func finished(t testing.TB, r *Run, e Ending) sourcelog.Summary {
 	t.Helper()
 	if e.Now.IsZero() {
 		e.Now = noon
@@ -163,14 +164,14 @@ func finished(t testing.TB, r *Run, e Ending) Summary {
 }
 
 // complete is a read of everything that the source holds; incremental one of what is new.
-func complete(t testing.TB, l *Ledger, source string, batches ...*kpi.Batch) Summary {
+func complete(t testing.TB, l *Ledger, source string, batches ...*kpi.Batch) sourcelog.Summary {
 	t.Helper()
 	r := begun(t, l, source, true)
 	taken(t, r, batches...)
 	return finished(t, r, Ending{Complete: true})
 }
 
-func incremental(t testing.TB, l *Ledger, source string, batches ...*kpi.Batch) Summary {
+func incremental(t testing.TB, l *Ledger, source string, batches ...*kpi.Batch) sourcelog.Summary {
 	t.Helper()
 	r := begun(t, l, source, false)
 	taken(t, r, batches...)
@@ -241,7 +242,7 @@ func dossiersOf(t testing.TB, l *Ledger) map[string]kpi.Dossier {
 	return list
 }
 
-func findingsOf(t testing.TB, l *Ledger, source string) []Finding {
+func findingsOf(t testing.TB, l *Ledger, source string) []sourcelog.Finding {
 	t.Helper()
 	list, err := l.Findings(context.Background(), source, 1000)
 	if err != nil {

@@ -6,26 +6,17 @@ import (
 	"time"
 
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/sourcelog"
 )
 
 // keptDays is how many days the day log goes back: more than a year, so that a period can be held against last year's.
 const keptDays = 400
 
-// SourceDay says what became of the reads of one source that ended on one day.
-type SourceDay struct {
-	Source     string
-	Day        kpi.Day
-	OK, Failed int64     // runs
-	Rows       int64     // that they read
-	Rejected   int64     // of those
-	LastOK     time.Time // when the last run that went well ended; zero where there was none
-}
-
 // Days gives the day log of all sources for some days, both included, by source and day. Days without a run are not in it.
-func (l *Ledger) Days(ctx context.Context, from, to kpi.Day) ([]SourceDay, error) {
-	var list []SourceDay
+func (l *Ledger) Days(ctx context.Context, from, to kpi.Day) ([]sourcelog.Day, error) {
+	var list []sourcelog.Day
 	err := each(ctx, l.reader, func(scan func(...any) error) error {
-		var d SourceDay
+		var d sourcelog.Day
 		var day int32
 		var last *int64
 		err := scan(&d.Source, &day, &d.OK, &d.Failed, &d.Rows, &d.Rejected, &last)

@@ -10,9 +10,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/sourcelog"
 )
 
-func daysOf(t *testing.T, l *Ledger) []SourceDay {
+func daysOf(t *testing.T, l *Ledger) []sourcelog.Day {
 	t.Helper()
 	list, err := l.Days(context.Background(), 0, kpi.Date(2100, 1, 1))
 	if err != nil {
@@ -27,7 +28,7 @@ func daysOf(t *testing.T, l *Ledger) []SourceDay {
 }
 
 // aDay has two good runs with a failed and an interrupted one, on both sides of midnight in Hanoi.
-func aDay(t *testing.T, o Options) (l *Ledger, want []SourceDay) {
+func aDay(t *testing.T, o Options) (l *Ledger, want []sourcelog.Day) {
 	t.Helper()
 	l = opened(t, o)
 	evening := time.Date(2026, 4, 1, 16, 50, 0, 0, time.UTC)   // 23:50 in Hanoi
@@ -44,7 +45,7 @@ func aDay(t *testing.T, o Options) (l *Ledger, want []SourceDay) {
 	finished(t, r, Ending{Unchanged: true, Now: afterwards})
 	begun(t, l, sourceA, false) // at noon of the 1st, and nobody ends it
 	l = reopened(t, l)
-	return l, []SourceDay{
+	return l, []sourcelog.Day{
 		{Source: sourceA, Day: kpi.Date(2026, 4, 1), OK: 1, Failed: 1, Rows: 3, Rejected: 1, LastOK: evening},
 		{Source: sourceA, Day: kpi.Date(2026, 4, 2), OK: 1, Failed: 1, Rows: 1, LastOK: afterwards},
 	}

@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/sourcelog"
 )
 
 // finding is a row that was rejected, or taken with a warning.
@@ -136,22 +137,11 @@ func (r *Run) clearFindings(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// Finding is a row that was rejected, or taken with a warning, as people look at it.
-type Finding struct {
-	Taken  bool   `json:"taken"`
-	Row    int64  `json:"row"`
-	Record string `json:"record"`
-	Reason string `json:"reason"`
-	Field  string `json:"field"`
-	Detail string `json:"detail"`
-	Raw    string `json:"raw"`
-}
-
 // Findings gives the last findings of a source, rejected rows first.
-func (l *Ledger) Findings(ctx context.Context, source string, limit int) ([]Finding, error) {
-	var list []Finding
+func (l *Ledger) Findings(ctx context.Context, source string, limit int) ([]sourcelog.Finding, error) {
+	var list []sourcelog.Finding
 	err := each(ctx, l.reader, func(scan func(...any) error) error {
-		var f Finding
+		var f sourcelog.Finding
 		err := scan(&f.Taken, &f.Row, &f.Record, &f.Reason, &f.Field, &f.Detail, &f.Raw)
 		list = append(list, f)
 		return err

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/sourcelog"
 )
 
 func TestRejectedRowsAreKeptWithTheirContent(t *testing.T) {
@@ -15,7 +16,7 @@ func TestRejectedRowsAreKeptWithTheirContent(t *testing.T) {
 		kpi.Reject{ID: "A7", Raw: `{"ngay":"31/02/2026"}`, Fault: kpi.Fault{Reason: kpi.BadDate, Field: "received", Detail: "31/02/2026 does not exist"}},
 		kpi.Reject{Raw: `"A8;x`, Fault: kpi.Fault{Reason: kpi.MalformedRow, Detail: "a quote is not closed"}})
 	b.Warnings = []kpi.Warned{{Row: 9, ID: "A9", Reason: kpi.EndsBeforeStartSameDay, Detail: "one hour"}}
-	want := []Finding{
+	want := []sourcelog.Finding{
 		{Row: 1, Record: "A7", Reason: "bad_date", Field: "received", Detail: "31/02/2026 does not exist", Raw: `{"ngay":"31/02/2026"}`},
 		{Row: 2, Reason: "malformed_row", Detail: "a quote is not closed", Raw: `"A8;x`},
 		{Taken: true, Row: 9, Record: "A9", Reason: "ends_before_start_same_day", Detail: "one hour"},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/sourcelog"
 )
 
 // Ending says how a read ended that went well.
@@ -29,7 +30,7 @@ type Ending struct {
 // the ledger holds of the source: then it is held back and reported, because a system that suddenly shows next to nothing
 // is more likely broken than empty. It is held back as well where a row could not be read at all, not even its id: any of
 // the missing may be that row.
-func (r *Run) Finish(ctx context.Context, e Ending) (Summary, error) {
+func (r *Run) Finish(ctx context.Context, e Ending) (sourcelog.Summary, error) {
 	l := r.ledger
 	l.write.Lock()
 	defer l.write.Unlock()
@@ -242,19 +243,4 @@ func (l *Ledger) closeInterruptedRuns(ctx context.Context) error {
 		return nil
 	}
 	return err
-}
-
-// String is one line for people.
-func (s Summary) String() string {
-	text := "unchanged"
-	if !s.Unchanged {
-		text = fmt.Sprintf("%d rows: %d added, %d changed, %d removed, %d rejected, %d warnings", s.Rows, s.Added, s.Changed, s.Removed, s.Rejected, s.Warned)
-	}
-	if s.Skipped > 0 {
-		text += fmt.Sprintf(", %d skipped", s.Skipped)
-	}
-	if s.Held > 0 {
-		text += fmt.Sprintf("; %d missing ones held back", s.Held)
-	}
-	return text
 }

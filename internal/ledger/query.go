@@ -6,24 +6,14 @@ import (
 	"time"
 
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/sourcelog"
 )
 
-// RunEntry is one line of the run log.
-type RunEntry struct {
-	Source  string    `json:"source"`
-	Started time.Time `json:"started"`
-	Ended   time.Time `json:"ended"` // zero while it runs
-	Full    bool      `json:"full"`
-	OK      bool      `json:"ok"`
-	Error   string    `json:"error,omitempty"`
-	Summary
-}
-
 // Runs gives the last runs of a source, the newest first.
-func (l *Ledger) Runs(ctx context.Context, source string, limit int) ([]RunEntry, error) {
-	var list []RunEntry
+func (l *Ledger) Runs(ctx context.Context, source string, limit int) ([]sourcelog.Run, error) {
+	var list []sourcelog.Run
 	err := each(ctx, l.reader, func(scan func(...any) error) error {
-		e := RunEntry{Source: source}
+		e := sourcelog.Run{Source: source}
 		var started int64
 		var ended *int64
 		err := scan(&started, &ended, &e.Full, &e.OK, &e.Error, &e.Rows, &e.Added, &e.Changed, &e.Removed, &e.Rejected, &e.Warned, &e.Held)

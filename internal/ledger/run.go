@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/sourcelog"
 )
 
 // Run is one read of one source, from Begin to Finish or Fail. It belongs to one goroutine.
@@ -30,26 +31,7 @@ type Run struct {
 	unreadable    int64 // rows of which not even the id could be read
 	registers     int   // Ledger.registers when the run began
 	noOldFindings bool  // no finding of an earlier run is left that could give way
-	Summary
-}
-
-// Summary counts what a run did.
-type Summary struct {
-	Rows     int64 `json:"rows"`
-	Good     int64 `json:"-"` // records that rows became, new or known; several of a row with several totals. Not in the run log
-	Added    int64 `json:"added"`
-	Changed  int64 `json:"changed"`
-	Removed  int64 `json:"removed"`
-	Rejected int64 `json:"rejected"`
-	Warned   int64 `json:"warned"`
-	// Skipped counts the rows that are no records, or none yet.
-	Skipped int64 `json:"skipped"`
-	// Held counts the records that were missing from the last complete read and are held back instead of removed.
-	Held      int64  `json:"held"`
-	HeldWhy   string `json:"held_why,omitempty"`
-	Unchanged bool   `json:"unchanged"`
-	// ByReason counts the rejected rows of this run.
-	ByReason map[kpi.Reason]int64 `json:"by_reason,omitempty"`
+	sourcelog.Summary
 }
 
 // Plan says where the next read of a source has to go on, and whether it has to be a full one: because there was none
@@ -177,7 +159,7 @@ func (r *Run) Take(ctx context.Context, b *kpi.Batch) error {
 	r.source.dossiers += t.dossiers
 	r.source.needsFull = r.source.needsFull || t.needsFull
 	r.unreadable += t.unreadable
-	r.add(t.Summary)
+	r.Add(t.Summary)
 	r.remember(t)
 	l.grow(false, t.segmentBytes)
 	l.read.Lock()
@@ -187,21 +169,6 @@ func (r *Run) Take(ctx context.Context, b *kpi.Batch) error {
 		return l.reregister(context.WithoutCancel(ctx), r.source) // the batch is in, also where ctx has ended by now
 	}
 	return nil
-}
-
-// add adds the counts of a batch.
-func (s *Summary) add(o Summary) {
-	s.Rows += o.Rows
-	s.Good += o.Good
-	s.Added += o.Added
-	s.Changed += o.Changed
-	s.Removed += o.Removed
-	s.Rejected += o.Rejected
-	s.Warned += o.Warned
-	s.Skipped += o.Skipped
-	for reason, n := range o.ByReason {
-		s.ByReason[reason] += n
-	}
 }
 
 // remember marks what a batch that is now in the ledger has shown.

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/sourcelog"
 )
 
 type plan struct {
@@ -75,8 +76,8 @@ func TestInterruptedImportGoesOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []RunEntry{{Source: sourceA, Started: noon.Local(), Ended: noon.Local(), Full: true, Error: "interrupted: the agent stopped in the middle of it",
-		Summary: Summary{Rows: 3, Added: 3}}}
+	want := []sourcelog.Run{{Source: sourceA, Started: noon.Local(), Ended: noon.Local(), Full: true, Error: "interrupted: the agent stopped in the middle of it",
+		Summary: sourcelog.Summary{Rows: 3, Added: 3}}}
 	if diff := cmp.Diff(want, runs); diff != "" {
 		t.Errorf("run log (-want +got):\n%s", diff)
 	}
@@ -328,11 +329,11 @@ func TestFailedBegin(t *testing.T) {
 }
 
 func TestSummaryReadsAsOneLine(t *testing.T) {
-	s := Summary{Rows: 9, Added: 1, Changed: 2, Removed: 3, Rejected: 4, Warned: 5, Held: 6}
+	s := sourcelog.Summary{Rows: 9, Added: 1, Changed: 2, Removed: 3, Rejected: 4, Warned: 5, Held: 6}
 	if got := s.String(); got != "9 rows: 1 added, 2 changed, 3 removed, 4 rejected, 5 warnings; 6 missing ones held back" {
 		t.Error(got)
 	}
-	if got := (Summary{Unchanged: true}).String(); got != "unchanged" {
+	if got := (sourcelog.Summary{Unchanged: true}).String(); got != "unchanged" {
 		t.Error(got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/sourcelog"
 )
 
 // taking is one batch on its way into the ledger.
@@ -29,7 +30,7 @@ type taking struct {
 	needsFull    bool
 	state        string // of the source after the batch; "" leaves it as it is
 	segmentBytes int
-	Summary
+	sourcelog.Summary
 }
 
 // entry is a dossier before and after the batch.

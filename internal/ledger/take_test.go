@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/sourcelog"
 )
 
 func TestDossiersBecomeFigures(t *testing.T) {
@@ -15,7 +16,7 @@ func TestDossiersBecomeFigures(t *testing.T) {
 	got := complete(t, l, sourceA,
 		rows(dossier("A1"), dossier("A2", settled(5)), dossier("A3", settled(20), by(kpi.Counter))),
 		rows(dossier("A4", due(10), settled(12), by(kpi.Postal)), dossier("A5", due(10)), dossier("A6", in("phong-a1"), of("1.002"))))
-	if diff := cmp.Diff(Summary{Rows: 6, Good: 6, Added: 6, ByReason: map[kpi.Reason]int64{}}, got); diff != "" {
+	if diff := cmp.Diff(sourcelog.Summary{Rows: 6, Good: 6, Added: 6, ByReason: map[kpi.Reason]int64{}}, got); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)
 	}
 	complete(t, l, sourceB, rows(dossier("B1", in("cuc-b"), settled(6))))
@@ -48,7 +49,7 @@ func TestTheSameRowsAgainChangeNothing(t *testing.T) {
 	}
 	complete(t, l, sourceA, batch())
 	before := segmentCount(t, l)
-	for _, got := range []Summary{complete(t, l, sourceA, batch()), incremental(t, l, sourceA, batch(), batch())} {
+	for _, got := range []sourcelog.Summary{complete(t, l, sourceA, batch()), incremental(t, l, sourceA, batch(), batch())} {
 		if got.Added+got.Changed+got.Removed+got.Rejected != 0 {
 			t.Errorf("the same rows again: %s", got)
 		}
@@ -265,7 +266,7 @@ func TestIDOfAnotherUnit(t *testing.T) {
 		if got.Warned != 1 || got.Rejected != 0 {
 			t.Errorf("%s", got)
 		}
-		want := []Finding{{Taken: true, Row: 1, Record: "123", Reason: "id_in_other_unit",
+		want := []sourcelog.Finding{{Taken: true, Row: 1, Record: "123", Reason: "id_in_other_unit",
 			Detail: "source cuc-a/mot-cua of unit cuc-a holds a dossier of the same id; each counts in its unit"}}
 		if diff := cmp.Diff(want, findingsOf(t, l, sourceB)); diff != "" {
 			t.Errorf("findings (-want +got):\n%s", diff)
@@ -290,7 +291,7 @@ func TestIDOfAnotherSourceOfTheSameUnit(t *testing.T) {
 	if got.Warned != 1 || got.Rejected != 0 || got.Added != 2 {
 		t.Errorf("%s", got)
 	}
-	want := []Finding{{Taken: true, Row: 1, Record: "123", Reason: "id_in_other_source",
+	want := []sourcelog.Finding{{Taken: true, Row: 1, Record: "123", Reason: "id_in_other_source",
 		Detail: "source cuc-a/mot-cua of the same unit, cuc-a, holds a dossier of the same id; if it is the same dossier, it counts twice"}}
 	if diff := cmp.Diff(want, findingsOf(t, l, sourceB)); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
@@ -318,7 +319,7 @@ func TestIDOfAnotherUnitWithinOneRead(t *testing.T) {
 			if got.Warned != 1 || got.Rejected != 0 || got.Added != 1 {
 				t.Errorf("%s", got)
 			}
-			want := []Finding{{Taken: true, Row: test.row, Record: "123", Reason: "id_in_other_unit", Field: "unit",
+			want := []sourcelog.Finding{{Taken: true, Row: test.row, Record: "123", Reason: "id_in_other_unit", Field: "unit",
 				Detail: test.detail + "; if they are two dossiers, read each unit with a source of its own"}}
 			if diff := cmp.Diff(want, findingsOf(t, l, sourceA)); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)

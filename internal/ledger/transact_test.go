@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/sourcelog"
 )
 
 // endsAt is a context that ends when it has been looked at some number of times: at each point of a write in turn, the same
@@ -160,7 +161,7 @@ func TestWriteEndedAtEachPoint(t *testing.T) {
 			return r.Take(ctx, rows(dossier("1"), dossier("2", settled(9)), dossier("3", waiting(4, 6))))
 		})
 		again("note", func(ctx context.Context) error { return l.Note(ctx, "a", "b") })
-		var got Summary
+		var got sourcelog.Summary
 		again("finish", func(ctx context.Context) (err error) {
 			got, err = r.Finish(ctx, Ending{State: "s", Complete: true, Now: noon})
 			return err

@@ -12,21 +12,22 @@ import (
 	"time"
 
 	"kpiagent/config"
-	"kpiagent/internal/agent"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/model"
+	"kpiagent/internal/sourcelog"
 	"kpiagent/internal/web/pages"
 )
 
 // large is an agent that has read 30 units with two years of dossiers each, and reads nothing more.
 type large struct {
-	setup   *agent.Setup
+	model   *model.Model
 	books   *kpi.Books
-	sources []agent.SourceState
+	sources []sourcelog.Status
 }
 
-func (l *large) Setup() *agent.Setup                        { return l.setup }
-func (l *large) Read(do func(s *agent.Setup, b *kpi.Books)) { do(l.setup, l.books) }
-func (l *large) Sources() []agent.SourceState               { return l.sources }
+func (l *large) Model() *model.Model                        { return l.model }
+func (l *large) Read(do func(m *model.Model, b *kpi.Books)) { do(l.model, l.books) }
+func (l *large) Sources() []sourcelog.Status                { return l.sources }
 
 const largeUnits, largeProcedures, largePerDay = 30, 10, 8
 
@@ -65,11 +66,11 @@ func newLarge(t testing.TB) *large {
 		t.Fatal(err)
 	}
 	l := &large{}
-	if l.setup, err = agent.NewSetup(c); err != nil {
+	if l.model, err = model.New(c); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range c.Sources {
-		l.sources = append(l.sources, agent.SourceState{Unit: s.Unit, ID: s.ID, Name: agent.SourceName(s), Up: true, LastSuccess: now, LastRun: now, StaleAfter: time.Hour})
+		l.sources = append(l.sources, sourcelog.Status{Unit: s.Unit, ID: s.ID, Name: model.SourceName(s), Up: true, LastSuccess: now, LastRun: now, StaleAfter: time.Hour})
 	}
 	l.fill()
 	return l
@@ -79,8 +80,8 @@ func newLarge(t testing.TB) *large {
 func (l *large) fill() {
 	r := rand.New(rand.NewPCG(1, 2))
 	var procedures []kpi.Procedure
-	l.books = &kpi.Books{Daybook: kpi.NewDaybook(l.setup.Units), Observed: kpi.NewObserved(l.setup.Units, nil)}
-	rules := kpi.Rules{Calendar: l.setup.Calendar}
+	l.books = &kpi.Books{Daybook: kpi.NewDaybook(l.model.Tree.Units()), Observed: kpi.NewObserved(l.model.Tree.Units(), nil)}
+	rules := kpi.Rules{Calendar: l.model.Calendar}
 	first, last := kpi.Date(2024, 3, 20), kpi.DayOf(now)
 	var deltas []kpi.Delta
 	var all []kpi.BookID
@@ -93,7 +94,7 @@ func (l *large) fill() {
 			all = append(all, id)
 		}
 		for day := first; day <= last; day++ {
-			if !l.setup.Calendar.IsWorkday(day) {
+			if !l.model.Calendar.IsWorkday(day) {
 				continue
 			}
 			for range r.IntN(2*largePerDay + 1) {
@@ -107,7 +108,7 @@ func (l *large) fill() {
 			}
 		}
 	}
-	l.books.Register = kpi.NewRegister(l.setup.Units, procedures)
+	l.books.Register = kpi.NewRegister(l.model.Tree.Units(), procedures)
 	l.books.Daybook.Apply(deltas)
 	l.books.Daybook.Reveal(all...)
 }

@@ -62,7 +62,7 @@ type subject struct {
 
 func (p *Pages) board(v *visit) (*content, error) {
 	query := v.request.URL.Query()
-	u, err := v.setup.Unit(cmp.Or(query.Get("unit"), v.setup.Root()))
+	u, err := v.model.Unit(cmp.Or(query.Get("unit"), v.model.Tree.Root()))
 	if err != nil {
 		return nil, v.missing("missing.unit", query.Get("unit"))
 	}
@@ -84,7 +84,7 @@ func (p *Pages) board(v *visit) (*content, error) {
 
 func (d *desk) board(u kpi.Unit, code string, p kpi.Period, cut kpi.CutOff, mistake string) *boardView {
 	query := d.request.URL.Query()
-	s := d.subject(u, code, d.setup.Catalogue)
+	s := d.subject(u, code, d.model.Catalogue)
 	step, period := "", ""
 	if query.Get("by") == byWeek {
 		step = byWeek
@@ -117,7 +117,7 @@ func (d *desk) board(u kpi.Unit, code string, p kpi.Period, cut kpi.CutOff, mist
 		b.Parents = append(b.Parents, link{Text: b.Unit.Name, URL: to(u.ID)})
 		return b
 	}
-	for _, child := range d.children(u.ID) {
+	for _, child := range d.model.Tree.Children(u.ID) {
 		b.Units = append(b.Units, childRow{d.head(child), d.standings(d.classes(child.ID))})
 		b.Units[len(b.Units)-1].Link = to(child.ID)
 	}
@@ -132,8 +132,8 @@ func (l locale) toBoard(unit string, parameters ...string) string {
 // subject says what is counted, and from when on it is known.
 func (d *desk) subject(u kpi.Unit, code string, defs []kpi.Definition) subject {
 	s := subject{unit: u, code: code, view: d.books.Daybook.Unit(u.ID), defs: defs, until: d.today}
-	if asOf, fresh := d.setup.Freshness(u.ID, d.last, d.now); !fresh && !asOf.IsZero() && len(d.leaves(u.ID)) == 0 {
-		s.until = d.setup.Today(asOf)
+	if asOf, fresh := d.model.Freshness(u.ID, d.last, d.now); !fresh && !asOf.IsZero() && len(d.leaves(u.ID)) == 0 {
+		s.until = d.model.Today(asOf)
 	}
 	if code != "" {
 		s.view = d.books.Daybook.Procedure(u.ID, code)

@@ -3,9 +3,8 @@ package pages
 import (
 	"strconv"
 
-	"kpiagent/internal/agent"
 	"kpiagent/internal/kpi"
-	"kpiagent/internal/ledger"
+	"kpiagent/internal/sourcelog"
 )
 
 // completenessView is the matrix of units and days.
@@ -59,7 +58,7 @@ func (p *Pages) completeness(v *visit) (*content, error) {
 			days = n
 		}
 	}
-	today := v.setup.Today(v.now)
+	today := v.model.Today(v.now)
 	from := today - kpi.Day(days) + 1
 	log, err := p.Ledger.Days(v.request.Context(), from, today)
 	if err != nil {
@@ -74,14 +73,14 @@ func (p *Pages) completeness(v *visit) (*content, error) {
 }
 
 // logged is the day log by source and day.
-type logged map[string]map[kpi.Day]ledger.SourceDay
+type logged map[string]map[kpi.Day]sourcelog.Day
 
-func (d *desk) fillMatrix(view *completenessView, from kpi.Day, list []ledger.SourceDay) {
+func (d *desk) fillMatrix(view *completenessView, from kpi.Day, list []sourcelog.Day) {
 	log := logged{}
 	begins := d.today + 1
 	for _, entry := range list {
 		if log[entry.Source] == nil {
-			log[entry.Source] = map[kpi.Day]ledger.SourceDay{}
+			log[entry.Source] = map[kpi.Day]sourcelog.Day{}
 		}
 		log[entry.Source][entry.Day] = entry
 		begins = min(begins, entry.Day)
@@ -90,12 +89,12 @@ func (d *desk) fillMatrix(view *completenessView, from kpi.Day, list []ledger.So
 		view.From = d.day(begins)
 	}
 	d.heads(view, from)
-	for _, u := range d.setup.Units {
+	for _, u := range d.model.Tree.Units() {
 		sources := d.sourcesOf(u.ID)
 		if len(sources) == 0 {
 			continue
 		}
-		holes := d.ownView(u.ID).Holes(d.setup.Calendar, from, d.today-1)
+		holes := d.ownView(u.ID).Holes(d.model.Calendar, from, d.today-1)
 		row := matrixRow{unitHead: d.head(u)}
 		var first kpi.Day
 		for day := d.today; day >= from; day-- {
@@ -117,7 +116,7 @@ func (d *desk) fillMatrix(view *completenessView, from kpi.Day, list []ledger.So
 func (d *desk) heads(view *completenessView, from kpi.Day) {
 	for day := d.today; day >= from; day-- {
 		_, _, dom := day.Civil()
-		view.Days = append(view.Days, dayHead{strconv.Itoa(dom), d.weekday(day) + " " + d.day(day), !d.setup.Calendar.IsWorkday(day), day == d.today})
+		view.Days = append(view.Days, dayHead{strconv.Itoa(dom), d.weekday(day) + " " + d.day(day), !d.model.Calendar.IsWorkday(day), day == d.today})
 		name := d.period(kpi.PeriodOf(kpi.PeriodMonth, day, kpi.CutCalendar))
 		if n := len(view.Months); n > 0 && view.Months[n-1].Name == name {
 			view.Months[n-1].Days++
@@ -128,9 +127,9 @@ func (d *desk) heads(view *completenessView, from kpi.Day) {
 }
 
 // sourcesOf lists the sources that bring a unit's own records.
-func (d *desk) sourcesOf(unit string) (list []agent.SourceState) {
+func (d *desk) sourcesOf(unit string) (list []sourcelog.Status) {
 	for _, s := range d.sources {
-		if s.Unit == unit || !d.setup.Within(s.Unit, unit) && d.serves(s, unit) {
+		if s.Unit == unit || !d.model.Tree.Within(s.Unit, unit) && d.model.Serves(s.Name, unit) {
 			list = append(list, s)
 		}
 	}
@@ -146,7 +145,7 @@ func (d *desk) ownView(unit string) (view kpi.View) {
 }
 
 // cell looks at one day of a unit: how its sources were read, and what came for that day.
-func (d *desk) cell(unit string, day kpi.Day, sources []agent.SourceState, log logged, hole bool, begins kpi.Day) cell {
+func (d *desk) cell(unit string, day kpi.Day, sources []sourcelog.Status, log logged, hole bool, begins kpi.Day) cell {
 	one := kpi.Period{From: day, To: day}
 	n := d.ownView(unit).Received(one) + d.books.Observed.Reports(unit, one)
 	c := cell{Text: d.Whole(n)}
@@ -168,7 +167,7 @@ func (d *desk) cell(unit string, day kpi.Day, sources []agent.SourceState, log l
 			ok++
 		}
 	}
-	off := !d.setup.Calendar.IsWorkday(day)
+	off := !d.model.Calendar.IsWorkday(day)
 	if n == 0 && off {
 		c.Text = ""
 	}

@@ -12,7 +12,7 @@ import (
 
 // formCSV is form II.06a as a file that spreadsheets open: with a byte order mark, so that they see UTF-8.
 func (p *Pages) formCSV(v *visit) (*content, error) {
-	u, err := v.setup.Unit(v.request.PathValue("unit"))
+	u, err := v.model.Unit(v.request.PathValue("unit"))
 	if err != nil {
 		return nil, v.missing("missing.unit", v.request.PathValue("unit"))
 	}

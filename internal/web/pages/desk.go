@@ -1,12 +1,9 @@
 package pages
 
 import (
-	"slices"
 	"strings"
 	"time"
 
-	"kpiagent/config"
-	"kpiagent/internal/agent"
 	"kpiagent/internal/kpi"
 )
 
@@ -15,7 +12,7 @@ type desk struct {
 	*visit
 	books *kpi.Books
 	goals kpi.Goals
-	last  map[string]time.Time // the last success of each source, as agent.Setup has it
+	last  map[string]time.Time // the last success of each source, by its name
 	today kpi.Day
 	known map[string]report // what reporting has found
 	// applies has for each period, by its days, which KPIs of the catalogue are computed.
@@ -23,8 +20,8 @@ type desk struct {
 }
 
 func newDesk(v *visit, b *kpi.Books) *desk {
-	d := &desk{visit: v, books: b, last: map[string]time.Time{}, known: map[string]report{}, applies: map[kpi.Period][]bool{}, today: v.setup.Today(v.now)}
-	d.goals = kpi.Goals{Targets: v.setup.Config.Targets, CutOff: v.setup.CutOff, Today: d.today}
+	d := &desk{visit: v, books: b, last: map[string]time.Time{}, known: map[string]report{}, applies: map[kpi.Period][]bool{}, today: v.model.Today(v.now)}
+	d.goals = v.model.Goals(d.today)
 	for _, s := range v.sources {
 		if !s.LastSuccess.IsZero() {
 			d.last[s.Name] = s.LastSuccess
@@ -38,23 +35,23 @@ const fewDays = 8
 
 // month is the month that people look at: the current one to date, or in its first week the one that has just closed.
 func (d *desk) month() kpi.Period {
-	whole := kpi.PeriodOf(kpi.PeriodMonth, d.today, d.setup.CutOff)
+	whole := kpi.PeriodOf(kpi.PeriodMonth, d.today, d.model.CutOff)
 	if p := whole.ToDate(d.today); p.Days() >= fewDays {
 		return p
 	}
-	return whole.Previous(d.setup.CutOff)
+	return whole.Previous(d.model.CutOff)
 }
 
 func (d *desk) year() kpi.Period {
-	return kpi.PeriodOf(kpi.PeriodYear, d.today, d.setup.CutOff).ToDate(d.today)
+	return kpi.PeriodOf(kpi.PeriodYear, d.today, d.model.CutOff).ToDate(d.today)
 }
 
 // assess gives the KPIs of a unit for a period, in the order of the catalogue; one that does not apply is not there.
 func (d *desk) assess(unit string, p kpi.Period) []kpi.Assessment {
 	var list []kpi.Assessment
-	figures := d.books.Figures(d.setup.Catalogue, unit, p)
+	figures := d.books.Figures(d.model.Catalogue, unit, p)
 	applies := d.applying(p)
-	for i, def := range d.setup.Catalogue {
+	for i, def := range d.model.Catalogue {
 		if applies[i] {
 			list = append(list, d.books.Assess(def, figures[i], d.goals))
 		}
@@ -67,28 +64,18 @@ func (d *desk) applying(p kpi.Period) []bool {
 	if list, known := d.applies[p]; known {
 		return list
 	}
-	list := make([]bool, len(d.setup.Catalogue))
-	for i, def := range d.setup.Catalogue {
+	list := make([]bool, len(d.model.Catalogue))
+	for i, def := range d.model.Catalogue {
 		list[i] = def.Applies(p)
 	}
 	d.applies[p] = list
 	return list
 }
 
-// children are the units right below one.
-func (d *desk) children(unit string) (list []kpi.Unit) {
-	for _, u := range d.setup.Units {
-		if u.Parent == unit {
-			list = append(list, u)
-		}
-	}
-	return list
-}
-
 // leaves are the units below one that have none below them.
 func (d *desk) leaves(unit string) (list []kpi.Unit) {
-	for _, u := range d.setup.Units {
-		if u.ID != unit && d.setup.Within(u.ID, unit) && len(d.children(u.ID)) == 0 {
+	for _, u := range d.model.Tree.Units() {
+		if u.ID != unit && d.model.Tree.Within(u.ID, unit) && len(d.model.Tree.Children(u.ID)) == 0 {
 			list = append(list, u)
 		}
 	}
@@ -118,7 +105,7 @@ func (d *desk) reporting(unit string) report {
 }
 
 func (d *desk) lookAt(unit string) report {
-	asOf, fresh := d.setup.Freshness(unit, d.last, d.now)
+	asOf, fresh := d.model.Freshness(unit, d.last, d.now)
 	r := report{AsOf: d.moment(asOf), Stale: !fresh, Never: asOf.IsZero()}
 	if below := d.leaves(unit); len(below) > 0 {
 		quiet := 0
@@ -135,26 +122,17 @@ func (d *desk) lookAt(unit string) report {
 	if !fresh {
 		r.Since = r.AsOf
 		for _, s := range d.sources {
-			if d.serves(s, unit) && (s.LastSuccess.IsZero() || d.now.Sub(s.LastSuccess) > s.StaleAfter) {
+			if d.model.Serves(s.Name, unit) && (s.LastSuccess.IsZero() || d.now.Sub(s.LastSuccess) > s.StaleAfter) {
 				r.Why, r.Source = s.Name, d.toSource(s.Name)
 				break
 			}
 		}
 		return r
 	}
-	if last, silent := d.books.Daybook.Unit(unit).SilentSince(d.setup.Calendar, d.today); silent {
+	if last, silent := d.books.Daybook.Unit(unit).SilentSince(d.model.Calendar, d.today); silent {
 		r.Stale, r.Silent, r.Since = true, true, d.day(last)
 	}
 	return r
-}
-
-// serves says whether a source is one of a unit or of a unit below it, or of one above it that serves several.
-func (d *desk) serves(s agent.SourceState, unit string) bool {
-	if d.setup.Within(s.Unit, unit) {
-		return true
-	}
-	i := slices.IndexFunc(d.setup.Config.Sources, func(c config.Source) bool { return c.Unit == s.Unit && c.ID == s.ID })
-	return i >= 0 && d.setup.Config.Sources[i].Mapping.Unit != nil && d.setup.Within(unit, s.Unit)
 }
 
 func (l locale) toSource(name string) string {

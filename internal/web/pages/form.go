@@ -52,7 +52,7 @@ func (l locale) tallyView(t kpi.Tally) tallyView {
 func (d *desk) forms(unit string, p kpi.Period, cut kpi.CutOff) (list []form) {
 	whole := d.books.Daybook.Unit(unit).Tally(p)
 	ways := []string{kpi.FormByField, kpi.FormByProcedure}
-	if len(d.children(unit)) > 0 {
+	if len(d.model.Tree.Children(unit)) > 0 {
 		ways = []string{kpi.FormByUnit, kpi.FormByField, kpi.FormByProcedure}
 	}
 	for _, by := range ways {
@@ -97,14 +97,14 @@ func (d *desk) carriesOver(unit string, p kpi.Period) bool {
 }
 
 func (d *desk) cutParameter(cut kpi.CutOff) string {
-	if cut == d.setup.CutOff {
+	if cut == d.model.CutOff {
 		return ""
 	}
 	return cut.String()
 }
 
 func (d *desk) lineName(l kpi.FormLine) string {
-	if u, err := d.setup.Unit(l.Unit); err == nil && l.Procedure == "" && l.Field == "" && l.Name == u.Name[kpi.DefaultLanguage] {
+	if u, err := d.model.Unit(l.Unit); err == nil && l.Procedure == "" && l.Field == "" && l.Name == u.Name[kpi.DefaultLanguage] {
 		return d.unitName(u)
 	}
 	if l.Procedure != "" {

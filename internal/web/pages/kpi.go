@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"kpiagent/internal/agent"
 	"kpiagent/internal/kpi"
 )
 
@@ -57,11 +56,11 @@ const shownDossiers = 200
 
 func (p *Pages) kpi(v *visit) (*content, error) {
 	id := v.request.PathValue("kpi")
-	def, known := v.setup.Catalogue.Find(id)
+	def, known := v.model.Catalogue.Find(id)
 	if !known {
 		return nil, v.missing("missing.kpi", id)
 	}
-	unit, err := v.setup.Unit(cmp.Or(v.request.URL.Query().Get("unit"), v.setup.Root()))
+	unit, err := v.model.Unit(cmp.Or(v.request.URL.Query().Get("unit"), v.model.Tree.Root()))
 	if err != nil {
 		return nil, v.missing("missing.unit", v.request.URL.Query().Get("unit"))
 	}
@@ -125,7 +124,7 @@ func (d *desk) explain(view *kpiView, s subject, p kpi.Period) kpi.Assessment {
 	cut := d.cutParameter(d.goals.CutOff)
 	view.Board = d.toBoard(u.ID, "procedure", s.code, "period", p.Label, "cut", cut)
 	for _, source := range d.sources {
-		if d.serves(source, u.ID) {
+		if d.model.Serves(source.Name, u.ID) {
 			view.Sources = append(view.Sources, d.sourceLine(source))
 		}
 	}
@@ -140,7 +139,7 @@ func (d *desk) explain(view *kpiView, s subject, p kpi.Period) kpi.Assessment {
 			d.to("/kpis/"+def.ID, "unit", u.ID, "procedure", part.Procedure, "period", p.Label, "cut", cut),
 			d.Number(part.Lacking, 0), d.Percent(part.Lacking/all, 0)})
 	}
-	for _, child := range d.children(u.ID) {
+	for _, child := range d.model.Tree.Children(u.ID) {
 		head := d.head(child)
 		of := d.explained(d.subject(child, "", s.defs), p)
 		view.Units = append(view.Units, unitFigure{head, d.view(of, head.report)})
@@ -235,7 +234,7 @@ func (d *desk) terms(terms []kpi.Term) string {
 		text := d.Say("term." + t.Count)
 		if t.Count == kpi.CountObservation {
 			text = t.Measure
-			for _, m := range d.setup.Config.Measures {
+			for _, m := range d.model.Config.Measures {
 				if m.ID == t.Measure {
 					text = d.name(m.Name, m.ID)
 				}
@@ -290,16 +289,16 @@ func (p *Pages) behind(v *visit, def kpi.Definition, unit, code string, period k
 	if err != nil {
 		return nil, err
 	}
-	setup := v.setup
+	inForce := v.model
 	err = p.Ledger.Dossiers(v.request.Context(), func(source string, d *kpi.Dossier) error {
-		if !setup.Within(d.Unit, unit) || code != "" && d.Procedure != code || !includes(setup.Rules[source], d) {
+		if !inForce.Tree.Within(d.Unit, unit) || code != "" && d.Procedure != code || !includes(inForce.Rules[source], d) {
 			return nil
 		}
 		if len(list.Rows) == shownDossiers {
 			list.More = true
 			return errEnough
 		}
-		list.Rows = append(list.Rows, v.dossierRow(setup, source, d))
+		list.Rows = append(list.Rows, v.dossierRow(source, d))
 		return nil
 	})
 	if err != nil && !errors.Is(err, errEnough) && !errors.Is(err, context.Canceled) {
@@ -321,13 +320,13 @@ func selection(def kpi.Definition, part string, p kpi.Period) (func(kpi.Rules, *
 	return func(r kpi.Rules, d *kpi.Dossier) bool { return of.Includes(r, d) && !in.Includes(r, d) }, err
 }
 
-func (v *visit) dossierRow(s *agent.Setup, source string, d *kpi.Dossier) dossierRow {
+func (v *visit) dossierRow(source string, d *kpi.Dossier) dossierRow {
 	row := dossierRow{ID: d.ID, Unit: d.Unit, Source: source, Procedure: d.Procedure, Channel: v.Say("filter." + d.Channel.String()),
 		Received: v.day(d.Received.Day()), Due: v.day(d.Due.Day()), Finished: v.day(d.Finished.Day()), Outcome: v.Say("outcome.open")}
 	if d.Outcome != kpi.Open {
 		row.Outcome = v.Say("filter." + d.Outcome.String())
 	}
-	if u, err := s.Unit(d.Unit); err == nil {
+	if u, err := v.model.Unit(d.Unit); err == nil {
 		row.Unit = v.unitName(u)
 	}
 	return row

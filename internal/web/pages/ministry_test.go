@@ -13,6 +13,7 @@ import (
 
 	"kpiagent/config"
 	"kpiagent/internal/agent"
+	"kpiagent/internal/model"
 	"kpiagent/internal/outbound"
 	"kpiagent/internal/web"
 	"kpiagent/internal/web/pages"
@@ -104,21 +105,21 @@ func (s *site) startWith(configuration string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	setup, err := agent.NewSetup(c)
+	inForce, err := model.New(c)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
 	clock := func() time.Time { return now }
 	around := agent.Options{Env: outbound.Env{Now: clock, LookupEnv: os.LookupEnv, ReadFile: os.ReadFile}, Log: log}
-	if s.agent, err = agent.New(s.t.Context(), setup, around); err != nil {
+	if s.agent, err = agent.New(s.t.Context(), inForce, around); err != nil {
 		s.t.Fatal(err)
 	}
 	p, err := pages.New(pages.Options{Agent: s.agent, Ledger: s.agent.Ledger, Version: "1.0", Now: clock, Log: log})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.handler = web.NewHandler(web.Options{Pages: p, Metrics: s.agent.Page, Ready: func() error { return nil }, Config: setup.Config.Redacted})
+	s.handler = web.NewHandler(web.Options{Pages: p, Metrics: s.agent.Page, Ready: func() error { return nil }, Config: inForce.Config.Redacted})
 }
 
 func (s *site) write(name, content string) {

@@ -63,7 +63,7 @@ func (p *Pages) overview(v *visit) (*content, error) {
 }
 
 func (d *desk) overview(year bool) *overviewView {
-	root, _ := d.setup.Unit(d.setup.Root())
+	root, _ := d.model.Unit(d.model.Tree.Root())
 	o := &overviewView{Root: d.head(root), Wall: d.to("/", "wall", "1")}
 	o.Cards, o.Others = d.cards(root.ID, o.Root.report)
 	o.Tally = d.standings(classesOf(o.Cards))
@@ -98,7 +98,7 @@ func (d *desk) head(u kpi.Unit) unitHead {
 
 // periodTitle names a period; one that still runs says so.
 func (d *desk) periodTitle(p kpi.Period) string {
-	if p.To == d.today && kpi.PeriodOf(p.Kind, p.From, d.setup.CutOff).To > p.To {
+	if p.To == d.today && kpi.PeriodOf(p.Kind, p.From, d.model.CutOff).To > p.To {
 		return d.Say("todate", d.period(p), d.day(p.To))
 	}
 	return d.period(p)
@@ -108,7 +108,7 @@ func (d *desk) periodTitle(p kpi.Period) string {
 func (d *desk) cards(unit string, of report) (judged, others []card) {
 	month, year := d.assess(unit, d.month()), d.assess(unit, d.year())
 	trends := d.trends(unit)
-	for _, def := range d.setup.Catalogue {
+	for _, def := range d.model.Catalogue {
 		m, inMonth := find(month, def.ID)
 		y, inYear := find(year, def.ID)
 		if !inMonth && !inYear || !m.OK && !y.OK && !m.Judged && !y.Judged {

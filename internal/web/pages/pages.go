@@ -13,27 +13,27 @@ import (
 	"strings"
 	"time"
 
-	"kpiagent/internal/agent"
 	"kpiagent/internal/i18n"
 	"kpiagent/internal/kpi"
-	"kpiagent/internal/ledger"
+	"kpiagent/internal/model"
+	"kpiagent/internal/sourcelog"
 )
 
 // Agent is what the pages ask the running agent.
 type Agent interface {
-	// Setup is the configuration in force; it may be another one at the next call.
-	Setup() *agent.Setup
+	// Model is the configuration in force; it may be another one at the next call.
+	Model() *model.Model
 	// Read lets do see the books with the configuration that they belong to. Nothing changes while it runs.
-	Read(do func(s *agent.Setup, b *kpi.Books))
-	// Sources gives the state of every configured source, in order.
-	Sources() []agent.SourceState
+	Read(do func(m *model.Model, b *kpi.Books))
+	// Sources returns the status of every configured source, in order.
+	Sources() []sourcelog.Status
 }
 
 // Ledger is what the pages ask the ledger.
 type Ledger interface {
-	Runs(ctx context.Context, source string, limit int) ([]ledger.RunEntry, error)
-	Findings(ctx context.Context, source string, limit int) ([]ledger.Finding, error)
-	Days(ctx context.Context, from, to kpi.Day) ([]ledger.SourceDay, error)
+	Runs(ctx context.Context, source string, limit int) ([]sourcelog.Run, error)
+	Findings(ctx context.Context, source string, limit int) ([]sourcelog.Finding, error)
+	Days(ctx context.Context, from, to kpi.Day) ([]sourcelog.Day, error)
 	Dossiers(ctx context.Context, take func(source string, d *kpi.Dossier) error) error
 }
 

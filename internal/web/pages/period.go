@@ -44,12 +44,12 @@ var offered = []struct {
 // and the form says so.
 func (v *visit) choose(usual kpi.Period) (p kpi.Period, cut kpi.CutOff, mistake string) {
 	query := v.request.URL.Query()
-	today := v.setup.Today(v.now)
-	cut = v.setup.CutOff
+	today := v.model.Today(v.now)
+	cut = v.model.CutOff
 	if text := query.Get("cut"); text != "" {
 		var known bool
 		if cut, known = kpi.ParseCutOff(text); !known {
-			return usual, v.setup.CutOff, v.Say("period.wrong", text)
+			return usual, v.model.CutOff, v.Say("period.wrong", text)
 		}
 	}
 	text := query.Get("period")
@@ -94,7 +94,7 @@ func (d *desk) choice(path string, p kpi.Period, cut kpi.CutOff, mistake string,
 	}
 	c := periodChoice{Action: path, Title: d.period(p), Days: d.days(p), Label: p.Label, Running: p.To < whole.To, Mistake: mistake}
 	chosenCut := ""
-	if cut != d.setup.CutOff {
+	if cut != d.model.CutOff {
 		chosenCut = cut.String()
 	}
 	at := func(p kpi.Period) link {

@@ -14,12 +14,12 @@ const everybody = "*"
 // users. A name alone proves nothing, so the password is checked here too, against the web configuration file: whoever
 // changes what that file protects does not open this by mistake.
 func (v *visit) mayReadRows() bool {
-	allowed := v.setup.Config.Web.RawRowsFor
+	allowed := v.model.Config.Web.RawRowsFor
 	if slices.Contains(allowed, everybody) {
 		return true
 	}
 	name, password, given := v.request.BasicAuth()
-	path := v.setup.Config.Web.ConfigFile
+	path := v.model.Config.Web.ConfigFile
 	if !given || path == "" || !slices.Contains(allowed, name) {
 		return false
 	}

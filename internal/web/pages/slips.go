@@ -21,8 +21,8 @@ type unitCase struct {
 
 // cases looks at the units right below the root, the worst first; at the root where it is the only one.
 func (d *desk) cases() []unitCase {
-	root, _ := d.setup.Unit(d.setup.Root())
-	units := d.children(root.ID)
+	root, _ := d.model.Unit(d.model.Tree.Root())
+	units := d.model.Tree.Children(root.ID)
 	if len(units) == 0 {
 		units = []kpi.Unit{root}
 	}
@@ -51,7 +51,7 @@ func compareBools(a, b bool) int {
 
 // weigh finds what the unit misses.
 func (d *desk) weigh(c *unitCase) {
-	for _, def := range d.setup.Catalogue {
+	for _, def := range d.model.Catalogue {
 		m, _ := find(c.month, def.ID)
 		y, _ := find(c.year, def.ID)
 		var worst *kpi.Assessment

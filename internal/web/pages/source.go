@@ -2,8 +2,7 @@ package pages
 
 import (
 	"kpiagent/config"
-	"kpiagent/internal/agent"
-	"kpiagent/internal/ledger"
+	"kpiagent/internal/sourcelog"
 )
 
 // sourcesView lists all sources, those in trouble first.
@@ -70,7 +69,7 @@ func (p *Pages) sourceList(v *visit) (*content, error) {
 
 func (p *Pages) source(v *visit) (*content, error) {
 	name := v.request.PathValue("unit") + "/" + v.request.PathValue("id")
-	var state *agent.SourceState
+	var state *sourcelog.Status
 	for i, s := range v.sources {
 		if s.Name == name {
 			state = &v.sources[i]
@@ -109,22 +108,20 @@ func (p *Pages) source(v *visit) (*content, error) {
 }
 
 // facts are what the configuration says of a source.
-func (v *visit) facts(s agent.SourceState) []fact {
+func (v *visit) facts(s sourcelog.Status) []fact {
 	facts := []fact{
 		{v.Say("source.kind"), s.Kind + ", " + v.Say("record."+s.Record)},
 		{v.Say("source.schedule"), s.Schedule},
 		{v.Say("source.next"), v.momentOrNone(s)},
 		{v.Say("source.staleafter"), v.span(s.StaleAfter)},
 	}
-	for _, c := range v.setup.Config.Sources {
-		if agent.SourceName(c) == s.Name {
-			facts = append(facts, fact{v.Say("source.reconcile"), v.reconcile(c)})
-		}
+	if c, known := v.model.Source(s.Name); known {
+		facts = append(facts, fact{v.Say("source.reconcile"), v.reconcile(c)})
 	}
 	return facts
 }
 
-func (v *visit) momentOrNone(s agent.SourceState) string {
+func (v *visit) momentOrNone(s sourcelog.Status) string {
 	if s.NextRun.IsZero() {
 		return v.Say("none.time")
 	}
@@ -138,7 +135,7 @@ func (v *visit) reconcile(c config.Source) string {
 	return c.Reconcile.Schedule
 }
 
-func (v *visit) runRow(run ledger.RunEntry) runRow {
+func (v *visit) runRow(run sourcelog.Run) runRow {
 	row := runRow{Started: v.exact(run.Started), Full: run.Full, OK: run.OK, Open: run.Ended.IsZero(), Rows: v.Whole(run.Rows), Added: v.Whole(run.Added),
 		Changed: v.Whole(run.Changed), Removed: v.Whole(run.Removed), Rejected: v.Whole(run.Rejected), Error: run.Error}
 	if !row.Open {
@@ -147,7 +144,7 @@ func (v *visit) runRow(run ledger.RunEntry) runRow {
 	return row
 }
 
-func (v *visit) findingRow(f ledger.Finding, raw bool) findingRow {
+func (v *visit) findingRow(f sourcelog.Finding, raw bool) findingRow {
 	row := findingRow{Row: v.Whole(f.Row), Reason: v.reason(f.Reason), Field: f.Field, Warning: f.Taken}
 	if raw {
 		row.Record, row.Detail, row.Raw = f.Record, f.Detail, f.Raw

@@ -1,8 +1,6 @@
 package pages
 
-import (
-	"kpiagent/internal/agent"
-)
+import "kpiagent/internal/sourcelog"
 
 // sourceLine is a source in a list: how it is, in a word, and since when.
 type sourceLine struct {
@@ -19,10 +17,10 @@ type sourceLine struct {
 	Held             string
 }
 
-func (d *visit) sourceLine(s agent.SourceState) sourceLine {
+func (d *visit) sourceLine(s sourcelog.Status) sourceLine {
 	l := sourceLine{Name: s.Name, Unit: s.Unit, Link: d.toSource(s.Name), Kind: s.Kind, Record: d.Say("record." + s.Record), Schedule: s.Schedule, Running: s.Running,
 		LastSuccess: d.moment(s.LastSuccess), LastRun: d.moment(s.LastRun), NextRun: d.momentOrNone(s), Age: d.Say("never")}
-	if u, err := d.setup.Unit(s.Unit); err == nil {
+	if u, err := d.model.Unit(s.Unit); err == nil {
 		l.UnitTitle = d.unitName(u)
 	}
 	if !s.LastSuccess.IsZero() {

@@ -32,7 +32,7 @@ func (d *desk) unitsTable(cases []unitCase, year bool) unitsTable {
 		p = d.year()
 	}
 	t := unitsTable{Caption: d.periodTitle(p)}
-	for _, def := range d.setup.Catalogue {
+	for _, def := range d.model.Catalogue {
 		judged := slices.ContainsFunc(cases, func(c unitCase) bool {
 			a, _ := find(c.of(year), def.ID)
 			return a.Judged
@@ -47,7 +47,7 @@ func (d *desk) unitsTable(cases []unitCase, year bool) unitsTable {
 		for _, col := range t.Columns {
 			a, applies := find(c.of(year), col.ID)
 			if !applies {
-				def, _ := d.setup.Catalogue.Find(col.ID)
+				def, _ := d.model.Catalogue.Find(col.ID)
 				a = noFigure(def, c.head.ID, p)
 			}
 			row.Cells = append(row.Cells, d.view(a, c.head.report))

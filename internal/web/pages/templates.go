@@ -70,7 +70,7 @@ type frame struct {
 }
 
 func (t templates) render(to io.Writer, v *visit, c *content) error {
-	root, _ := v.setup.Unit(v.setup.Root())
+	root, _ := v.model.Unit(v.model.Tree.Root())
 	f := frame{Lang: v.Code, Title: c.title, Ministry: v.unitName(root), Home: v.to("/"), Translations: v.translations(), Navigation: v.navigation(),
 		Style: v.pages.static.url("style.css"), Icon: v.pages.static.url("icon.svg"), Refresh: c.refresh, Class: c.class, Version: v.pages.Version, MadeAt: v.moment(v.now), Body: c.data}
 	if v.pages.Alerts != nil {

@@ -89,9 +89,9 @@ func (d *desk) trendOf(def kpi.Definition, months []kpi.Figure, target float64, 
 // trends computes the closed months of a unit: for each KPI of the catalogue its figures, oldest first.
 func (d *desk) trends(unit string) map[string][]kpi.Figure {
 	list := map[string][]kpi.Figure{}
-	for _, month := range kpi.ClosedMonths(d.today, d.setup.CutOff, trendMonths) {
+	for _, month := range kpi.ClosedMonths(d.today, d.model.CutOff, trendMonths) {
 		applies := d.applying(month)
-		for i, f := range d.books.Figures(d.setup.Catalogue, unit, month) {
+		for i, f := range d.books.Figures(d.model.Catalogue, unit, month) {
 			f.OK = f.OK && applies[i]
 			list[f.KPI] = append(list[f.KPI], f)
 		}

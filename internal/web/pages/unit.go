@@ -55,7 +55,7 @@ type observedRow struct {
 }
 
 func (p *Pages) unit(v *visit) (*content, error) {
-	u, err := v.setup.Unit(v.request.PathValue("unit"))
+	u, err := v.model.Unit(v.request.PathValue("unit"))
 	if err != nil {
 		return nil, v.missing("missing.unit", v.request.PathValue("unit"))
 	}
@@ -74,7 +74,7 @@ func (d *desk) unitPage(u kpi.Unit, p kpi.Period, cut kpi.CutOff, mistake string
 	}
 	view.Cards, view.Others = d.cards(u.ID, view.Unit.report)
 	view.Tally = d.standings(classesOf(view.Cards))
-	for _, child := range d.children(u.ID) {
+	for _, child := range d.model.Tree.Children(u.ID) {
 		row := childRow{unitHead: d.head(child)}
 		row.Standing = d.standings(d.classes(child.ID))
 		view.Children = append(view.Children, row)
@@ -88,7 +88,7 @@ func (d *desk) unitPage(u kpi.Unit, p kpi.Period, cut kpi.CutOff, mistake string
 	view.Forms = d.forms(u.ID, p, cut)
 	view.Observed = d.observed(u.ID, p)
 	for _, s := range d.sources {
-		if d.serves(s, u.ID) {
+		if d.model.Serves(s.Name, u.ID) {
 			view.Sources = append(view.Sources, d.sourceLine(s))
 		}
 	}
@@ -98,7 +98,7 @@ func (d *desk) unitPage(u kpi.Unit, p kpi.Period, cut kpi.CutOff, mistake string
 // classes says for each target of a unit how it stands: the worse of month and year.
 func (d *desk) classes(unit string) (list []string) {
 	month, year := d.assess(unit, d.month()), d.assess(unit, d.year())
-	for _, def := range d.setup.Catalogue {
+	for _, def := range d.model.Catalogue {
 		class := ""
 		for _, period := range [][]kpi.Assessment{month, year} {
 			if a, applies := find(period, def.ID); applies && a.Judged {
@@ -115,13 +115,9 @@ func (d *desk) classes(unit string) (list []string) {
 
 // above links to the units above one, from the root down.
 func (d *desk) above(u kpi.Unit, to func(unit string, parameters ...string) string) (list []link) {
-	for range d.setup.Units {
-		parent, err := d.setup.Unit(u.Parent)
-		if err != nil {
-			break
-		}
-		list = append(list, link{Text: d.unitName(parent), URL: to(parent.ID)})
-		u = parent
+	for _, id := range d.model.Tree.Lineage(u.Parent) {
+		parent, _ := d.model.Tree.Unit(id)
+		list = append(list, link{Text: d.unitName(parent), URL: to(id)})
 	}
 	slices.Reverse(list)
 	return list
@@ -135,7 +131,7 @@ const (
 
 // ofProcedure writes a KPI of the catalogue for one procedure.
 func (d *desk) ofProcedure(id string, v kpi.View, p kpi.Period) (text string, ok bool) {
-	def, known := d.setup.Catalogue.Find(id)
+	def, known := d.model.Catalogue.Find(id)
 	if !known || !def.OfDossiers() {
 		return d.Say("none"), false
 	}
@@ -202,7 +198,7 @@ func (d *desk) describe(row *procedureRow, entry kpi.Procedure) {
 
 // observed lists what a unit reports as totals.
 func (d *desk) observed(unit string, p kpi.Period) (rows []observedRow) {
-	for _, m := range d.setup.Config.Measures {
+	for _, m := range d.model.Config.Measures {
 		if v, ok := d.books.Observed.Value(unit, m.ID, p); ok {
 			rows = append(rows, observedRow{Name: d.name(m.Name, m.ID), Value: d.Number(v, 2), Level: m.Kind == "level"})
 		}

@@ -6,8 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"kpiagent/internal/agent"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/model"
+	"kpiagent/internal/sourcelog"
 )
 
 // visit is one request, with what is taken once for it.
@@ -16,23 +17,23 @@ type visit struct {
 	pages   *Pages
 	request *http.Request
 	now     time.Time
-	setup   *agent.Setup
-	sources []agent.SourceState
+	model   *model.Model
+	sources []sourcelog.Status
 }
 
 func newVisit(p *Pages, r *http.Request) *visit {
-	setup := p.Agent.Setup()
+	inForce := p.Agent.Model()
 	language, known := p.texts.Find(r.URL.Query().Get("lang"))
 	if !known {
 		language = p.texts.Default()
 	}
-	return &visit{locale: locale{language, setup.Location}, pages: p, request: r, now: p.Now(), setup: setup, sources: p.Agent.Sources()}
+	return &visit{locale: locale{language, inForce.Location}, pages: p, request: r, now: p.Now(), model: inForce, sources: p.Agent.Sources()}
 }
 
 // read lets do see the books, and takes over the configuration that belongs to them.
 func (v *visit) read(do func(d *desk)) {
-	v.pages.Agent.Read(func(s *agent.Setup, b *kpi.Books) {
-		v.setup, v.zone = s, s.Location
+	v.pages.Agent.Read(func(m *model.Model, b *kpi.Books) {
+		v.model, v.zone = m, m.Location
 		do(newDesk(v, b))
 	})
 }
@@ -94,7 +95,7 @@ func (v *visit) navigation() (list []link) {
 }
 
 func (v *visit) unitLinks() (list []link) {
-	for _, u := range v.setup.Units {
+	for _, u := range v.model.Tree.Units() {
 		list = append(list, link{Text: v.unitName(u), URL: v.toUnit(u.ID)})
 	}
 	return list
