@@ -4,6 +4,7 @@ go 1.26.7
 
 require (
 	github.com/PuerkitoBio/goquery v1.12.0
+	github.com/agnivade/levenshtein v1.2.2
 	github.com/andybalholm/cascadia v1.3.3
 	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6
 	github.com/emersion/go-smtp v0.24.0

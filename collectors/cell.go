@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/agnivade/levenshtein"
 )
 
 // cell is a value that is there, with the spaces around its text cut off. The zero cell is an absent one.
@@ -85,7 +87,7 @@ func Nearest(name string, names []string) string {
 	best, distance := "", len(name)/3+1
 	for _, candidate := range names {
 		lower := strings.ToLower(candidate)
-		d := edits(name, lower)
+		d := levenshtein.ComputeDistance(name, lower)
 		if lower != "" && d > 0 && (strings.Contains(lower, name) || strings.Contains(name, lower)) {
 			d = 1
 		}
@@ -94,27 +96,6 @@ func Nearest(name string, names []string) string {
 		}
 	}
 	return best
-}
-
-// edits counts the letters to insert, delete or replace to come from a to b (Levenshtein).
-func edits(a, b string) int {
-	from, to := []rune(a), []rune(b)
-	row := make([]int, len(to)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, r := range from {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, s := range to {
-			cost := diagonal
-			if r != s {
-				cost = min(diagonal, row[j], row[j+1]) + 1
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(to)]
 }
 
 // String gives the text form of a value, "" for a Null.

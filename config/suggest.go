@@ -3,9 +3,12 @@ package config
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/agnivade/levenshtein"
 )
 
-// suggest gives `did you mean "query"?`, or all that is allowed where nothing comes near.
+// suggest returns `did you mean "query"?`, or all that is allowed where nothing comes near.
 func suggest(word string, known []string) string {
 	if near := nearest(word, known); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
@@ -25,7 +28,7 @@ func listed(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// nearest gives the known word that takes the fewest edits, or "" where all are far.
+// nearest returns the known word that takes the fewest edits, or "" where all are far.
 func nearest(word string, known []string) string {
 	word = strings.ToLower(word)
 	if len(word) > 100 {
@@ -33,32 +36,11 @@ func nearest(word string, known []string) string {
 	}
 	best, least := "", max(2, len(word)/3)+1
 	for _, k := range known {
-		if d := distance(word, strings.ToLower(k)); d < least && d < len(k) {
+		if d := levenshtein.ComputeDistance(word, strings.ToLower(k)); d < least && d < utf8.RuneCountInString(k) {
 			best, least = k, d
 		}
 	}
 	return best
-}
-
-// distance is the number of letters to insert, delete or replace between a and b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // capital writes a text with its first letter large.
