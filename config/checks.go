@@ -9,13 +9,9 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // time zones also where the system has none, as in a container without files
-	"unicode/utf8"
 
 	"github.com/itchyny/gojq"
 	"github.com/robfig/cron/v3"
-
-	"kpiagent/config/layout"
-	"kpiagent/internal/kpi"
 )
 
 // checks are the checks that the tag check names. Each takes a value of its key's type and gives "" or what is wrong.
@@ -141,86 +137,6 @@ func checkListen(text string) string {
 		return fmt.Sprintf("%s is not an address to listen on; write host:port or :port, for example :9750 or 127.0.0.1:9750", quote(text))
 	}
 	return ""
-}
-
-var hoursForm = regexp.MustCompile(`^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$`)
-
-// minutes reads "08:00-12:00" as minutes since midnight.
-func minutes(text string) (from, to int, ok bool) {
-	m := hoursForm.FindStringSubmatch(text)
-	if m == nil {
-		return 0, 0, false
-	}
-	number := func(i int) int { n, _ := strconv.Atoi(m[i]); return n }
-	from, to = number(1)*60+number(2), number(3)*60+number(4)
-	return from, to, from < to && to <= 24*60
-}
-
-func checkHours(text string) string {
-	if _, _, ok := minutes(text); !ok {
-		return fmt.Sprintf("%s is not a stretch of working hours; write from-to, for example 08:00-12:00", quote(text))
-	}
-	return ""
-}
-
-func checkDay(text string) string {
-	if _, err := kpi.ParseDay(text); err != nil {
-		return fmt.Sprintf("%s is not a day; write yyyy-MM-dd, for example 2026-03-02", quote(text))
-	}
-	return ""
-}
-
-// span reads "2026-02-14" or "2026-02-14..2026-02-22".
-func span(text string) (from, to kpi.Day, ok bool) {
-	first, last, isSpan := strings.Cut(text, "..")
-	from, err := kpi.ParseDay(strings.TrimSpace(first))
-	if err != nil || !isSpan {
-		return from, from, err == nil
-	}
-	to, err = kpi.ParseDay(strings.TrimSpace(last))
-	return from, to, err == nil && from <= to
-}
-
-func checkDays(text string) string {
-	from, to, ok := span(text)
-	if ok && (from < kpi.Date(1900, 1, 1) || to >= kpi.Date(2101, 1, 1)) {
-		return fmt.Sprintf("%s lies outside the years 1900 to 2100", quote(text))
-	}
-	if !ok {
-		return fmt.Sprintf("%s is not a day or a span of days; write yyyy-MM-dd, or first..last, for example 2026-02-14..2026-02-22", quote(text))
-	}
-	return ""
-}
-
-func checkLayout(text string) string {
-	_, err := layout.Parse(text)
-	return noLayout(text, err)
-}
-
-func checkLayoutOrPeriod(text string) string {
-	_, err := layout.ParsePeriod(text)
-	return noLayout(text, err)
-}
-
-func noLayout(text string, err error) string {
-	if err == nil {
-		return ""
-	}
-	return fmt.Sprintf("%s is not a date layout: %v", quote(text), err)
-}
-
-func checkLayoutOrNumber(text string) string {
-	if text == "number" {
-		return ""
-	}
-	return checkLayout(text)
-}
-
-func checkSeparator(text string) string {
-	if text == `\t` || utf8.RuneCountInString(text) == 1 && !strings.ContainsAny(text, "\"\r\n\uFFFD") {
-		return ""
-	}
-	return fmt.Sprintf("%s cannot separate cells; write one character, for example ; or \\t for a tab", quote(text))
 }
 
 func checkURL(text string) string {

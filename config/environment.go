@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"kpiagent/config/document"
+
 	"github.com/spf13/viper"
 	"go.yaml.in/yaml/v3"
 )
@@ -83,7 +85,7 @@ func nested(key string, value any) map[string]any {
 func (w *walker) text(text string, f field, key string) (any, bool) {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Value: text}
 	if f.Type.Kind() == reflect.Slice {
-		root, line, wrong := parse([]byte(text))
+		root, line, wrong := document.Parse([]byte(text))
 		if wrong != "" {
 			w.set(key, w.from)
 			if line > 0 {

@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"slices"
 
+	"kpiagent/config/document"
+
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/spf13/viper"
 )
@@ -31,7 +33,7 @@ func Load(ctx context.Context, o Options) (*Config, error) {
 	if o.File == "" {
 		return load(o, nil, true)
 	}
-	text, wrong := readFile(o.File)
+	text, wrong := document.Read(o.File)
 	if wrong != "" {
 		return nil, &Mistakes{List: []Mistake{{File: o.File, Text: wrong}}}
 	}
@@ -45,7 +47,7 @@ func load(o Options, text []byte, noFile bool) (*Config, error) {
 	usable := true
 	if noFile {
 		j.start = place{file: fromEnvironment}
-	} else if root, line, wrong := parse(text); wrong != "" {
+	} else if root, line, wrong := document.Parse(text); wrong != "" {
 		j.mistakeAt(place{file: o.File, line: line}, "", "%s", wrong)
 		usable = false
 	} else {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"reflect"
 
+	"kpiagent/config/document"
+
 	"go.yaml.in/yaml/v3"
 )
 
@@ -60,7 +62,7 @@ func redact(v reflect.Value, f field) (*yaml.Node, error) {
 	case f.secret:
 		return n, n.Encode(hidden)
 	case v.Kind() == reflect.String:
-		return n, n.Encode(mask(v.String()))
+		return n, n.Encode(document.Mask(v.String()))
 	}
 	return n, n.Encode(v.Interface())
 }

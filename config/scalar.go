@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"kpiagent/config/document"
+
 	"go.yaml.in/yaml/v3"
 )
 
@@ -18,7 +20,7 @@ func (w *walker) scalar(n *yaml.Node, f field, t reflect.Type, key string) (any,
 		w.at(n, key, "expected %s; got %s", expected(f, t), nodeName(n))
 		return nil, false
 	}
-	if hasSecret(n.Value) {
+	if document.HasSecret(n.Value) {
 		w.at(n, key, "holds what looks like a password; put the connection string into an environment variable or a file, and name that with dsn_env or dsn_file")
 		return nil, false
 	}
@@ -134,7 +136,7 @@ func oneOf(allowed []string) string {
 // quote shows a value in a message: short, on one line, without a password.
 func quote(text string) string {
 	const most = 60
-	runes := []rune(mask(text))
+	runes := []rune(document.Mask(text))
 	if len(runes) > most {
 		return strconv.Quote(string(runes[:most])) + "…"
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"reflect"
-	"regexp"
 	"strings"
 
 	"kpiagent/internal/kpi"
@@ -21,49 +20,6 @@ var (
 
 // secretKeys are keys under which people would write a secret.
 var secretKeys = []string{"dsn", "password", "passwd", "pass", "pwd", "user", "username", "secret", "token", "url", "uri", "connection", "connection_string"}
-
-// secretForms are the places where a password stands in a connection string: URL, MySQL's user:pass@tcp(, and
-// key=value. The middle group is the password.
-var secretForms = []*regexp.Regexp{
-	regexp.MustCompile(`(?i)([a-z][a-z0-9+.-]*://[^\s/:@]*:)(\S+)(@)`),
-	regexp.MustCompile(`(?i)([^\s/:@]+:)(\S+)(@(?:tcp\(|unix\(|/))`),
-	regexp.MustCompile(`(?i)(\b(?:password|passwd|pwd|sslpassword)\s*=\s*)('[^']*'|"[^"]*"|[^\s;&'"]+)(;|&|\s|'|"|$)`),
-}
-
-// keyValue tells a connection string with password= in it from a query that compares a column of that name.
-var keyValue = regexp.MustCompile(`(?i)\b(host|server|user|uid|user id|dbname|database|data source)\s*=`)
-
-// hasSecret says whether the text looks like a connection string with a password in it.
-func hasSecret(text string) bool {
-	if !strings.ContainsAny(text, "@=") {
-		return false
-	}
-	if secretForms[0].MatchString(text) || secretForms[1].MatchString(text) {
-		return true
-	}
-	return secretForms[2].MatchString(text) && keyValue.MatchString(text)
-}
-
-// mask puts <secret> where a password stands in a text.
-func mask(text string) string {
-	for _, form := range secretForms {
-		text = form.ReplaceAllString(text, "${1}<secret>${3}")
-	}
-	return text
-}
-
-// DSN gives the connection string, read at each call, so that a rotated secret is picked up. lookup is os.LookupEnv and
-// readFile is os.ReadFile outside of tests. One line end after it is cut off. With path it is the database file's path.
-// Errors name the variable or file, never what it holds.
-func (s SQL) DSN(lookup func(string) (string, bool), readFile func(string) ([]byte, error)) (string, error) {
-	switch {
-	case s.DSNEnv != "" || s.DSNFile != "":
-		return secret{name: "dsn", what: "the connection string", env: s.DSNEnv, file: s.DSNFile}.read(lookup, readFile)
-	case s.Path != "":
-		return s.Path, nil
-	}
-	return "", errors.New("no connection string is configured; set dsn_env or dsn_file")
-}
 
 // secret is where one secret lies.
 type secret struct{ name, what, env, file string }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"kpiagent/config/document"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -70,10 +72,10 @@ var secrets = []string{
 
 func TestSecretsAreSeenAndMasked(t *testing.T) {
 	for _, text := range secrets {
-		if !hasSecret(text) {
+		if !document.HasSecret(text) {
 			t.Errorf("%s is not seen", text)
 		}
-		if got := mask(text); strings.Contains(got, "hunter2") || !strings.Contains(got, hidden) {
+		if got := document.Mask(text); strings.Contains(got, "hunter2") || !strings.Contains(got, hidden) {
 			t.Errorf("%s became %s", text, got)
 		}
 	}
@@ -81,8 +83,8 @@ func TestSecretsAreSeenAndMasked(t *testing.T) {
 		"postgres://reader@db:5432/motcua?sslmode=verify-full", "select a::text from t where password = 'x'", ":9750", "127.0.0.1:9750",
 		"/data/*.csv", "Tỷ lệ: 5 @ 6", "reader@tcp(db)/dvc", "select * from ho_so where cap_nhat_luc >= :since", "https://example.vn/a:b",
 	} {
-		if hasSecret(text) || mask(text) != text && !strings.Contains(text, "password") {
-			t.Errorf("%s is taken for a secret: %s", text, mask(text))
+		if document.HasSecret(text) || document.Mask(text) != text && !strings.Contains(text, "password") {
+			t.Errorf("%s is taken for a secret: %s", text, document.Mask(text))
 		}
 	}
 }

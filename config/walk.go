@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"kpiagent/config/document"
+
 	"go.yaml.in/yaml/v3"
 )
 
@@ -123,7 +125,7 @@ func (w *walker) block(n *yaml.Node, t reflect.Type, key string) (any, bool) {
 			w.unknown(p.key, t, fields, key)
 			continue
 		}
-		if seen[p.key.Value] || resolve(p.value).Kind == yaml.ScalarNode && isNull(resolve(p.value)) {
+		if seen[p.key.Value] || resolve(p.value).Kind == yaml.ScalarNode && document.IsNull(resolve(p.value)) {
 			continue
 		}
 		seen[p.key.Value] = true
@@ -161,7 +163,7 @@ func (w *walker) pairs(n *yaml.Node, key string) []pair {
 			continue
 		}
 		if line, twice := seen[k.Value]; twice {
-			w.at(k, under(key, mask(k.Value)), "stands here a second time, first on line %d; keep one of them", line)
+			w.at(k, under(key, document.Mask(k.Value)), "stands here a second time, first on line %d; keep one of them", line)
 			continue
 		}
 		seen[k.Value] = k.Line
@@ -206,7 +208,7 @@ func (w *walker) list(n *yaml.Node, f field, t reflect.Type, key string) (any, b
 	for i, one := range n.Content {
 		inner := entry(key, i)
 		value, ok := any(nil), false
-		if isNull(resolve(one)) {
+		if document.IsNull(resolve(one)) {
 			w.note(inner, one)
 			w.mistake(inner, "is empty; fill it in or take the dash away")
 		} else {
@@ -229,7 +231,7 @@ func placeholder(t reflect.Type) any {
 
 // unknown notes a key that the block does not have, with the one that was probably meant.
 func (w *walker) unknown(k *yaml.Node, t reflect.Type, fields []field, key string) {
-	name := mask(k.Value)
+	name := document.Mask(k.Value)
 	inner := under(key, name)
 	if t == sqlType && slices.Contains(secretKeys, strings.ToLower(k.Value)) {
 		w.at(k, inner, "a secret must not stand in the configuration; put the connection string into an environment variable and name it with dsn_env, or into a file and name it with dsn_file")
@@ -265,7 +267,7 @@ func nodeName(n *yaml.Node) string {
 	case yaml.SequenceNode:
 		return "a list"
 	}
-	if isNull(n) {
+	if document.IsNull(n) {
 		return "nothing"
 	}
 	return quote(n.Value)

@@ -7,7 +7,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"kpiagent/config"
+	"kpiagent/config/watch"
 	"kpiagent/internal/agent"
 	"kpiagent/internal/model"
 )
@@ -18,13 +18,13 @@ type renewal struct {
 	session *session
 	agent   *agent.Agent
 	done    func() // another configuration is in force
-	watch   *config.Watch
+	watch   *watch.Watch
 	hangup  chan os.Signal // those that come while a reload is under way are one
 }
 
 // newRenewal notes changes and signals from now on; the agent is still missing. close must follow.
 func newRenewal(p *process, s *session) *renewal {
-	r := &renewal{process: p, session: s, watch: config.NewWatch(s.file), hangup: make(chan os.Signal, 1)}
+	r := &renewal{process: p, session: s, watch: watch.New(s.file), hangup: make(chan os.Signal, 1)}
 	signal.Notify(r.hangup, syscall.SIGHUP)
 	return r
 }

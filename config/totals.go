@@ -3,8 +3,6 @@ package config
 import (
 	"fmt"
 	"reflect"
-
-	"kpiagent/config/layout"
 )
 
 // totalType has the tags of a total's own fields.
@@ -12,6 +10,18 @@ var totalType = reflect.TypeFor[Total]()
 
 // mostTotals bounds what one row can become.
 const mostTotals = 500
+
+// Total is one of several totals that a row holds.
+type Total struct {
+	Column   string   `yaml:"column" required:"true" doc:"The column that holds the number."`
+	Measure  string   `yaml:"measure" required:"true" doc:"The measure's id."`
+	Number   string   `yaml:"number" allowed:"|vi|en" doc:"How the column writes numbers as text, as in a field."`
+	Percent  string   `yaml:"percent" allowed:"|fraction|number" doc:"What 95 % becomes, as in a field."`
+	Empty    []string `yaml:"empty" doc:"Texts that mean that there is no total, besides the empty text."`
+	Required bool     `yaml:"required" doc:"An empty cell is rejected; otherwise it is no observation."`
+	Day      *Field   `yaml:"day" holds:"date" doc:"Its day, where the row's does not hold: {constant: 2026-03-31} for a column of one month."`
+	Unit     *Field   `yaml:"unit" doc:"Its unit, where the row's does not hold: {constant: cuc_hoa_chat} for a column of one unit."`
+}
 
 type namedField struct {
 	name  string
@@ -80,47 +90,4 @@ func tagOf(t reflect.Type, key string) reflect.StructTag {
 		}
 	}
 	return ""
-}
-
-// period checks that a date without a day stands only where its month or year as a whole is meant.
-func (m *mapped) period(key, name string, f *Field, holds string) {
-	if inner := under(key, "period"); f.Period != "" && (name != "day" || holds != "date") && !m.isWrong(inner) {
-		m.mistake(inner, "is for the day of an observation; %s is none, take it out", name)
-		return
-	}
-	for i, text := range f.Layouts {
-		inner := entry(under(key, "layouts"), i)
-		compiled, err := layout.ParsePeriod(text)
-		whole := compiled.Whole()
-		if err != nil || whole == "" || m.isWrong(inner) {
-			continue
-		}
-		switch {
-		case f.Period == "" && name == "day" && holds == "date":
-			m.mistake(inner, "%s names no day; write period: %s beside layouts, where its last day is meant, or add the day", quote(text), whole)
-		case f.Period == "":
-			m.mistake(inner, "%s names no day; a date needs year, month and day", quote(text))
-		case f.Period == "month" && whole == "year":
-			m.mistake(inner, "%s names no month; write period: year, or add the month", quote(text))
-		}
-	}
-}
-
-// dateConstant wants a constant date to have one of its layouts.
-func (m *mapped) dateConstant(key string, f *Field) {
-	list, err := layout.NewList(f.Layouts, f.Period)
-	if err != nil { // it is reported already
-		return
-	}
-	if _, fit := list.Read(f.Constant); fit == layout.Fits {
-		return
-	}
-	hint := "write it as 2026-03-31"
-	switch {
-	case len(f.Layouts) > 0:
-		hint = "write it in one of its layouts: " + listed(f.Layouts)
-	case f.Period != "":
-		hint = "write it as 2026-03"
-	}
-	m.mistake(under(key, "constant"), "%s is not a date; %s", quote(f.Constant), hint)
 }

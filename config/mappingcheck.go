@@ -3,169 +3,12 @@ package config
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"kpiagent/config/layout"
 )
-
-// since finds the parameter :since, and not PostgreSQL's cast ::since.
-var since = regexp.MustCompile(`(^|[^:\w]):since\b`)
-
-// checkSources checks each source by itself and that no two have the same name.
-func checkSources(j *journal, c *Config, measures []string) {
-	ids := unitIDs(c.Units)
-	first := map[[2]string]int{}
-	for i := range c.Sources {
-		s, key := &c.Sources[i], entry("sources", i)
-		knownUnit(j, under(key, "unit"), s.Unit, ids)
-		if at, twice := first[[2]string{s.Unit, s.ID}]; twice && s.Unit != "" && s.ID != "" {
-			j.mistake(under(key, "id"), "unit %s has a source %q already (%s); give each its own id", s.Unit, s.ID, j.line(under(entry("sources", at), "id")))
-		} else {
-			first[[2]string{s.Unit, s.ID}] = i
-		}
-		checkBlocks(j, key, s)
-		for _, block := range s.blocks() {
-			block.check(j, key, s, c)
-		}
-		inner := under(key, "mapping")
-		if known := s.knownRows(); known != nil {
-			checkKnownRows(j, key, s, known)
-			if s.Mapping.Unit != nil && !j.isWrong(under(inner, "unit")) {
-				m := mapped{journal: j, key: inner, record: s.Record, units: ids, measures: measures}
-				m.field(under(inner, "unit"), "unit", s.Mapping.Unit, "")
-			}
-			continue
-		}
-		if s.Preset == "" && !j.given(inner) && !j.isWrong(inner) && !j.isWrong(under(key, "preset")) && !j.isWrong(under(under(key, "file"), "form")) {
-			j.mistake(inner, "is missing; from which column each field comes")
-			continue
-		}
-		if s.Preset != "" && s.Record != "dossier" && !j.isWrong(under(key, "record")) {
-			j.mistake(under(key, "preset"), "%s is for record: dossier; take it out, or take record out", s.Preset)
-			continue
-		}
-		if !j.isWrong(under(key, "record")) && !j.isWrong(inner) && !j.isWrong(under(key, "preset")) {
-			m := mapped{journal: j, key: under(key, "mapping"), record: s.Record, units: ids, measures: measures}
-			m.check(&s.Mapping)
-		}
-	}
-}
-
-// Asked returns nothing: a database is not asked over HTTP.
-func (s *SQL) Asked() (string, *HTTP) { return "", nil }
-
-// Credentials returns the connection string.
-func (s *SQL) Credentials(lookup Lookup, readFile ReadFile) (string, error) {
-	return s.DSN(lookup, readFile)
-}
-
-func (s *SQL) rows() *knownRows { return nil }
-
-func (s *SQL) check(j *journal, key string, _ *Source, _ *Config) {
-	key = under(key, "sql")
-	var given []string
-	for _, way := range []struct{ name, value string }{{"dsn_env", s.DSNEnv}, {"dsn_file", s.DSNFile}, {"path", s.Path}} {
-		if way.value != "" {
-			given = append(given, way.name)
-		}
-	}
-	bad := j.isWrong(under(key, "dsn_env")) || j.isWrong(under(key, "dsn_file")) || j.isWrong(under(key, "path")) || j.isWrong(under(key, "dsn"))
-	allowed := "dsn_env (the environment variable that holds the connection string) or dsn_file (the file that does)"
-	if s.Driver == "sqlite" {
-		allowed += ", or path (the database file)"
-	}
-	switch {
-	case slices.Contains(given, "path") && s.Driver != "" && s.Driver != "sqlite":
-		j.mistake(under(key, "path"), "is for driver sqlite only; use %s", allowed)
-	case bad:
-	case len(given) == 0:
-		j.mistake(key, "does not say where the database is; add %s", allowed)
-	case len(given) > 1:
-		j.mistake(under(key, given[1]), "stands beside %s; keep one of %s", given[0], strings.Join(given, ", "))
-	}
-	checkIncremental(j, key, s)
-}
-
-func checkIncremental(j *journal, key string, s *SQL) {
-	query, full := under(key, "query"), under(key, "full_query")
-	uses := since.MatchString(s.Query)
-	switch {
-	case s.Query == "" || j.isWrong(under(key, "incremental")):
-	case s.Incremental != nil && !uses:
-		j.mistake(query, "does not use :since although incremental is set; add for example: where updated_at >= :since, or take incremental out")
-	case s.Incremental == nil && uses:
-		j.mistake(query, "uses :since but incremental is missing; add incremental: {column: the column that grows with each change}")
-	}
-	if since.MatchString(s.FullQuery) {
-		j.mistake(full, "reads everything and has no :since; take it out")
-	}
-	checkIncrementalKeys(j, under(key, "incremental"), s.Incremental)
-}
-
-// checkIncrementalKeys wants no key that belongs to the other type.
-func checkIncrementalKeys(j *journal, inner string, inc *Incremental) {
-	if inc == nil {
-		return
-	}
-	types := map[string]string{"layout": "time", "overlap": "time", "back": "number"}
-	checkBound(j, inner, reflect.ValueOf(inc).Elem(), "type", inc.Type, types)
-}
-
-// Asked returns the address of a report that has one, and how it is asked for.
-func (f *File) Asked() (string, *HTTP) {
-	if f.URL == "" {
-		return "", nil
-	}
-	return f.URL, &f.HTTP
-}
-
-func (f *File) rows() *knownRows {
-	if f == nil || f.Form == "" {
-		return nil
-	}
-	return &knownRows{record: "observation", who: "a report of form " + f.Form, origin: "the form", unit: "the rows are units",
-		noPreset: "stands beside file.form, which brings its own mapping; keep one of them", mapping: mapForm}
-}
-
-// check wants one place of the report, the keys of one format only, and nothing that a form knows itself.
-func (f *File) check(j *journal, key string, s *Source, _ *Config) {
-	defer checkForm(j, key, s)
-	key = under(key, "file")
-	switch {
-	case j.isWrong(under(key, "path")) || j.isWrong(under(key, "url")):
-	case f.Path == "" && f.URL == "":
-		j.mistake(key, "does not say where the report is; add path (a file, or a glob) or url")
-	case f.Path != "" && f.URL != "":
-		j.mistake(under(key, "url"), "stands beside path; keep one of them")
-	}
-	if f.URL != "" {
-		checkHTTP(j, key, &f.HTTP)
-	} else {
-		v := reflect.ValueOf(&f.HTTP).Elem()
-		for _, own := range fieldsOf(v.Type()) {
-			if inner := under(key, own.key); j.given(inner) && !j.isWrong(inner) && !j.isWrong(under(key, "url")) && !own.isDefault(v.FieldByIndex(own.Index)) {
-				j.mistake(inner, "is for reports with a url; take it out, or write url")
-			}
-		}
-	}
-	formats := map[string]string{"encoding": "csv", "separator": "csv", "sheet": "xlsx", "header_rows": "xlsx", "max_rows": "xlsx", "max_unzipped_bytes": "xlsx"}
-	checkBound(j, key, reflect.ValueOf(f).Elem(), "format", f.Format, formats)
-}
-
-// checkBound wants each key that is bound to one choice only with that choice.
-func checkBound(j *journal, key string, v reflect.Value, chooser, chosen string, bound map[string]string) {
-	for _, f := range fieldsOf(v.Type()) {
-		choice, is := bound[f.key]
-		if !is || choice == chosen || j.isWrong(under(key, chooser)) || j.isWrong(under(key, f.key)) || !j.given(under(key, f.key)) {
-			continue
-		}
-		// A default that is written out, as the page with the settings does, does no harm.
-		if !f.isDefault(v.FieldByIndex(f.Index)) {
-			j.mistake(under(key, f.key), "is for %s %s only; take it out, or write %s: %s", chooser, choice, chooser, choice)
-		}
-	}
-}
 
 // mapped checks the mapping of one source.
 type mapped struct {
@@ -374,4 +217,71 @@ func (m *mapped) meaning(key, name, text string, tag reflect.StructTag) {
 		}
 		m.mistake(key, "%s is not a declared measure; %s", quote(text), hint)
 	}
+}
+
+// period checks that a date without a day stands only where its month or year as a whole is meant.
+func (m *mapped) period(key, name string, f *Field, holds string) {
+	if inner := under(key, "period"); f.Period != "" && (name != "day" || holds != "date") && !m.isWrong(inner) {
+		m.mistake(inner, "is for the day of an observation; %s is none, take it out", name)
+		return
+	}
+	for i, text := range f.Layouts {
+		inner := entry(under(key, "layouts"), i)
+		compiled, err := layout.ParsePeriod(text)
+		whole := compiled.Whole()
+		if err != nil || whole == "" || m.isWrong(inner) {
+			continue
+		}
+		switch {
+		case f.Period == "" && name == "day" && holds == "date":
+			m.mistake(inner, "%s names no day; write period: %s beside layouts, where its last day is meant, or add the day", quote(text), whole)
+		case f.Period == "":
+			m.mistake(inner, "%s names no day; a date needs year, month and day", quote(text))
+		case f.Period == "month" && whole == "year":
+			m.mistake(inner, "%s names no month; write period: year, or add the month", quote(text))
+		}
+	}
+}
+
+// dateConstant wants a constant date to have one of its layouts.
+func (m *mapped) dateConstant(key string, f *Field) {
+	list, err := layout.NewList(f.Layouts, f.Period)
+	if err != nil { // it is reported already
+		return
+	}
+	if _, fit := list.Read(f.Constant); fit == layout.Fits {
+		return
+	}
+	hint := "write it as 2026-03-31"
+	switch {
+	case len(f.Layouts) > 0:
+		hint = "write it in one of its layouts: " + listed(f.Layouts)
+	case f.Period != "":
+		hint = "write it as 2026-03"
+	}
+	m.mistake(under(key, "constant"), "%s is not a date; %s", quote(f.Constant), hint)
+}
+
+func checkLayout(text string) string {
+	_, err := layout.Parse(text)
+	return noLayout(text, err)
+}
+
+func checkLayoutOrPeriod(text string) string {
+	_, err := layout.ParsePeriod(text)
+	return noLayout(text, err)
+}
+
+func noLayout(text string, err error) string {
+	if err == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s is not a date layout: %v", quote(text), err)
+}
+
+func checkLayoutOrNumber(text string) string {
+	if text == "number" {
+		return ""
+	}
+	return checkLayout(text)
 }

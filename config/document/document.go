@@ -1,4 +1,6 @@
-package config
+// Package document reads a configuration file and the one YAML document in it, and says in plain words what is wrong with
+// either. What the document means is the business of package config. No message shows a password.
+package document
 
 import (
 	"bytes"
@@ -20,8 +22,8 @@ const maxFile = 8 << 20
 
 const startHint = "start from an example: config/examples/minimal.yml"
 
-// readFile gives the file's bytes; what is wrong with it is a Mistake's text.
-func readFile(path string) (text []byte, wrong string) {
+// Read returns the bytes of a file of at most 8 MB. wrong says what is amiss and what to do; "" where nothing is.
+func Read(path string) (text []byte, wrong string) {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, "there is no such file; name yours with --config FILE, or " + startHint
@@ -43,8 +45,8 @@ func readFile(path string) (text []byte, wrong string) {
 	return text, ""
 }
 
-// parse gives the root of the one YAML document in text. Otherwise wrong says what is amiss, on which line.
-func parse(text []byte) (root *yaml.Node, line int, wrong string) {
+// Parse returns the root of the one YAML document in text. Otherwise wrong says what is amiss, on which line; 0 is the whole.
+func Parse(text []byte) (root *yaml.Node, line int, wrong string) {
 	if !bytes.HasPrefix(text, []byte("\xff\xfe")) && !bytes.HasPrefix(text, []byte("\xfe\xff")) {
 		number := 0
 		for one := range bytes.Lines(text) {
@@ -56,7 +58,7 @@ func parse(text []byte) (root *yaml.Node, line int, wrong string) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document, second yaml.Node
 	err := decode(decoder, &document)
-	if errors.Is(err, io.EOF) || err == nil && isNull(document.Content[0]) {
+	if errors.Is(err, io.EOF) || err == nil && IsNull(document.Content[0]) {
 		return nil, 0, "is empty; " + startHint
 	}
 	if err == nil {
@@ -88,7 +90,8 @@ func decode(decoder *yaml.Decoder, into *yaml.Node) (err error) {
 	return nil
 }
 
-func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
+// IsNull reports whether a node holds no value.
+func IsNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
 
 var (
 	errorLine     = regexp.MustCompile(`line (\d+): `)
@@ -120,12 +123,12 @@ func syntax(err error, text []byte) (line int, wrong string) {
 	case strings.Contains(message, "unexpected end of stream"):
 		message = "is not YAML: a quote is opened and not closed; close it"
 	default:
-		message = "is not YAML: " + mask(message)
+		message = "is not YAML: " + Mask(message)
 	}
 	return line, message
 }
 
-// tabLine gives the first line whose indentation has a tab, or 0.
+// tabLine returns the first line whose indentation has a tab, or 0.
 func tabLine(text []byte) int {
 	number := 0
 	for line := range bytes.Lines(text) {

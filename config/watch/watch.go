@@ -1,4 +1,5 @@
-package config
+// Package watch notices when a configuration file has changed. What is done then is the business of its caller.
+package watch
 
 import (
 	"context"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"kpiagent/config/document"
 )
 
 // Watch notices when the content of a configuration file has changed, by whatever means: written in place, replaced by
@@ -29,8 +32,8 @@ const (
 	watchLook   = 30 * time.Second
 )
 
-// NewWatch begins with the file's content of this moment.
-func NewWatch(file string) *Watch {
+// New begins with the file's content of this moment.
+func New(file string) *Watch {
 	w := &Watch{file: file, settle: watchSettle, look: watchLook}
 	w.changed()
 	return w
@@ -80,7 +83,7 @@ func (w *Watch) Run(ctx context.Context, changed func(), problem func(error)) {
 	}
 }
 
-// follow watches the folders of all stops on the way to the file, and gives the stops.
+// follow watches the folders of all stops on the way to the file, and returns the stops.
 func (w *Watch) follow(watcher *fsnotify.Watcher) ([]string, error) {
 	stops, err := wayTo(w.file)
 	if err != nil || watcher == nil {
@@ -139,9 +142,9 @@ func wayTo(file string) (stops []string, err error) {
 	return append(stops, done), nil
 }
 
-// changed says whether the file holds something else than when it was looked at last.
+// changed reports whether the file holds something else than when it was looked at last.
 func (w *Watch) changed() bool {
-	text, wrong := readFile(w.file)
+	text, wrong := document.Read(w.file)
 	if wrong != "" {
 		return false
 	}

@@ -1,4 +1,4 @@
-package config
+package watch
 
 import (
 	"context"
@@ -82,7 +82,7 @@ func TestWatchNoticesChanges(t *testing.T) {
 			t.Parallel()
 			f := folder{t, t.TempDir()}
 			test.make(f)
-			w := NewWatch(f.at("kpiagent.yml"))
+			w := New(f.at("kpiagent.yml"))
 			w.settle, w.look = 20*time.Millisecond, time.Hour
 			noticed := make(chan struct{}, 10)
 			stop := watching(t, w, noticed)
@@ -119,7 +119,7 @@ func TestWatchNoticesChanges(t *testing.T) {
 func TestWatchLooks(t *testing.T) {
 	f := folder{t, t.TempDir()}
 	f.write("kpiagent.yml", "one")
-	w := NewWatch(f.at("kpiagent.yml"))
+	w := New(f.at("kpiagent.yml"))
 	w.settle, w.look = time.Hour, 10*time.Millisecond
 	f.write("kpiagent.yml", "two")
 	noticed := make(chan struct{}, 10)

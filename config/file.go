@@ -1,0 +1,76 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"unicode/utf8"
+)
+
+// File is a report file.
+type File struct {
+	Path         string `yaml:"path" path:"true" doc:"A path or a glob; a relative path starts at the configuration file's folder."`
+	URL          string `yaml:"url" check:"url" doc:"The report's address, http or https, instead of path. It is asked for only where it may have changed."`
+	Format       string `yaml:"format" default:"csv" allowed:"csv|xlsx" doc:"csv, or xlsx for Excel workbooks (.xlsx, .xlsm), whose macros are never run."`
+	Form         string `yaml:"form" allowed:"|ii06a" doc:"The report is of this form, ii06a being II.06a/VPCP/KSTT of Circular 01/2020: its table, period and sums are known, and mapping may have unit only. Empty: a plain table."`
+	PeriodEnd    string `yaml:"period_end" check:"day" doc:"Only with form: the last day of the report's period, where its titles do not say it."`
+	Encoding     string `yaml:"encoding" default:"auto" allowed:"auto|utf-8|utf-16|windows-1258" doc:"auto knows UTF-8 and UTF-16 by their marks and takes UTF-8 otherwise."`
+	Separator    string `yaml:"separator" default:"," check:"separator" doc:"One character between the cells; \\t for a tab."`
+	HeaderRow    int    `yaml:"header_row" default:"1" check:"positive" doc:"The line, or the row of the sheet, that holds the column names."`
+	Sheet        string `yaml:"sheet" doc:"Only with format xlsx: the sheet's name, or its number among the visible ones; empty: the first visible one."`
+	HeaderRows   int    `yaml:"header_rows" default:"1" allowed:"1|2|3|4" doc:"Only with format xlsx: how many rows, from header_row on, make up the column names; two rows join as upper / lower."`
+	MaxRows      int64  `yaml:"max_rows" default:"1048576" check:"positive" doc:"Only with format xlsx: a sheet with more rows is not read."`
+	MaxUnzipped  int64  `yaml:"max_unzipped_bytes" default:"536870912" check:"positive" doc:"Only with format xlsx: a workbook that unpacks to more is not read."`
+	MaxRow       int    `yaml:"max_row_bytes" default:"1048576" check:"positive" doc:"A row with more text is rejected."`
+	Change       string `yaml:"change_column" doc:"The column whose later value wins where a dossier has several rows."`
+	ChangeLayout string `yaml:"change_layout" default:"rfc3339" check:"layout_or_number" doc:"The layout of the change column; number for a version number."`
+	HTTP         `yaml:",inline"`
+}
+
+// Asked returns the address of a report that has one, and how it is asked for.
+func (f *File) Asked() (string, *HTTP) {
+	if f.URL == "" {
+		return "", nil
+	}
+	return f.URL, &f.HTTP
+}
+
+func (f *File) rows() *knownRows {
+	if f == nil || f.Form == "" {
+		return nil
+	}
+	return &knownRows{record: "observation", who: "a report of form " + f.Form, origin: "the form", unit: "the rows are units",
+		noPreset: "stands beside file.form, which brings its own mapping; keep one of them", mapping: mapForm}
+}
+
+// check wants one place of the report, the keys of one format only, and nothing that a form knows itself.
+func (f *File) check(j *journal, key string, s *Source, _ *Config) {
+	defer checkForm(j, key, s)
+	key = under(key, "file")
+	switch {
+	case j.isWrong(under(key, "path")) || j.isWrong(under(key, "url")):
+	case f.Path == "" && f.URL == "":
+		j.mistake(key, "does not say where the report is; add path (a file, or a glob) or url")
+	case f.Path != "" && f.URL != "":
+		j.mistake(under(key, "url"), "stands beside path; keep one of them")
+	}
+	if f.URL != "" {
+		checkHTTP(j, key, &f.HTTP)
+	} else {
+		v := reflect.ValueOf(&f.HTTP).Elem()
+		for _, own := range fieldsOf(v.Type()) {
+			if inner := under(key, own.key); j.given(inner) && !j.isWrong(inner) && !j.isWrong(under(key, "url")) && !own.isDefault(v.FieldByIndex(own.Index)) {
+				j.mistake(inner, "is for reports with a url; take it out, or write url")
+			}
+		}
+	}
+	formats := map[string]string{"encoding": "csv", "separator": "csv", "sheet": "xlsx", "header_rows": "xlsx", "max_rows": "xlsx", "max_unzipped_bytes": "xlsx"}
+	checkBound(j, key, reflect.ValueOf(f).Elem(), "format", f.Format, formats)
+}
+
+func checkSeparator(text string) string {
+	if text == `\t` || utf8.RuneCountInString(text) == 1 && !strings.ContainsAny(text, "\"\r\n\uFFFD") {
+		return ""
+	}
+	return fmt.Sprintf("%s cannot separate cells; write one character, for example ; or \\t for a tab", quote(text))
+}
