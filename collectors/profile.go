@@ -1,0 +1,382 @@
+package collectors
+
+import (
+	"fmt"
+	"hash/maphash"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"kpiagent/internal/canonical"
+)
+
+// Profile sums up what the columns of one read hold, as a clerk who leafs through the list would: kinds of cells, empty
+// ones, how many different ones, the range, and what is odd about a column as a whole. One goroutine at a time uses it;
+// its memory does not grow with the rows.
+type Profile struct {
+	Rows    int64
+	Columns []ColumnProfile
+	seed    maphash.Seed
+}
+
+// ColumnProfile is the summary of one column. Numbers are those of cells.
+type ColumnProfile struct {
+	Name  string
+	Used  bool // the mapping names it
+	Empty int64
+	// Texts, Numbers, Times and Others (yes or no, errors) partition the cells that are not empty.
+	Texts, Numbers, Times, Others int64
+	// Distinct is how many different cells there are; at most mostDistinct are told apart.
+	Distinct int
+	// First and Last are the range of times, or of days that texts write; zero where there is none.
+	First, Last time.Time
+	// Least and Most are the range of numbers; without numbers both are 0.
+	Least, Most float64
+
+	seen   map[uint64]struct{}
+	years  map[int]int64
+	shapes [shapeCount]shapeUse
+	// smallDays counts typed times whose day of the month could be a month; otherDays those whose day could not.
+	smallDays, otherDays int64
+	// hidden counts texts with something that cannot be seen, and says what the first one has.
+	hidden int64
+	what   string
+}
+
+// mostDistinct bounds what is remembered of a column, mostYears its years.
+const (
+	mostDistinct = 1000
+	mostYears    = 64
+)
+
+// shapeUse counts the cells of a shape and keeps the first one.
+type shapeUse struct {
+	cells   int64
+	example string
+}
+
+// A shape is what a text looks like.
+type shape uint8
+
+const (
+	shapeOther      shape = iota
+	shapeWhole            // digits: 123
+	shapeZeros            // digits that begin with 0: 000123
+	shapeScientific       // 2.02603E+17
+	shapeDotted           // digits with points: 1.000123
+	shapeISODate          // 2026-03-02
+	shapeDayFirst         // 25/03/2026: only the day can come first
+	shapeEither           // 02/03/2026: day or month may come first
+	shapeMonthFirst       // 03/25/2026
+	shapeGuarded          // ="000123", '000123
+	shapeCount
+)
+
+// NewProfile begins the profile of columns; used reports whether the mapping names one.
+func NewProfile(names []string, used func(column int) bool) *Profile {
+	p := &Profile{Columns: make([]ColumnProfile, len(names)), seed: maphash.MakeSeed()}
+	for i, name := range names {
+		p.Columns[i] = ColumnProfile{Name: name, Used: used(i), seen: map[uint64]struct{}{}, years: map[int]int64{}}
+	}
+	return p
+}
+
+// Long lists are looked at in part: all of the first rows, then one row of so many.
+const (
+	profiledWhole = 20_000
+	profiledEvery = 8
+)
+
+// Add takes a row into the profile.
+func (p *Profile) Add(values []Value) {
+	if p.Rows++; p.Rows > profiledWhole && p.Rows%profiledEvery != 0 {
+		return
+	}
+	for i := range min(len(values), len(p.Columns)) {
+		if c := &p.Columns[i]; c.Used {
+			c.add(&values[i], p.seed)
+		}
+	}
+}
+
+func (c *ColumnProfile) add(v *Value, seed maphash.Seed) {
+	switch v.Kind {
+	case Null:
+		c.Empty++
+		return
+	case Text:
+		if !c.addText(v, seed) {
+			c.Empty++
+		}
+		return
+	case Int:
+		c.addNumber(float64(v.Int), v.Int)
+	case Float:
+		c.addNumber(v.Float, int64(math.Float64bits(v.Float)))
+	case Time:
+		c.Times++
+		c.addTime(v.Time)
+		if v.Time.Day() <= 12 {
+			c.smallDays++
+		} else {
+			c.otherDays++
+		}
+		c.distinct(uint64(v.Time.UnixNano()))
+	default:
+		c.Others++
+	}
+}
+
+// addText takes a text in; false where it is empty.
+func (c *ColumnProfile) addText(v *Value, seed maphash.Seed) bool {
+	text := strings.TrimSpace(v.Text)
+	if text == "" {
+		return false
+	}
+	c.Texts++
+	if len(c.seen) < mostDistinct {
+		c.distinct(maphash.String(seed, text))
+	}
+	s := shapeOf(text)
+	use := &c.shapes[s]
+	if use.cells++; use.cells == 1 {
+		use.example = strings.Clone(cut(text, longestQuote))
+	}
+	switch s {
+	case shapeISODate, shapeDayFirst, shapeEither, shapeMonthFirst:
+		if day, ok := dayOfText(text, s); ok {
+			c.addTime(day)
+		}
+	case shapeOther:
+		if canonical.Text(text) != text {
+			if c.hidden++; c.hidden == 1 {
+				c.what = canonical.Hidden(text)
+			}
+		}
+	}
+	return true
+}
+
+func (c *ColumnProfile) addNumber(number float64, key int64) {
+	if c.Numbers == 0 || number < c.Least {
+		c.Least = number
+	}
+	if c.Numbers == 0 || number > c.Most {
+		c.Most = number
+	}
+	c.Numbers++
+	c.distinct(uint64(key))
+}
+
+func (c *ColumnProfile) addTime(at time.Time) {
+	if c.First.IsZero() || at.Before(c.First) {
+		c.First = at
+	}
+	if at.After(c.Last) {
+		c.Last = at
+	}
+	if year := at.Year(); len(c.years) < mostYears || c.years[year] > 0 {
+		c.years[year]++
+	}
+}
+
+func (c *ColumnProfile) distinct(key uint64) {
+	if len(c.seen) < mostDistinct {
+		c.seen[key] = struct{}{}
+		c.Distinct = len(c.seen)
+	}
+}
+
+// shapeOf looks at a text without spaces around it.
+func shapeOf(text string) shape {
+	if text[0] == '=' || text[0] == '\'' {
+		return shapeGuarded
+	}
+	if text[0] < '0' || text[0] > '9' {
+		return shapeOther
+	}
+	var digits, points, dashes, slashes, exponents int
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c >= '0' && c <= '9':
+			digits++
+		case c == '.':
+			points++
+		case c == '-':
+			dashes++
+		case c == '/':
+			slashes++
+		case c == 'E' || c == 'e':
+			exponents++
+		case c == '+':
+		case c == ' ' || c == ':' || c == 'T':
+			if dashes == 2 || slashes == 2 { // a time of day follows
+				return dateShape(text, dashes, slashes)
+			}
+			return shapeOther
+		default:
+			return shapeOther
+		}
+	}
+	switch {
+	case digits == len(text) && text[0] == '0' && digits > 1:
+		return shapeZeros
+	case digits == len(text):
+		return shapeWhole
+	case exponents == 1 && points <= 1 && slashes == 0:
+		if _, err := strconv.ParseFloat(text, 64); err == nil {
+			return shapeScientific
+		}
+		return shapeOther
+	case dashes == 2 || slashes == 2:
+		return dateShape(text, dashes, slashes)
+	case points > 0 && digits+points == len(text):
+		return shapeDotted
+	}
+	return shapeOther
+}
+
+// dateShape tells the orders of a date apart.
+func dateShape(text string, dashes, slashes int) shape {
+	sign := byte('-')
+	if slashes == 2 {
+		sign = '/'
+	}
+	first, rest, _ := strings.Cut(text, string(sign))
+	second, _, _ := strings.Cut(rest, string(sign))
+	a, errA := strconv.Atoi(first)
+	b, errB := strconv.Atoi(second)
+	switch {
+	case errA != nil || errB != nil || a < 1 || b < 1:
+		return shapeOther
+	case len(first) == 4:
+		return shapeISODate
+	case a > 12 && a <= 31 && b <= 12:
+		return shapeDayFirst
+	case b > 12 && b <= 31 && a <= 12:
+		return shapeMonthFirst
+	case a <= 12 && b <= 12:
+		return shapeEither
+	}
+	return shapeOther
+}
+
+// dayOfText reads the day of a date by its shape; where day or month may come first, the day does.
+func dayOfText(text string, s shape) (time.Time, bool) {
+	var layouts []string
+	switch s {
+	case shapeISODate:
+		layouts = []string{"2006-1-2", "2006/1/2"}
+	case shapeMonthFirst:
+		layouts = []string{"1/2/2006", "1-2-2006"}
+	default:
+		layouts = []string{"2/1/2006", "2-1-2006"}
+	}
+	day, _, _ := strings.Cut(text, " ")
+	day, _, _ = strings.Cut(day, "T")
+	for _, layout := range layouts {
+		if at, err := time.Parse(layout, day); err == nil {
+			return at, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// Doubts says what is odd about a column as a whole, one sentence each; none where nothing is. now tells years that are
+// far ahead.
+func (c *ColumnProfile) Doubts(now time.Time) (doubts []string) {
+	add := func(format string, about ...any) { doubts = append(doubts, fmt.Sprintf(format, about...)) }
+	of := func(s shape) shapeUse { return c.shapes[s] }
+	dayFirst, monthFirst, either, iso := of(shapeDayFirst), of(shapeMonthFirst), of(shapeEither), of(shapeISODate)
+	if c.Times > 0 && c.otherDays == 0 && dayFirst.cells > 0 && either.cells == 0 {
+		add("%d cells are dates, all of the 1st to 12th, and %d are texts such as %q, all of later days: a program that puts the month "+
+			"first has read the dates, and day and month may be swapped in them", c.Times, dayFirst.cells, dayFirst.example)
+	} else if c.Times > 0 && dayFirst.cells+monthFirst.cells+either.cells+iso.cells > 0 {
+		add("%d cells are dates and %d are texts that look like dates", c.Times, dayFirst.cells+monthFirst.cells+either.cells+iso.cells)
+	}
+	if dayFirst.cells > 0 && monthFirst.cells > 0 {
+		add("some dates have the day first (%q), some the month (%q)", dayFirst.example, monthFirst.example)
+	}
+	if slashed := max(dayFirst.cells, monthFirst.cells, either.cells); iso.cells > 0 && slashed > 0 {
+		add("dates are written in two ways, such as %q and %q", iso.example, firstExample(dayFirst, monthFirst, either))
+	}
+	if s := of(shapeScientific); s.cells > 0 {
+		add("%d cells are numbers as a spreadsheet shortens them, such as %q: their last digits are lost", s.cells, s.example)
+	}
+	if g := of(shapeGuarded); g.cells > 0 {
+		add("%d cells are guarded against spreadsheets, such as %q", g.cells, g.example)
+	}
+	if codes := of(shapeZeros).cells + of(shapeDotted).cells; c.Numbers > 0 && codes > 0 {
+		add("%d cells are numbers and %d are texts such as %q: a spreadsheet that makes numbers of codes cuts zeros off at both ends",
+			c.Numbers, codes, firstExample(of(shapeZeros), of(shapeDotted)))
+	}
+	if c.Most >= 1e15 {
+		add("numbers have more digits than a spreadsheet keeps: behind the 15th they are 0")
+	}
+	if c.hidden > 0 {
+		add("%d texts hold what cannot be seen, the first one %s", c.hidden, c.what)
+	}
+	return append(doubts, c.oddYears(now)...)
+}
+
+func firstExample(uses ...shapeUse) string {
+	for _, u := range uses {
+		if u.cells > 0 {
+			return u.example
+		}
+	}
+	return ""
+}
+
+// oddYears finds years that hardly a date has and that lie far from where most are, or ahead of now.
+func (c *ColumnProfile) oddYears(now time.Time) (doubts []string) {
+	var all, most int64
+	usual := 0
+	for year, n := range c.years {
+		all += n
+		if n > most || n == most && year > usual {
+			usual, most = year, n
+		}
+	}
+	for _, year := range []int{c.First.Year(), c.Last.Year()} {
+		n := c.years[year]
+		far := year < usual-20 || year > usual+20 || year > now.Year()+5
+		if all >= 3 && n > 0 && far && 20*n <= all || all < 20 && n == 1 && far && all > 1 {
+			doubts = append(doubts, fmt.Sprintf("%d of %d dates are of the year %d, where most are of %d", n, all, year, usual))
+		}
+		if c.First.Year() == c.Last.Year() {
+			break
+		}
+	}
+	return doubts
+}
+
+// String describes the column on one line: "8 texts, 2 empty, 5 different".
+func (c *ColumnProfile) String() string {
+	var parts []string
+	count := func(n int64, what string) {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, what))
+		}
+	}
+	count(c.Texts, "texts")
+	count(c.Numbers, "numbers")
+	count(c.Times, "dates")
+	count(c.Others, "others")
+	count(c.Empty, "empty")
+	if c.Distinct > 0 {
+		different := strconv.Itoa(c.Distinct)
+		if c.Distinct >= mostDistinct {
+			different = "at least " + different
+		}
+		parts = append(parts, different+" different")
+	}
+	if c.Numbers > 0 {
+		parts = append(parts, fmt.Sprintf("%s to %s", short(c.Least), short(c.Most)))
+	}
+	if !c.First.IsZero() {
+		parts = append(parts, fmt.Sprintf("%s to %s", c.First.Format(time.DateOnly), c.Last.Format(time.DateOnly)))
+	}
+	return strings.Join(parts, ", ")
+}
