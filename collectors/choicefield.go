@@ -5,21 +5,43 @@ import (
 	"strings"
 
 	"kpiagent/config"
+	"kpiagent/internal/canonical"
 	"kpiagent/internal/kpi"
 )
 
 // choiceField has one of a few meanings.
 type choiceField[T comparable] struct {
 	field
-	meaning map[string]T
+	meaning meanings[T]
 	listed  []string
 	mapped  bool // by a value map; else the names themselves are the values
 	reason  kpi.Reason
 }
 
+// meanings are what the values of a field mean, by their canonical texts.
+type meanings[T comparable] map[string]T
+
+// of returns what a value means: the one written so, or else the one that differs in capital letters only, where all such
+// mean the same.
+func (m meanings[T]) of(text string) (meaning T, known bool) {
+	if meaning, known = m[text]; known {
+		return meaning, true
+	}
+	for written, one := range m {
+		if !strings.EqualFold(written, text) {
+			continue
+		}
+		if known && one != meaning {
+			return meaning, false
+		}
+		meaning, known = one, true
+	}
+	return meaning, known
+}
+
 // newChoice parses the meanings; names are those that parse knows, for messages.
 func newChoice[T comparable](name string, given *config.Field, required bool, reason kpi.Reason, names []string, parse func(string) (T, bool)) *choiceField[T] {
-	c := &choiceField[T]{field: newField(name, given, required), reason: reason, meaning: map[string]T{}}
+	c := &choiceField[T]{field: newField(name, given, required), reason: reason, meaning: meanings[T]{}}
 	if given == nil {
 		return c
 	}
@@ -34,7 +56,7 @@ func newChoice[T comparable](name string, given *config.Field, required bool, re
 	for _, m := range given.Values {
 		c.listed = append(c.listed, m.From)
 		if !m.Skip {
-			c.meaning[strings.TrimSpace(m.From)], _ = parse(m.To) // to nothing is none
+			c.meaning[canonical.Text(m.From)], _ = parse(m.To) // to nothing is none
 		}
 	}
 	return c
@@ -57,7 +79,7 @@ func (f *choiceField[T]) of(c cell) (meaning T, fault *kpi.Fault) {
 	case c.absent():
 		meaning = f.meaning[""]
 	case c.Kind == Text:
-		meaning, known = f.meaning[c.text]
+		meaning, known = f.meaning.of(c.text)
 	default:
 		var scratch [64]byte
 		meaning, known = f.meaning[string(c.Value.append(scratch[:0]))]

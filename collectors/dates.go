@@ -3,10 +3,10 @@ package collectors
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"kpiagent/config/layout"
+	"kpiagent/internal/canonical"
 	"kpiagent/internal/kpi"
 )
 
@@ -26,7 +26,7 @@ func newDates(layouts []string, period string) (*Dates, error) {
 // kpi.BadDate and names no field.
 func (d *Dates) Read(value *Value) (layout.Moment, *kpi.Fault) {
 	if value.Kind == Text {
-		return d.readText(strings.TrimSpace(value.Text))
+		return d.readText(canonical.Text(value.Text))
 	}
 	return d.read(cell{Value: value})
 }

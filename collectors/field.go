@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kpiagent/config"
+	"kpiagent/internal/canonical"
 	"kpiagent/internal/kpi"
 )
 
@@ -39,12 +40,12 @@ type spot struct {
 func (f *field) find(columns []string) (missing []string) {
 	f.at, f.several = f.at[:0:0], false
 	for _, c := range f.columns {
-		if i := slices.Index(columns, c.Text); i >= 0 {
+		if i := columnOf(columns, c.Text); i >= 0 {
 			f.at = append(f.at, spot{column: i})
 			continue
 		}
 		f.several = f.several || c.Several()
-		i := slices.Index(columns, c.Name)
+		i := columnOf(columns, c.Name)
 		switch {
 		case i >= 0 && c.Path != nil:
 			f.at = append(f.at, spot{column: i, path: c.Path, tree: f.nested.tree(i, c.Name)})
@@ -55,6 +56,38 @@ func (f *field) find(columns []string) (missing []string) {
 		}
 	}
 	return missing
+}
+
+// columnOf returns the place of a column: the one that is written exactly so, or else the only one that a person would read
+// as the same name; -1 where there is none.
+func columnOf(columns []string, name string) int {
+	if i := slices.Index(columns, name); i >= 0 {
+		return i
+	}
+	found := -1
+	name = canonical.Name(name)
+	for i, column := range columns {
+		if column != "" && canonical.Name(column) == name {
+			if found >= 0 {
+				return -1
+			}
+			found = i
+		}
+	}
+	return found
+}
+
+// unguarded takes off what exports put around a code so that a spreadsheet leaves it alone: ="000123" and '000123.
+func unguarded(text string) string {
+	if inner, formula := strings.CutPrefix(text, `="`); formula {
+		if code, whole := strings.CutSuffix(inner, `"`); whole && !strings.Contains(code, `"`) {
+			return code
+		}
+	}
+	if len(text) > 1 && text[0] == '\'' && text[1] >= '0' && text[1] <= '9' {
+		return text[1:]
+	}
+	return text
 }
 
 // in gives the first of the field's columns that is not empty.
@@ -84,7 +117,7 @@ func (f *field) cell(value *Value) cell {
 	case Null:
 		return cell{}
 	case Text:
-		text := strings.TrimSpace(value.Text)
+		text := unguarded(canonical.Text(value.Text))
 		if text == "" || len(f.empty) > 0 && slices.Contains(f.empty, text) {
 			return cell{}
 		}
@@ -175,13 +208,15 @@ func newField(name string, given *config.Field, required bool) field {
 		return f
 	}
 	f.required = required || given.Required
-	f.empty = given.Empty
+	for _, empty := range given.Empty {
+		f.empty = append(f.empty, canonical.Text(empty))
+	}
 	for _, m := range given.Values {
 		if m.Skip {
-			f.skips = append(f.skips, strings.TrimSpace(m.From))
+			f.skips = append(f.skips, canonical.Text(m.From))
 		}
 		if m.Waits {
-			f.waits = append(f.waits, strings.TrimSpace(m.From))
+			f.waits = append(f.waits, canonical.Text(m.From))
 		}
 	}
 	if given.Column != "" {
@@ -190,8 +225,8 @@ func newField(name string, given *config.Field, required bool) field {
 		f.columns = given.Parse(given.Columns)
 	}
 	if given.Constant != "" {
-		f.constant, f.fixed = given.Constant, true
-		f.value = Value{Kind: Text, Text: given.Constant}
+		f.constant, f.fixed = canonical.Text(given.Constant), true
+		f.value = Value{Kind: Text, Text: f.constant}
 	}
 	return f
 }

@@ -2,16 +2,16 @@ package collectors
 
 import (
 	"fmt"
-	"strings"
 
 	"kpiagent/config"
+	"kpiagent/internal/canonical"
 	"kpiagent/internal/kpi"
 )
 
 // textField is a code or a name.
 type textField struct {
 	field
-	meaning map[string]string // of the value map; nil without one
+	meaning meanings[string] // of the value map; nil without one
 	listed  []string
 	reason  kpi.Reason // of a value that is not listed
 }
@@ -21,13 +21,13 @@ func newText(name string, given *config.Field, required bool, reason kpi.Reason)
 	if given == nil || len(given.Values) == len(t.skips) {
 		return t
 	}
-	t.meaning = make(map[string]string, len(given.Values))
+	t.meaning = make(meanings[string], len(given.Values))
 	for _, m := range given.Values {
 		t.listed = append(t.listed, m.From)
 		if m.Skip {
 			continue
 		}
-		t.meaning[strings.TrimSpace(m.From)] = m.To
+		t.meaning[canonical.Text(m.From)] = canonical.Text(m.To)
 	}
 	return t
 }
@@ -38,12 +38,12 @@ func (t *textField) read(values []Value) (string, *kpi.Fault) {
 	text := ""
 	if !c.absent() {
 		text = c.String()
-		if _, mapped := t.meaning[text]; c.Kind == Broken && !mapped {
+		if _, mapped := t.meaning.of(text); c.Kind == Broken && !mapped {
 			return "", t.about(broken(text))
 		}
 	}
 	if t.meaning != nil && !t.fixed {
-		meaning, known := t.meaning[text]
+		meaning, known := t.meaning.of(text)
 		if !known && text != "" {
 			return "", t.about(&kpi.Fault{Reason: t.reason, Detail: fmt.Sprintf("%s is not mapped; mapped are %s", quote(text), list(t.listed))})
 		}

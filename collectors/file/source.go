@@ -21,6 +21,7 @@ import (
 	"kpiagent/collectors"
 	"kpiagent/collectors/httpclient"
 	"kpiagent/config"
+	"kpiagent/internal/canonical"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/outbound"
 )
@@ -242,7 +243,7 @@ func passMalformed(line int64, err error, sink collectors.Sink) error {
 }
 
 func (s *Source) pass(at collectors.Position, row table, values []collectors.Value, change int, sink collectors.Sink) error {
-	if change >= 0 && strings.TrimSpace(values[change].String()) != "" {
+	if change >= 0 && canonical.Text(values[change].String()) != "" {
 		changed, fault := s.changedAt(&values[change])
 		if fault != nil {
 			fault.Field = "change_column"
@@ -255,7 +256,7 @@ func (s *Source) pass(at collectors.Position, row table, values []collectors.Val
 
 func (s *Source) changedAt(value *collectors.Value) (int64, *kpi.Fault) {
 	if s.changed == nil {
-		text := strings.TrimSpace(value.String())
+		text := canonical.Text(value.String())
 		number, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
 			return 0, &kpi.Fault{Reason: kpi.BadValue, Detail: strconv.Quote(text) + " is not a whole number"}

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"kpiagent/collectors"
 	"kpiagent/collectors/file/xlsx"
 	"kpiagent/collectors/heading"
+	"kpiagent/internal/canonical"
 )
 
 // table is an open file of any format, behind its header.
@@ -81,7 +81,7 @@ func (s *Source) header(rows *rowReader) ([]string, error) {
 	}
 	header := make([]string, len(names))
 	for i, name := range names {
-		header[i] = strings.TrimSpace(strings.Trim(name, "\ufeff\u200b"))
+		header[i] = canonical.Text(name)
 	}
 	rows.width = len(header)
 	return header, heading.Distinct(header, fmt.Sprintf("line %d", line))

@@ -12,7 +12,7 @@ import (
 
 // Cell is a cell of the header.
 type Cell struct {
-	Text string // as OneLine gives it
+	Text string // canonical
 	Area int    // its merged area, from 1; 0 for none
 }
 
@@ -57,13 +57,6 @@ func Names(grid [][]Cell) []string {
 	}
 	return names
 }
-
-// OneLine cuts off the spaces around a text, makes those within it single ones, and drops marks that nobody sees.
-func OneLine(text string) string {
-	return strings.Join(strings.Fields(unseen.Replace(text)), " ")
-}
-
-var unseen = strings.NewReplacer("\ufeff", "", "\u200b", "")
 
 // Distinct wants each name once; columns without a name do not count. where says where the header stands: row 1.
 func Distinct(names []string, where string) error {

@@ -8,7 +8,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"golang.org/x/net/html"
 
-	"kpiagent/collectors/heading"
+	"kpiagent/internal/canonical"
 )
 
 // tables finds what the selector names. A match that is no table stands for the tables in it.
@@ -72,7 +72,7 @@ func describeOne(one *goquery.Selection) string {
 	}
 	var cells []string
 	one.Find("tr").First().Find("th, td").EachWithBreak(func(i int, cell *goquery.Selection) bool {
-		cells = append(cells, short(heading.OneLine(cell.Text())))
+		cells = append(cells, short(canonical.Text(cell.Text())))
 		return i < 4
 	})
 	return fmt.Sprintf("%s (%s)", name, strings.Join(cells, " | "))

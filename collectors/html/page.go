@@ -14,7 +14,7 @@ import (
 	"golang.org/x/net/html/charset"
 
 	"kpiagent/collectors"
-	"kpiagent/collectors/heading"
+	"kpiagent/internal/canonical"
 )
 
 // page is one answer, and what is read of it.
@@ -147,7 +147,7 @@ func (p *page) addedNames() (names []string) {
 
 // named gives the page's title for a message.
 func (p *page) named() string {
-	title := heading.OneLine(p.document.Find("title").First().Text())
+	title := canonical.Text(p.document.Find("title").First().Text())
 	if title == "" {
 		return ""
 	}

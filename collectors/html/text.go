@@ -6,7 +6,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
-	"kpiagent/collectors/heading"
+	"kpiagent/internal/canonical"
 )
 
 // text gives what people see of a node, on one line: tags leave no trace but where they end a line, and spaces of all kinds
@@ -14,7 +14,7 @@ import (
 func (p *page) text(n *html.Node) string {
 	var b strings.Builder
 	p.write(&b, n)
-	return heading.OneLine(b.String())
+	return canonical.Text(b.String())
 }
 
 func (p *page) write(b *strings.Builder, n *html.Node) {

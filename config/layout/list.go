@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"kpiagent/internal/canonical"
 )
 
 // defaults are tried where the configuration names none: forms that cannot be mistaken.
@@ -30,7 +32,7 @@ func NewList(names []string, period string) (List, error) {
 	}
 	l := List{names: slices.Clone(names)}
 	for _, name := range names {
-		one, err := parse(name)
+		one, err := parse(canonical.Text(name))
 		if err != nil {
 			return List{}, fmt.Errorf("%q is not a date layout: %w", name, err)
 		}

@@ -43,7 +43,22 @@ func Text(text string) string {
 // isPlain reports whether a text is canonical without a closer look: single inner spaces, and only letters that Vietnamese
 // is written with, each composed. All of U+00A1–02FF and U+1E00–1EFF is NFC as it stands, and none of it combines.
 func isPlain(text string) bool {
-	before := ' '
+	before := byte(' ')
+	for i := range len(text) {
+		c := text[i]
+		if c >= utf8.RuneSelf {
+			return isPlainFrom(text[i:], rune(before))
+		}
+		if c < ' ' || c == 0x7f || c == ' ' && before == ' ' {
+			return false
+		}
+		before = c
+	}
+	return before != ' ' || text == ""
+}
+
+// isPlainFrom is isPlain for the rest of a text, before which a character stands.
+func isPlainFrom(text string, before rune) bool {
 	for _, r := range text {
 		switch {
 		case r == ' ':
@@ -56,13 +71,13 @@ func isPlain(text string) bool {
 		}
 		before = r
 	}
-	return before != ' ' || text == ""
+	return before != ' '
 }
 
 // Name returns the form in which names that people write by hand are compared, such as column heads and sheets: the
-// canonical text in lower case, without the marks at the end that only point at something else (":", "*", ".", "(*)").
+// canonical text without the marks at the end that only point at something else (":", "*", ".", "(*)").
 func Name(text string) string {
-	text = strings.ToLower(Text(text))
+	text = Text(text)
 	for {
 		short := strings.TrimSuffix(strings.TrimRight(text, " :;,.*"), "(*)")
 		if short == text || short == "" {

@@ -41,10 +41,10 @@ func TestText(t *testing.T) {
 
 func TestName(t *testing.T) {
 	for _, test := range []struct{ in, want string }{
-		{"Ngày hẹn trả:", "ngày hẹn trả"},
-		{"Mã hồ sơ (*)", "mã hồ sơ"},
-		{"Mã hồ sơ *", "mã hồ sơ"},
-		{"MÃ HỒ SƠ", "mã hồ sơ"},
+		{"Ngày hẹn trả:", "Ngày hẹn trả"},
+		{"Mã hồ sơ (*)", "Mã hồ sơ"},
+		{"Mã hồ sơ *", "Mã hồ sơ"},
+		{"MÃ HỒ SƠ ", "MÃ HỒ SƠ"},
 		{"(12)", "(12)"},
 		{"*", "*"},
 	} {

@@ -9,9 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/text/unicode/norm"
-
-	"kpiagent/collectors/heading"
+	"kpiagent/internal/canonical"
 )
 
 // book is what the workbook says of itself.
@@ -130,7 +128,7 @@ func (b *book) choose(wanted string) (tab, error) {
 		if t.name == wanted {
 			return t, nil
 		}
-		if plain(t.name) == plain(wanted) {
+		if strings.EqualFold(canonical.Name(t.name), canonical.Name(wanted)) {
 			near = append(near, t)
 		}
 	}
@@ -145,9 +143,6 @@ func (b *book) choose(wanted string) (tab, error) {
 	}
 	return tab{}, fmt.Errorf("sheet %q could be any of %s; write the name in sheet exactly as one of them", wanted, listed(near))
 }
-
-// plain makes names alike that a person would not tell apart.
-func plain(name string) string { return strings.ToLower(norm.NFC.String(heading.OneLine(name))) }
 
 // listed names sheets in a message, at most twenty of them.
 func listed(sheets []tab) string {

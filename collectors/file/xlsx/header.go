@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"kpiagent/collectors/heading"
+	"kpiagent/internal/canonical"
 )
 
 // area is a rectangle of merged cells; rows as Excel numbers them, columns from 0.
@@ -112,7 +113,7 @@ func (s *Sheet) header(areas []area) ([]string, error) {
 		}
 		line := make([]heading.Cell, s.used)
 		for i := range line {
-			line[i].Text = heading.OneLine(s.cells[i].String())
+			line[i].Text = canonical.Text(s.cells[i].String())
 		}
 		grid[s.row-int64(first)] = line
 		if s.row == int64(last) {
