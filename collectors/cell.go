@@ -16,7 +16,7 @@ type cell struct {
 
 func (c cell) absent() bool { return c.Value == nil }
 
-// String gives the text form that value maps compare: integers as "2", times as "2026-03-02 14:05:00".
+// String returns the text form that value maps compare: integers as "2", times as "2026-03-02 14:05:00".
 func (c cell) String() string {
 	if c.Kind == Text {
 		return c.text
@@ -58,7 +58,7 @@ func quote(text string) string {
 	return strconv.Quote(text)
 }
 
-// cut gives at most limit bytes of text, whole characters only.
+// cut returns at most limit bytes of text, whole characters only.
 func cut(text string, limit int) string {
 	if len(text) <= limit {
 		return text
@@ -81,7 +81,7 @@ func list(values []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-// Nearest gives the name that is most like the given one, or "" where none is.
+// Nearest returns the name that is most like the given one, or "" where none is.
 func Nearest(name string, names []string) string {
 	name = strings.ToLower(name)
 	best, distance := "", len(name)/3+1
@@ -98,5 +98,5 @@ func Nearest(name string, names []string) string {
 	return best
 }
 
-// String gives the text form of a value, "" for a Null.
+// String returns the text form of a value, "" for a Null.
 func (v *Value) String() string { return string(v.append(nil)) }

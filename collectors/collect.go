@@ -70,7 +70,7 @@ func Collect(ctx context.Context, source Source, mapping *Mapping, request Reque
 	return b.result, summary, b.err
 }
 
-// errStopped ends a read whose batches nobody takes any more.
+// errStopped ends a read whose batches are no longer taken.
 var errStopped = errors.New("the batches are no longer taken")
 
 func (s *Summary) count(batch *kpi.Batch) {

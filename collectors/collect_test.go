@@ -150,7 +150,7 @@ func TestReadingGoesOnWhileABatchIsTakenButNotFarAhead(t *testing.T) {
 	})
 }
 
-// endless gives rows until somebody ends it.
+// endless returns rows until somebody ends it.
 var endless = play(func(_ context.Context, sink Sink) (Result, error) {
 	if err := sink.Columns("", countsColumns); err != nil {
 		return Result{}, err

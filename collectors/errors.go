@@ -13,7 +13,7 @@ var ErrAuth = errors.New("the system refused the user or the password")
 // ErrTimeout is in the chain of every error that says that a read took longer than it may.
 var ErrTimeout = errors.New("the read took too long")
 
-// Transient marks an error whose cause may be over in a moment: a connection that broke, a server that starts anew, a file
+// Transient marks an error whose cause may be over in a moment: a connection that broke, a server that starts again, a file
 // that was being written. Its text stays. An error without the mark would come again.
 func Transient(err error) error { return &transientError{err} }
 
@@ -23,11 +23,11 @@ func (e *transientError) Unwrap() error { return e.error }
 
 // Later is an error of a system that is there but wants to be asked again later.
 type Later interface {
-	// RetryAfter gives how long the system wants to be left alone; said is false where it did not say.
+	// RetryAfter returns how long the system wants to be left alone; said is false where it did not say.
 	RetryAfter() (wait time.Duration, said bool)
 }
 
-// Again says whether it makes sense to read again soon after an error, and how long the system wants to be left alone before;
+// Again reports whether it makes sense to read again soon after an error, and how long the system wants to be left alone before;
 // 0 where it did not say.
 func Again(err error) (wait time.Duration, again bool) {
 	if errors.Is(err, ErrAuth) {

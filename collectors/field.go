@@ -35,7 +35,7 @@ type spot struct {
 	tree   int // of nested, with a path
 }
 
-// find ties the field to a header and gives the columns that it lacks. A column is looked for by its name as it is written
+// find ties the field to a header and returns the columns that it lacks. A column is looked for by its name as it is written
 // before that is taken for the way into a list.
 func (f *field) find(columns []string) (missing []string) {
 	f.at, f.several = f.at[:0:0], false
@@ -90,7 +90,7 @@ func unguarded(text string) string {
 	return text
 }
 
-// in gives the first of the field's columns that is not empty.
+// in returns the first of the field's columns that is not empty.
 func (f *field) in(values []Value) cell {
 	if f.fixed {
 		return cell{Value: &f.value, text: f.constant}
@@ -111,7 +111,7 @@ func (f *field) in(values []Value) cell {
 	return cell{}
 }
 
-// cell gives a value as the field sees it: absent where it is empty or stands for none.
+// cell returns a value as the field sees it: absent where it is empty or stands for none.
 func (f *field) cell(value *Value) cell {
 	switch value.Kind {
 	case Null:
@@ -129,7 +129,7 @@ func (f *field) cell(value *Value) cell {
 	return cell{Value: value}
 }
 
-// each gives all values of the first of the field's columns that is not empty, or else of the first list: one for each entry,
+// each returns all values of the first of the field's columns that is not empty, or else of the first list: one for each entry,
 // empty ones included. They hold until the next row.
 func (f *field) each(values []Value) []Value {
 	f.entries = f.entries[:0]
@@ -152,7 +152,7 @@ func (f *field) each(values []Value) []Value {
 	return f.entries
 }
 
-// isOne says whether the row has one of some texts in the field; "" is that it has none.
+// isOne reports whether the row has one of some texts in the field; "" is that it has none.
 func (f *field) isOne(of []string, values []Value) bool {
 	c := f.in(values)
 	switch {

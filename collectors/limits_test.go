@@ -13,7 +13,7 @@ import (
 	"kpiagent/internal/kpi"
 )
 
-// forEver gives rows until somebody ends it.
+// forEver returns rows until somebody ends it.
 func forEver(values []Value, columns ...string) play {
 	return func(ctx context.Context, sink Sink) (Result, error) {
 		if err := sink.Columns("", columns); err != nil {
@@ -166,7 +166,7 @@ func TestHugeRow(t *testing.T) {
 	}
 }
 
-// heap gives the bytes that are in use.
+// heap returns the bytes that are in use.
 func heap() uint64 {
 	runtime.GC()
 	var m runtime.MemStats

@@ -32,7 +32,7 @@ type nested struct {
 	found []Value // of the way asked for last
 }
 
-// tree gives the place of a column's tree, entering it where it is new.
+// tree returns the place of a column's tree, entering it where it is new.
 func (n *nested) tree(column int, name string) int {
 	for i := range n.trees {
 		if n.trees[i].column == column {
@@ -51,14 +51,14 @@ func (n *nested) begin() {
 	n.fault = nil
 }
 
-// noted gives what was wrong, once.
+// noted returns what was wrong, once.
 func (n *nested) noted() *kpi.Fault {
 	fault := n.fault
 	n.fault = nil
 	return fault
 }
 
-// along gives what lies at the end of a way: one Value for each entry where the way goes through a list, Null where an entry
+// along returns what lies at the end of a way: one Value for each entry where the way goes through a list, Null where an entry
 // lacks the member. The result holds until the next call. What is wrong is noted as the row's fault.
 func (n *nested) along(f *field, at *spot, values []Value) []Value {
 	t := &n.trees[at.tree]
@@ -159,7 +159,7 @@ func (n *nested) walk(at any, path []config.Step) (wrong string) {
 	return ""
 }
 
-// ValueOf gives a decoded value of JSON as the mapping takes it; fits is false for a list and an object. Numbers that no
+// ValueOf returns a decoded value of JSON as the mapping takes it; fits is false for a list and an object. Numbers that no
 // integer and no float holds exactly stay texts.
 func ValueOf(value any, into *Value) (fits bool) {
 	*into = Value{}

@@ -92,7 +92,7 @@ func (n numerals) none() string {
 	return "is not a number such as 12.5"
 }
 
-// decimal gives the digits of a number without a sign, with a point before the decimals and nothing between thousands.
+// decimal returns the digits of a number without a sign, with a point before the decimals and nothing between thousands.
 // ungrouped says that its thousands cannot be apart.
 func (n numerals) decimal(text string, ungrouped bool) (digits, wrong string) {
 	groups, signs, ok := cutGroups(text)
@@ -149,7 +149,7 @@ func cutGroups(text string) (groups []string, signs []byte, ok bool) {
 	return groups, signs, len(groups) > 1 || text != ""
 }
 
-// grouped says whether groups are thousands, all apart by the same sign: 1.234.567.
+// grouped reports whether groups are thousands, all apart by the same sign: 1.234.567.
 func grouped(groups []string, signs []byte) bool {
 	first := groups[0]
 	if first == "" || len(first) > 3 || first[0] == '0' {

@@ -11,7 +11,7 @@ import (
 // longestRaw bounds, in bytes, what is kept of each value of a rejected row.
 const longestRaw = 2 << 10
 
-// rawRow gives a row as a JSON object in the order of its columns. Long values are cut, with a note of their length.
+// rawRow returns a row as a JSON object in the order of its columns. Long values are cut, with a note of their length.
 func rawRow(columns []string, values []Value) string {
 	var out bytes.Buffer
 	out.WriteByte('{')
@@ -27,7 +27,7 @@ func rawRow(columns []string, values []Value) string {
 	return out.String()
 }
 
-// rawText gives a line of text as it is kept.
+// rawText returns a line of text as it is kept.
 func rawText(text string) string {
 	if len(text) <= longestRaw {
 		return bytesToValid(text)

@@ -18,7 +18,7 @@ type Source interface {
 	// source makes of it does not matter, because the function Read returns it as it is. Every other error names the system,
 	// the place and what to do next, and carries no secret. Callers use the function Read.
 	Read(ctx context.Context, request Request, sink Sink) (Result, error)
-	// Close gives up what the source holds.
+	// Close returns up what the source holds.
 	Close() error
 }
 

@@ -81,22 +81,22 @@ type (
 	ReadFile = func(string) ([]byte, error)
 )
 
-// Secret gives the password or token, read at each call; "" where there is none. Errors name the variable or file only.
+// Secret returns the password or token, read at each call; "" where there is none. Errors name the variable or file only.
 func (w Webhook) Secret(lookup Lookup, readFile ReadFile) (string, error) {
 	return optional("the password or token", w.SecretEnv, w.SecretFile, lookup, readFile)
 }
 
-// Secret gives the bot's token, read at each call. Errors name the variable or file only.
+// Secret returns the bot's token, read at each call. Errors name the variable or file only.
 func (t Telegram) Secret(lookup Lookup, readFile ReadFile) (string, error) {
 	return secret{name: "secret", what: "the bot's token", env: t.SecretEnv, file: t.SecretFile}.read(lookup, readFile)
 }
 
-// Secret gives the password, read at each call; "" where there is none. Errors name the variable or file only.
+// Secret returns the password, read at each call; "" where there is none. Errors name the variable or file only.
 func (m MailServer) Secret(lookup Lookup, readFile ReadFile) (string, error) {
 	return optional("the password", m.SecretEnv, m.SecretFile, lookup, readFile)
 }
 
-// Secret gives the password or token, read at each call; "" where there is none. Errors name the variable or file only.
+// Secret returns the password or token, read at each call; "" where there is none. Errors name the variable or file only.
 func (a Alertmanager) Secret(lookup Lookup, readFile ReadFile) (string, error) {
 	return optional("the password or token", a.SecretEnv, a.SecretFile, lookup, readFile)
 }
@@ -130,7 +130,7 @@ func (a *Alerts) certificates(with func(key string, t *ClientTLS)) {
 // hiding is where a secret lies, and the block that it belongs to.
 type hiding struct {
 	block     string
-	env, file *string
+	env, file string
 	// needed says what the secret is where the block cannot be without it.
 	needed string
 	// account is the user's name that goes with it.
@@ -141,18 +141,18 @@ type hiding struct {
 func (a *Alerts) hidden() (list []hiding) {
 	const key = "alerts"
 	for i := range a.Receivers {
-		r, at := &a.Receivers[i], entry(under(key, "receivers"), i)
+		r, at := a.Receivers[i], entry(under(key, "receivers"), i)
 		if w := r.Webhook; w != nil {
-			list = append(list, hiding{under(at, "webhook"), &w.SecretEnv, &w.SecretFile, "", w.Account})
+			list = append(list, hiding{under(at, "webhook"), w.SecretEnv, w.SecretFile, "", w.Account})
 		}
 		if t := r.Telegram; t != nil {
-			list = append(list, hiding{under(at, "telegram"), &t.SecretEnv, &t.SecretFile, "the bot's token", ""})
+			list = append(list, hiding{under(at, "telegram"), t.SecretEnv, t.SecretFile, "the bot's token", ""})
 		}
 	}
-	list = append(list, hiding{under(key, "mail"), &a.Mail.SecretEnv, &a.Mail.SecretFile, "", a.Mail.Account})
+	list = append(list, hiding{under(key, "mail"), a.Mail.SecretEnv, a.Mail.SecretFile, "", a.Mail.Account})
 	for i := range a.Alertmanagers {
-		m := &a.Alertmanagers[i]
-		list = append(list, hiding{entry(under(key, "alertmanagers"), i), &m.SecretEnv, &m.SecretFile, "", m.Account})
+		m := a.Alertmanagers[i]
+		list = append(list, hiding{entry(under(key, "alertmanagers"), i), m.SecretEnv, m.SecretFile, "", m.Account})
 	}
 	return list
 }

@@ -25,18 +25,18 @@ func checkLabel(text string) string {
 	return ""
 }
 
-// checkAlerts wants somebody to be told of each alert, and all that is needed for it.
+// checkAlerts wants a receiver for each alert, and all that is needed for it.
 func checkAlerts(j *journal, c *Config) {
 	checkReceivers(j, c)
 	for _, h := range c.Alerts.hidden() {
-		switch there := *h.env != "" || *h.file != ""; {
-		case *h.env != "" && *h.file != "":
-			j.mistake(under(h.block, "secret_file"), "stands beside secret_env; keep one of them")
-		case !there && h.needed != "" && !j.isWrong(h.block):
-			j.mistake(h.block, "does not say where %s is; add secret_env or secret_file", h.needed)
-		case !there && h.account != "" && !j.isWrong(h.block):
-			j.mistake(h.block, "names an account, but not where its password is; add secret_env or secret_file")
+		missing := ""
+		switch {
+		case h.needed != "":
+			missing = "does not say where " + h.needed + " is; add secret_env or secret_file"
+		case h.account != "":
+			missing = "names an account, but not where its password is; add secret_env or secret_file"
 		}
+		checkSecret(j, h.block, h.env, h.file, missing)
 	}
 	c.Alerts.certificates(func(key string, t *ClientTLS) {
 		checkClientTLS(j, key, t)

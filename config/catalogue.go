@@ -8,7 +8,7 @@ import (
 	"kpiagent/internal/kpi"
 )
 
-// checkKPIs checks the user's KPIs as they are once they are merged with the built-in ones, and gives the whole catalogue.
+// checkKPIs checks the user's KPIs as they are once they are merged with the built-in ones, and returns the whole catalogue.
 func checkKPIs(j *journal, c *Config, measures []string) kpi.Catalogue {
 	builtin, err := kpi.Builtin()
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// checks are the checks that the tag check names. Each takes a value of its key's type and gives "" or what is wrong.
+// checks are the checks that the tag check names. Each takes a value of its key's type and returns "" or what is wrong.
 var checks = map[string]func(value any) string{
 	"cron":             onText(checkCron),
 	"history_interval": checkHistoryInterval,

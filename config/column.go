@@ -55,7 +55,7 @@ func (f *Field) Parse(names []string) []Column {
 	return columns
 }
 
-// names gives all columns that a field may come from.
+// names returns all columns that a field may come from.
 func (f *Field) names() []string {
 	names := slices.Clone(f.Columns)
 	if f.Column != "" {
@@ -67,12 +67,12 @@ func (f *Field) names() []string {
 	return names
 }
 
-// has says whether the source's column is one of the field's.
+// has reports whether the source's column is one of the field's.
 func (f *Field) has(name string) bool {
 	return slices.ContainsFunc(f.names(), func(column string) bool { return ParseColumn(column).Name == name })
 }
 
-// Columns gives the columns that the mapping names, as often as it names them.
+// Columns returns the columns that the mapping names, as often as it names them.
 func (m Mapping) Columns() []Column {
 	var columns []Column
 	of := func(f *Field) {
@@ -93,7 +93,7 @@ func (m Mapping) Columns() []Column {
 	return columns
 }
 
-// Several says whether the column gives a value for each entry of a list.
+// Several reports whether the column gives a value for each entry of a list.
 func (c Column) Several() bool {
 	for _, s := range c.Path {
 		if s.Kind == EachEntry {

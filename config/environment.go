@@ -37,7 +37,7 @@ func settingsOf(t reflect.Type, key string) map[string]field {
 	return all
 }
 
-// Variable gives the name of the environment variable that sets the key: web.listen is KPIAGENT_WEB_LISTEN.
+// Variable returns the name of the environment variable that sets the key: web.listen is KPIAGENT_WEB_LISTEN.
 func Variable(key string) string {
 	return prefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
 }
@@ -72,7 +72,7 @@ func mergeEnvironment(v *viper.Viper, j *journal, environ []string) (unknown []s
 	return slices.Sorted(maps.Keys(values)), nil
 }
 
-// nested gives {a: {b: value}} for the key a.b.
+// nested returns {a: {b: value}} for the key a.b.
 func nested(key string, value any) map[string]any {
 	first, rest, deeper := strings.Cut(key, ".")
 	if deeper {

@@ -10,7 +10,7 @@ import (
 // longList is how many lines of a list the reference shows; of a longer one it shows the first entry.
 const longList = 40
 
-// excerpt gives the lines of full.yml that show a block, the first of its kind, without the indentation. The key is one of
+// excerpt returns the lines of full.yml that show a block, the first of its kind, without the indentation. The key is one of
 // the reference: lists[] and * stand for the first entry that has what follows.
 func excerpt(root *yaml.Node, key string) string {
 	if len(root.Content) == 0 {
@@ -28,7 +28,7 @@ func excerpt(root *yaml.Node, key string) string {
 	return dedent(lines[first-1 : min(last-1, len(lines))])
 }
 
-// find gives the first line of the block that the path names and the line after its last; end is the line after the node.
+// find returns the first line of the block that the path names and the line after its last; end is the line after the node.
 func find(n *yaml.Node, path []string, end int) (first, last int) {
 	if path[0] == "[]" {
 		for i, one := range n.Content {
@@ -59,7 +59,7 @@ func find(n *yaml.Node, path []string, end int) (first, last int) {
 	return 0, 0
 }
 
-// beginning gives the line where the entry i begins, with the comment above it, or the end.
+// beginning returns the line where the entry i begins, with the comment above it, or the end.
 func beginning(content []*yaml.Node, i, end int) int {
 	if i >= len(content) {
 		return end

@@ -146,7 +146,7 @@ func withDefaults(_, to reflect.Type, data any) (any, error) {
 	return full, nil
 }
 
-// defaultValue gives the default in the key's own type.
+// defaultValue returns the default in the key's own type.
 func (f field) defaultValue() (any, error) {
 	if f.Type.Kind() == reflect.String {
 		return f.fallback, nil

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"unicode/utf8"
@@ -53,6 +54,9 @@ func (f *File) check(j *journal, key string, s *Source, _ *Config) {
 		j.mistake(key, "does not say where the report is; add path (a file, or a glob) or url")
 	case f.Path != "" && f.URL != "":
 		j.mistake(under(key, "url"), "stands beside path; keep one of them")
+	}
+	if _, err := filepath.Match(f.Path, ""); err != nil && !j.isWrong(under(key, "path")) {
+		j.mistake(under(key, "path"), "%s is no valid glob; close the bracket, or put a \\ before it", quote(f.Path))
 	}
 	if f.URL != "" {
 		checkHTTP(j, key, &f.HTTP)

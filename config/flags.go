@@ -31,7 +31,7 @@ func AddFlags(set *pflag.FlagSet) {
 	}
 }
 
-// Flags gives the settings that were given as flags, by key, for Options.
+// Flags returns the settings that were given as flags, by key, for Options.
 func Flags(set *pflag.FlagSet) map[string]string {
 	given := map[string]string{}
 	set.Visit(func(f *pflag.Flag) {
@@ -42,7 +42,7 @@ func Flags(set *pflag.FlagSet) map[string]string {
 	return given
 }
 
-// flagName gives the flag that sets the key.
+// flagName returns the flag that sets the key.
 func flagName(key string) string {
 	for name, k := range flagKeys {
 		if k == key {

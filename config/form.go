@@ -24,7 +24,7 @@ const (
 	FormEnd   = "Kỳ báo cáo đến ngày"
 )
 
-// FormColumns gives the columns of form II.06a that hold figures, (3) to (13). What was received, and what was finished, adds up
+// FormColumns returns the columns of form II.06a that hold figures, (3) to (13). What was received, and what was finished, adds up
 // over periods; what is carried over or open holds until the next report. Column (3) mixes both, and is the sum of (4) to (6).
 func FormColumns() []FormColumn {
 	measure := func(id, kind, vi, en string) Measure {
@@ -45,7 +45,7 @@ func FormColumns() []FormColumn {
 	}
 }
 
-// Form gives the form that the source's files are, "" where they are none.
+// Form returns the form that the source's files are, "" where they are none.
 func (s *Source) Form() string {
 	if s.File == nil {
 		return ""
@@ -53,12 +53,12 @@ func (s *Source) Form() string {
 	return s.File.Form
 }
 
-// RowsAreUnits says whether the rows of a form are units, and not the fields of work of one.
+// RowsAreUnits reports whether the rows of a form are units, and not the fields of work of one.
 func (s *Source) RowsAreUnits() bool {
 	return s.Form() != "" && s.Mapping.Unit != nil && s.Mapping.Unit.Constant == ""
 }
 
-// Mapped gives the mapping: the one that is written, with what the form of the source's files, or the kind of the source,
+// Mapped returns the mapping: the one that is written, with what the form of the source's files, or the kind of the source,
 // brings along.
 func (s *Source) Mapped() Mapping {
 	m := s.Mapping
@@ -78,7 +78,7 @@ func mapForm(m *Mapping) {
 	}
 }
 
-// ByCutOff says whether the days of the source's rows depend on where months begin.
+// ByCutOff reports whether the days of the source's rows depend on where months begin.
 func (s *Source) ByCutOff() bool {
 	byPeriod := func(f *Field) bool { return f != nil && f.Period != "" }
 	return s.Form() != "" || byPeriod(s.Mapping.Day) || slices.ContainsFunc(s.Mapping.Totals, func(t Total) bool { return byPeriod(t.Day) })
@@ -100,7 +100,7 @@ func addForms(j *journal, c *Config) {
 	}
 }
 
-// declared says whether a form's measure is declared by hand, which may only give it another name.
+// declared reports whether a form's measure is declared by hand, which may only give it another name.
 func declared(j *journal, measures []Measure, own Measure) bool {
 	for i, m := range measures {
 		if m.ID != own.ID {

@@ -15,7 +15,7 @@ type Grafana struct {
 	Viewers    []string      `yaml:"viewers" doc:"The names of Grafana teams that may view the folder."`
 }
 
-// Secret gives the token or password, read at each call. Errors name the variable or file only.
+// Secret returns the token or password, read at each call. Errors name the variable or file only.
 func (g Grafana) Secret(lookup func(string) (string, bool), readFile func(string) ([]byte, error)) (string, error) {
 	return secret{name: "grafana.secret", what: "the token or password", env: g.SecretEnv, file: g.SecretFile}.read(lookup, readFile)
 }
@@ -31,13 +31,7 @@ func checkGrafana(j *journal, c *Config) {
 		}
 		return
 	}
-	switch {
-	case j.isWrong("grafana.secret_env") || j.isWrong("grafana.secret_file"):
-	case g.SecretEnv == "" && g.SecretFile == "":
-		j.mistake(key, "does not say where the secret is; add secret_env (the environment variable that holds the token) or secret_file (the file that does)")
-	case g.SecretEnv != "" && g.SecretFile != "":
-		j.mistake("grafana.secret_file", "stands beside secret_env; keep one of them")
-	}
+	checkSecret(j, key, g.SecretEnv, g.SecretFile, "does not say where the secret is; add secret_env (the environment variable that holds the token) or secret_file (the file that does)")
 	checkClientTLS(j, "grafana.tls", g.TLS)
 	if c.Network.Restricted() && !j.isWrong("network") {
 		checkListed(j, c.Network, "grafana.url", g.URL, false)

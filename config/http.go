@@ -58,7 +58,7 @@ func speaksHTTP(t reflect.Type) bool {
 	return has && f.Anonymous && f.Type == httpType
 }
 
-// Secret gives the password, token or key, read at each call; "" without auth. Errors name the variable or file only.
+// Secret returns the password, token or key, read at each call; "" without auth. Errors name the variable or file only.
 func (h HTTP) Secret(lookup func(string) (string, bool), readFile func(string) ([]byte, error)) (string, error) {
 	if h.Auth == nil {
 		return "", nil
@@ -66,7 +66,7 @@ func (h HTTP) Secret(lookup func(string) (string, bool), readFile func(string) (
 	return secret{name: "secret", what: "the password, token or key", env: h.Auth.SecretEnv, file: h.Auth.SecretFile}.read(lookup, readFile)
 }
 
-// Client gives it in the terms of Prometheus' HTTP clients, which read the files when they connect; t may be nil.
+// Client returns it in the terms of Prometheus' HTTP clients, which read the files when they connect; t may be nil.
 func (t *ClientTLS) Client() prometheus.TLSConfig {
 	if t == nil {
 		return prometheus.TLSConfig{}
@@ -80,7 +80,7 @@ func checkClientTLS(j *journal, key string, t *ClientTLS) {
 	}
 }
 
-// Credentials gives all by which the system knows the agent, the certificate included, to tell whether they changed; "" where
+// Credentials returns all by which the system knows the agent, the certificate included, to tell whether they changed; "" where
 // there are none.
 func (h HTTP) Credentials(lookup func(string) (string, bool), readFile func(string) ([]byte, error)) (string, error) {
 	text, err := h.Secret(lookup, readFile)
@@ -119,13 +119,7 @@ func checkAuth(j *journal, key string, a *Auth) {
 	if a.Kind == "" || j.isWrong(under(key, "kind")) {
 		return
 	}
-	switch {
-	case j.isWrong(under(key, "secret_env")) || j.isWrong(under(key, "secret_file")):
-	case a.SecretEnv == "" && a.SecretFile == "":
-		j.mistake(key, "does not say where the secret is; add secret_env (the environment variable that holds it) or secret_file (the file that does)")
-	case a.SecretEnv != "" && a.SecretFile != "":
-		j.mistake(under(key, "secret_file"), "stands beside secret_env; keep one of them")
-	}
+	checkSecret(j, key, a.SecretEnv, a.SecretFile, "does not say where the secret is; add secret_env (the environment variable that holds it) or secret_file (the file that does)")
 	needed := map[string]string{"account": a.Account, "header": a.Header, "token_url": a.TokenURL}
 	checkBelongs(j, key, reflect.ValueOf(a).Elem(), "kind", a.Kind, authKeys, needed)
 	switch {

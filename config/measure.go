@@ -13,7 +13,7 @@ type Measure struct {
 	Name kpi.Text `yaml:"name" doc:"What it measures."`
 }
 
-// checkMeasures gives the ids of the declared measures.
+// checkMeasures returns the ids of the declared measures.
 func checkMeasures(j *journal, measures []Measure) []string {
 	ids := make([]string, 0, len(measures))
 	first := map[string]int{}

@@ -15,7 +15,7 @@ type Mistake struct {
 	Text string // what is wrong; what is allowed or what to do
 }
 
-// String gives "FILE:LINE: key: what is wrong; what to do".
+// String returns "FILE:LINE: key: what is wrong; what to do".
 func (m Mistake) String() string {
 	var b strings.Builder
 	b.WriteString(m.File)
@@ -36,7 +36,7 @@ type Mistakes struct {
 	List []Mistake
 }
 
-// Error gives one line a mistake.
+// Error returns one line a mistake.
 func (m *Mistakes) Error() string {
 	lines := make([]string, len(m.List))
 	for i, one := range m.List {
@@ -84,16 +84,16 @@ func (j *journal) forget(key string) {
 	}
 }
 
-// given says whether the key was written anywhere.
+// given reports whether the key was written anywhere.
 func (j *journal) given(key string) bool {
 	_, ok := j.places[key]
 	return ok
 }
 
-// isWrong says whether the key has a mistake already, so that no second one follows from it.
+// isWrong reports whether the key has a mistake already, so that no second one follows from it.
 func (j *journal) isWrong(key string) bool { return j.wrong[key] }
 
-// place gives where the key stands, or the block that it belongs to.
+// place returns where the key stands, or the block that it belongs to.
 func (j *journal) place(key string) place {
 	for key != "" {
 		if p, ok := j.places[key]; ok {
@@ -130,7 +130,7 @@ func (j *journal) mistakeAt(p place, key, format string, values ...any) {
 	}
 }
 
-// err gives the mistakes in order, or nil where there are none.
+// err returns the mistakes in order, or nil where there are none.
 func (j *journal) err() error {
 	if len(j.list) == 0 {
 		return nil
@@ -155,12 +155,12 @@ func rank(m Mistake) int {
 	return 0
 }
 
-// above gives the key of the block or list that the key belongs to: a.b[2].c, a.b[2], a.b, a, "".
+// above returns the key of the block or list that the key belongs to: a.b[2].c, a.b[2], a.b, a, "".
 func above(key string) string {
 	return key[:max(strings.LastIndexAny(key, ".["), 0)]
 }
 
-// under gives the key of an entry of a block.
+// under returns the key of an entry of a block.
 func under(key, name string) string {
 	if key == "" {
 		return name
@@ -168,5 +168,5 @@ func under(key, name string) string {
 	return key + "." + name
 }
 
-// entry gives the key of a list's entry, counted from 0.
+// entry returns the key of a list's entry, counted from 0.
 func entry(key string, i int) string { return fmt.Sprintf("%s[%d]", key, i) }

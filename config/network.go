@@ -49,10 +49,10 @@ func parseHosts(text string) (hosts, error) {
 	return hosts{name: name, below: below}, nil
 }
 
-// Restricted says whether the agent may connect to listed hosts only.
+// Restricted reports whether the agent may connect to listed hosts only.
 func (n Network) Restricted() bool { return len(n.Allow) > 0 }
 
-// AllowsName says whether the list has a host name; a name that it does not have may still lead to an address on the list.
+// AllowsName reports whether the list has a host name; a name that it does not have may still lead to an address on the list.
 func (n Network) AllowsName(name string) bool {
 	name = strings.TrimSuffix(strings.ToLower(name), ".")
 	return !n.Restricted() || slices.ContainsFunc(n.Allow, func(text string) bool {
@@ -61,7 +61,7 @@ func (n Network) AllowsName(name string) bool {
 	})
 }
 
-// AllowsAddress says whether the list has an address.
+// AllowsAddress reports whether the list has an address.
 func (n Network) AllowsAddress(address netip.Addr) bool {
 	address = address.Unmap().WithZone("")
 	return !n.Restricted() || slices.ContainsFunc(n.Allow, func(text string) bool {
@@ -70,7 +70,7 @@ func (n Network) AllowsAddress(address netip.Addr) bool {
 	})
 }
 
-// listsAddresses says whether a name that is not listed may lead to an address that is.
+// listsAddresses reports whether a name that is not listed may lead to an address that is.
 func (n Network) listsAddresses() bool {
 	return slices.ContainsFunc(n.Allow, func(text string) bool {
 		h, err := parseHosts(text)
@@ -78,7 +78,7 @@ func (n Network) listsAddresses() bool {
 	})
 }
 
-// ProxyOf gives the proxy of a source; "" for none.
+// ProxyOf returns the proxy of a source; "" for none.
 func (n Network) ProxyOf(how HTTP) string {
 	switch how.Proxy {
 	case "":
@@ -118,7 +118,7 @@ func checkNetwork(j *journal, c *Config) {
 	}
 }
 
-// checkListed wants the host of an address on the list. Behind a proxy nobody here asks where a name leads.
+// checkListed wants the host of an address on the list. Behind a proxy, names are not looked up here.
 func checkListed(j *journal, n Network, key, address string, proxied bool) {
 	parsed, err := url.Parse(address)
 	if err != nil || parsed.Hostname() == "" || j.isWrong(key) {

@@ -16,7 +16,7 @@ import (
 	"kpiagent/internal/kpi"
 )
 
-// write puts a configuration into a folder of its own and gives its path.
+// write puts a configuration into a folder of its own and returns its path.
 func write(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "kpiagent.yml")

@@ -15,7 +15,7 @@ import (
 //go:embed presets/*.yml
 var presetFiles embed.FS
 
-// presetFile gives the text of a preset.
+// presetFile returns the text of a preset.
 func presetFile(name string) ([]byte, error) { return presetFiles.ReadFile("presets/" + name + ".yml") }
 
 // together are fields of which a user's one replaces all that the preset has.
@@ -75,7 +75,7 @@ func (f *Field) forgetOutcomes() {
 	f.Optional = slices.DeleteFunc(f.Optional, func(name string) bool { return !f.has(name) })
 }
 
-// presetSection gives the presets for the reference.
+// presetSection returns the presets for the reference.
 func presetSection() (string, error) {
 	var b strings.Builder
 	for _, f := range fieldsOf(reflect.TypeFor[Source]()) {

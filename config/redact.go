@@ -13,7 +13,7 @@ import (
 // hidden stands where a value must not be shown.
 const hidden = "<secret>"
 
-// Redacted gives the settings that are in force, defaults included, as YAML in the order of the reference. It holds no
+// Redacted returns the settings that are in force, defaults included, as YAML in the order of the reference. It holds no
 // secret: names of variables and files stay, a password that slipped into a text is masked. Keys without a value and
 // without a default are left out.
 func (c *Config) Redacted() ([]byte, error) {
@@ -67,7 +67,7 @@ func redact(v reflect.Value, f field) (*yaml.Node, error) {
 	return n, n.Encode(v.Interface())
 }
 
-// unset says whether a key would tell nothing: it has no value and needs none.
+// unset reports whether a key would tell nothing: it has no value and needs none.
 func unset(v reflect.Value, f field) bool {
 	if v.Kind() == reflect.Slice && v.Len() == 0 {
 		return !f.defaulted && !f.required

@@ -31,7 +31,7 @@ type section struct {
 	doc string
 }
 
-// Reference gives docs/configuration.md: every key with its type, default, what is allowed and what it means, as the tags
+// Reference returns docs/configuration.md: every key with its type, default, what is allowed and what it means, as the tags
 // of the types say, with an example of each block.
 func Reference() (string, error) {
 	var root yaml.Node

@@ -31,7 +31,7 @@ type RemoteStore struct {
 	LongestWait       time.Duration `yaml:"longest_wait" default:"30s" check:"positive" doc:"The longest of these waits."`
 }
 
-// HTTP gives how the store is asked.
+// HTTP returns how the store is asked.
 func (s RemoteStore) HTTP() HTTP {
 	return HTTP{Headers: s.Headers, Auth: s.Auth, TLS: s.TLS, Proxy: s.Proxy, RequestTimeout: s.RequestTimeout}
 }

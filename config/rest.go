@@ -138,7 +138,7 @@ func checkBelongs(j *journal, key string, v reflect.Value, kindKey, kind string,
 	}
 }
 
-// isDefault says whether a value only writes the default out, as the page with the settings does.
+// isDefault reports whether a value only writes the default out, as the page with the settings does.
 func (f field) isDefault(v reflect.Value) bool {
 	fallback, err := f.defaultValue()
 	return f.defaulted && err == nil && reflect.DeepEqual(v.Interface(), fallback)

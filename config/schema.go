@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Schema gives docs/kpiagent.schema.json, the JSON Schema (2020-12) of the configuration made from the tags of the types:
+// Schema returns docs/kpiagent.schema.json, the JSON Schema (2020-12) of the configuration made from the tags of the types:
 // editors complete and underline with it while one writes. It knows what one key may be; what keys mean to each other only
 // `kpiagent check` knows.
 func Schema() ([]byte, error) {
@@ -70,7 +70,7 @@ func schemaOfValue(f field, t reflect.Type, defs map[string]any) map[string]any 
 	return map[string]any{"type": []string{"string", "number", "boolean"}} // YAML reads 1 and yes as no text; the loader takes them
 }
 
-// schemaDefault gives the default as JSON has it: durations stay texts.
+// schemaDefault returns the default as JSON has it: durations stay texts.
 func schemaDefault(f field) any {
 	value, err := f.defaultValue()
 	if err != nil || f.Type == durationType {

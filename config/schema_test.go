@@ -13,7 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// withoutDates gives dates as the texts that they are in the file: JSON has none.
+// withoutDates returns dates as the texts that they are in the file: JSON has none.
 func withoutDates(value any) any {
 	switch v := value.(type) {
 	case time.Time:

@@ -24,7 +24,7 @@ var secretKeys = []string{"dsn", "password", "passwd", "pass", "pwd", "user", "u
 // secret is where one secret lies.
 type secret struct{ name, what, env, file string }
 
-// read gives the secret without the line end after it. Errors name the variable or the file, never what it holds.
+// read returns the secret without the line end after it. Errors name the variable or the file, never what it holds.
 func (s secret) read(lookup func(string) (string, bool), readFile func(string) ([]byte, error)) (string, error) {
 	switch {
 	case s.env != "":
@@ -44,6 +44,18 @@ func (s secret) read(lookup func(string) (string, bool), readFile func(string) (
 		return withoutLineEnd(string(text)), nil
 	}
 	return "", fmt.Errorf("no secret is configured; set %s_env or %s_file", s.name, s.name)
+}
+
+// checkSecret wants a secret in one place: a variable or a file. missing says what is wrong where it is in none; "" where it need
+// not be.
+func checkSecret(j *journal, key, env, file, missing string) {
+	switch {
+	case j.isWrong(under(key, "secret_env")) || j.isWrong(under(key, "secret_file")):
+	case env != "" && file != "":
+		j.mistake(under(key, "secret_file"), "stands beside secret_env; keep one of them")
+	case env == "" && file == "" && missing != "" && !j.isWrong(key):
+		j.mistake(key, "%s", missing)
+	}
 }
 
 // cause leaves the path out of a file error, which names it already.

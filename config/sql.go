@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"kpiagent/config/layout"
 )
 
 // SQL is a database.
@@ -41,7 +43,7 @@ func (s *SQL) Credentials(lookup Lookup, readFile ReadFile) (string, error) {
 	return s.DSN(lookup, readFile)
 }
 
-// DSN gives the connection string, read at each call, so that a rotated secret is picked up. lookup is os.LookupEnv and
+// DSN returns the connection string, read at each call, so that a rotated secret is picked up. lookup is os.LookupEnv and
 // readFile is os.ReadFile outside of tests. One line end after it is cut off. With path it is the database file's path.
 // Errors name the variable or file, never what it holds.
 func (s SQL) DSN(lookup func(string) (string, bool), readFile func(string) ([]byte, error)) (string, error) {
@@ -95,6 +97,21 @@ func checkIncremental(j *journal, key string, s *SQL) {
 		j.mistake(full, "reads everything and has no :since; take it out")
 	}
 	checkIncrementalKeys(j, under(key, "incremental"), s.Incremental)
+	checkComparable(j, under(key, "incremental.layout"), s.Incremental)
+}
+
+// checkComparable wants a layout in which a database can compare times.
+func checkComparable(j *journal, key string, inc *Incremental) {
+	if inc == nil || inc.Type == "number" || j.isWrong(key) {
+		return
+	}
+	switch inc.Layout {
+	case "", layout.ISO, layout.Unix, layout.UnixMillis:
+		return
+	}
+	if l, err := layout.Parse(inc.Layout); err == nil && !l.Sorted() {
+		j.mistake(key, "%s cannot be compared by a database; texts have to begin with the year and end with the seconds, such as yyyy-MM-dd HH:mm:ss", quote(inc.Layout))
+	}
 }
 
 // checkIncrementalKeys wants no key that belongs to the other type.

@@ -16,7 +16,7 @@ func suggest(word string, known []string) string {
 	return "allowed: " + listed(known)
 }
 
-// listed joins names, and cuts a list that nobody would read.
+// listed joins names, and cuts a list that is too long to read.
 func listed(names []string) string {
 	const most = 30
 	if len(names) == 0 {

@@ -28,7 +28,7 @@ type namedField struct {
 	field *Field
 }
 
-// replaced says whether the totals of a row make a field of its record needless.
+// replaced reports whether the totals of a row make a field of its record needless.
 func (m *mapped) replaced(name string, mapping *Mapping) bool {
 	if m.record != "observation" || len(mapping.Totals) == 0 && !m.isWrong(under(m.key, "totals")) {
 		return false
@@ -82,7 +82,7 @@ func (m *mapped) totals(mapping *Mapping) {
 	}
 }
 
-// tagOf gives the tags of a key.
+// tagOf returns the tags of a key.
 func tagOf(t reflect.Type, key string) reflect.StructTag {
 	for _, f := range fieldsOf(t) {
 		if f.key == key {

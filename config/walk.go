@@ -14,7 +14,7 @@ import (
 // maxRepeats bounds how many values aliases may add to those that are written.
 const maxRepeats = 100_000
 
-// walker goes through YAML beside the types, notes the place of each key and each mistake, and gives plain values for
+// walker goes through YAML beside the types, notes the place of each key and each mistake, and returns plain values for
 // viper to merge: texts as they are written, never what YAML would guess from them.
 type walker struct {
 	*journal
@@ -148,7 +148,7 @@ func (w *walker) block(n *yaml.Node, t reflect.Type, key string) (any, bool) {
 // pair is one key of a mapping and its value.
 type pair struct{ key, value *yaml.Node }
 
-// pairs gives the entries of a mapping: its own first, then those that << brings along. Mistakes in keys are noted here.
+// pairs returns the entries of a mapping: its own first, then those that << brings along. Mistakes in keys are noted here.
 func (w *walker) pairs(n *yaml.Node, key string) []pair {
 	var own, merged []pair
 	seen := map[string]int{}
@@ -172,7 +172,7 @@ func (w *walker) pairs(n *yaml.Node, key string) []pair {
 	return append(own, merged...)
 }
 
-// merged gives what "<<: *anchor" brings: the entries of one mapping or of several.
+// merged returns what "<<: *anchor" brings: the entries of one mapping or of several.
 func (w *walker) merged(n *yaml.Node, key string) []pair {
 	var list []pair
 	target, ok := w.enter(n, key)

@@ -30,7 +30,7 @@ const (
 	wallForm     = "2006-01-02T15:04:05.999999"
 )
 
-// Text gives the stored form: time:2026-03-02T10:00:00.123456Z for an instant, without the Z for wall time, or number:42.
+// Text returns the stored form: time:2026-03-02T10:00:00.123456Z for an instant, without the Z for wall time, or number:42.
 func (c Cursor) Text(byNumber bool) string {
 	if !c.Set {
 		return ""
@@ -71,7 +71,7 @@ type Tracker struct {
 	last     Cursor // of the row before
 }
 
-// Zoned says whether the change time is an instant rather than a wall time.
+// Zoned reports whether the change time is an instant rather than a wall time.
 func (c Change) Zoned() bool { return c.cursor.Moment.Zoned }
 
 // slack is how far a row's change time may lie ahead before it is warned about: clocks of two machines differ a little.
@@ -169,5 +169,5 @@ func (t *Tracker) Follow(c Change) (complete Cursor, moved bool) {
 	return complete, moved
 }
 
-// Backwards says whether a row breaks the order.
+// Backwards reports whether a row breaks the order.
 func (t *Tracker) Backwards(c Change) bool { return c.known && t.last.Set && c.cursor.less(t.last) }

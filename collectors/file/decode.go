@@ -43,7 +43,7 @@ func noText(begin []byte) error {
 	return nil
 }
 
-// decode gives the text of a file in UTF-8, without a byte order mark, and the encoding that was found. Bytes that are
+// decode returns the text of a file in UTF-8, without a byte order mark, and the encoding that was found. Bytes that are
 // no UTF-8 come through as they are; what another encoding lacks becomes U+FFFD.
 func decode(from io.Reader, encoding string) (text io.Reader, found string, err error) {
 	buffered := bufio.NewReaderSize(from, 4096)

@@ -120,7 +120,7 @@ func TestTheExampleOfWorkbooksReadsItsReport(t *testing.T) {
 	}
 }
 
-// shown gives the picture of a report in the comment that an example begins with: the lines that hold a separator.
+// shown returns the picture of a report in the comment that an example begins with: the lines that hold a separator.
 func shown(t *testing.T, name, separator string) string {
 	t.Helper()
 	example, err := os.ReadFile("../../config/examples/" + name)

@@ -74,7 +74,7 @@ func (s *Source) fetch(ctx context.Context, session *httpclient.Session, known f
 		if err := a.NoHTML(wanted.named); err != nil {
 			return err
 		}
-		// A connection that breaks begins anew.
+		// A connection that breaks begins again.
 		if _, err := into.Seek(0, io.SeekStart); err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ const (
 	mostFormBytes = 16 << 20
 )
 
-// formTable gives the rows of a form: its sum, or with rows that are units each of them, and the rows that cannot be taken.
+// formTable returns the rows of a form: its sum, or with rows that are units each of them, and the rows that cannot be taken.
 type formTable struct {
 	report *ii06a.Report
 	header []string
@@ -110,7 +110,7 @@ func (s *Source) lines(ctx context.Context, from *os.File) ([]ii06a.Line, error)
 	}
 }
 
-// plainRows gives the rows of a file as they are, without a header.
+// plainRows returns the rows of a file as they are, without a header.
 func (s *Source) plainRows(ctx context.Context, from *os.File) (func() (int64, []collectors.Value, error), error) {
 	if s.config.Format == "xlsx" {
 		sheet, err := s.openSheet(ctx, from, 0)

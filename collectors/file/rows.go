@@ -42,7 +42,7 @@ func newRowReader(from io.Reader, separator string, limit int) *rowReader {
 	return &rowReader{from: from, separator: []byte(separator), limit: limit, buffer: make([]byte, min(firstBuffer, limit+2)), line: 1}
 }
 
-// next gives the next row that holds something, with the line on which it begins. The cells are valid until the next
+// next returns the next row that holds something, with the line on which it begins. The cells are valid until the next
 // call. The error is io.EOF at the end, a *rowError, or what the file gave.
 func (r *rowReader) next() (line int64, cells []string, err error) {
 	for {
@@ -87,7 +87,7 @@ func (r *rowReader) skipLine() error {
 	return err
 }
 
-// firstLine brings a whole line into the buffer and gives its length with the line feed. A line beyond the limit is
+// firstLine brings a whole line into the buffer and returns its length with the line feed. A line beyond the limit is
 // passed over and becomes a *rowError.
 func (r *rowReader) firstLine() (length int, err error) {
 	searched := 0
@@ -215,7 +215,7 @@ var (
 	errBare = errors.New(`a quote stands inside a cell: a cell with a quote is written in quotes, and the quote doubled`)
 )
 
-// quoted cuts a row with quotes, reading on while a quote is open, and gives the number of bytes that it takes.
+// quoted cuts a row with quotes, reading on while a quote is open, and returns the number of bytes that it takes.
 func (r *rowReader) quoted() (used int, err error) {
 	for {
 		used, err = r.cutQuoted(r.buffer[r.start:r.end])
@@ -269,7 +269,7 @@ func (r *rowReader) cutQuoted(data []byte) (used int, err error) {
 	}
 }
 
-// bareLength gives the length of a cell without quotes.
+// bareLength returns the length of a cell without quotes.
 func (r *rowReader) bareLength(data []byte) int {
 	end := bytes.IndexByte(data, '\n')
 	if end < 0 {
@@ -312,7 +312,7 @@ func (r *rowReader) cutCell(data []byte) (cell string, length int, err error) {
 	}
 }
 
-// lineEnd gives the length of the end of line at the beginning of data, 0 where there is none.
+// lineEnd returns the length of the end of line at the beginning of data, 0 where there is none.
 func lineEnd(data []byte) int {
 	switch {
 	case bytes.HasPrefix(data, []byte{'\n'}):

@@ -16,7 +16,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"kpiagent/collectors"
 	"kpiagent/collectors/httpclient"
@@ -47,12 +46,6 @@ type Source struct {
 // New prepares the source; no file is touched before Read.
 func New(given config.File, options Options) (*Source, error) {
 	s := &Source{config: given, options: options}
-	if given.Form != "" && given.Form != config.FormII06a {
-		return nil, fmt.Errorf("file.form is %q: allowed is %s", given.Form, config.FormII06a)
-	}
-	if given.Format != "" && given.Format != "csv" && given.Format != "xlsx" {
-		return nil, fmt.Errorf("file.format is %q: allowed are csv and xlsx", given.Format)
-	}
 	if given.Format == "" {
 		s.config.Format = "csv"
 	}
@@ -62,9 +55,6 @@ func New(given config.File, options Options) (*Source, error) {
 	case `\t`:
 		s.config.Separator = "\t"
 	}
-	if utf8.RuneCountInString(s.config.Separator) != 1 || strings.ContainsAny(s.config.Separator, "\"\r\n") {
-		return nil, fmt.Errorf("file.separator is %q: give one character, such as , or ; or \\t", given.Separator)
-	}
 	if s.config.MaxRow <= 0 {
 		s.config.MaxRow = 1 << 20
 	}
@@ -72,9 +62,6 @@ func New(given config.File, options Options) (*Source, error) {
 		s.config.HeaderRow = 1
 	}
 	s.workbookDefaults()
-	if _, err := filepath.Match(given.Path, ""); err != nil {
-		return nil, fmt.Errorf("file.path %q is no valid glob: %w", given.Path, err)
-	}
 	if given.URL != "" {
 		client, err := httpclient.New(httpclient.Options{HTTP: given.HTTP, Block: "file", Address: given.URL}, options.Env)
 		if err != nil {
@@ -133,7 +120,7 @@ func (s *Source) Read(ctx context.Context, request collectors.Request, sink coll
 	return collectors.Result{State: after.String(), Complete: true}, nil
 }
 
-// ownerMark begins the small files that Excel keeps beside a workbook while somebody has it open.
+// ownerMark begins the small files that Excel keeps beside a workbook while a person has it open.
 const ownerMark = "~$"
 
 // paths lists the files, sorted. several says that path is a glob.
@@ -173,7 +160,7 @@ func (s *Source) readFile(ctx context.Context, file seen, several bool, sink col
 	if ctx.Err() != nil {
 		return explain(file.Path, err)
 	}
-	// A file that somebody is writing looks damaged: say that first.
+	// A file that is being written looks damaged: say that first.
 	info, errStat := os.Stat(file.Path)
 	if errStat != nil {
 		return explain(file.Path, errStat)
@@ -233,7 +220,7 @@ func (s *Source) rows(rows table, change int, sink collectors.Sink) error {
 	}
 }
 
-// passMalformed passes on a row that cannot be taken; any other error it gives back.
+// passMalformed passes on a row that cannot be taken; any other error it returns.
 func passMalformed(line int64, err error, sink collectors.Sink) error {
 	var broken *rowError
 	if !errors.As(err, &broken) {

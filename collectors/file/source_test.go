@@ -260,19 +260,6 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	}
 }
 
-func TestAConfigurationThatCannotWorkIsRefused(t *testing.T) {
-	for want, given := range map[string]config.File{
-		`file.separator is ";;": give one character, such as , or ; or \t`: {Separator: ";;"},
-		`file.separator is "\"": give one character, such as , or ; or \t`: {Separator: `"`},
-		`file.format is "xls": allowed are csv and xlsx`:                   {Format: "xls"},
-		`file.path "[" is no valid glob: syntax error in pattern`:          {Path: "["},
-	} {
-		if _, err := New(given, Options{}); err == nil || err.Error() != want {
-			t.Errorf("got  %v\nwant %s", err, want)
-		}
-	}
-}
-
 func TestHeaderRowAndSeparators(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.csv")
 	for separator, mark := range map[string]string{";": ";", `\t`: "\t", "¦": "¦"} {

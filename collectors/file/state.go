@@ -59,7 +59,7 @@ func (s state) of(path string) (seen, bool) {
 	return s.Files[i], true
 }
 
-// sameContent says whether two states tell of the same files with the same content.
+// sameContent reports whether two states tell of the same files with the same content.
 func (s state) sameContent(other state) bool {
 	return slices.EqualFunc(s.Files, other.Files, func(a, b seen) bool {
 		return a.Path == b.Path && a.Size == b.Size && a.SHA256 == b.SHA256

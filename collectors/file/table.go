@@ -16,7 +16,7 @@ import (
 // table is an open file of any format, behind its header.
 type table interface {
 	names() []string
-	// next gives the next row that holds something, and the line on which it begins. The values are valid until the next
+	// next returns the next row that holds something, and the line on which it begins. The values are valid until the next
 	// call, and as many as the names. The error is io.EOF at the end, a *rowError, or what the file gave.
 	next() (line int64, values []collectors.Value, err error)
 	// text is the row that next gave last, as text.

@@ -21,7 +21,7 @@ import (
 	"kpiagent/internal/kpi"
 )
 
-// workbook gives the bytes of a report whose rows follow the usual header; dates are those of Excel.
+// workbook returns the bytes of a report whose rows follow the usual header; dates are those of Excel.
 func workbook(t testing.TB, rows ...[]any) string {
 	t.Helper()
 	return workbookOf(t, strings.Split(strings.TrimSpace(header), ","), rows)
@@ -60,7 +60,7 @@ func workbookOf(t testing.TB, names []string, rows [][]any) string {
 	return out.String()
 }
 
-// replaceSheet gives the workbook with other rows in its sheet, as programs write them that are not excelize.
+// replaceSheet returns the workbook with other rows in its sheet, as programs write them that are not excelize.
 func replaceSheet(t *testing.T, workbook, rows string) string {
 	t.Helper()
 	from, err := zip.NewReader(strings.NewReader(workbook), int64(len(workbook)))

@@ -17,7 +17,7 @@ import (
 	"kpiagent/internal/outbound"
 )
 
-// recipe gives what docs/recipes-html.md shows: the page and the configuration.
+// recipe returns what docs/recipes-html.md shows: the page and the configuration.
 func recipe(t *testing.T) (page, configuration string) {
 	t.Helper()
 	text, err := os.ReadFile("../../docs/recipes-html.md")
@@ -31,7 +31,7 @@ func recipe(t *testing.T) (page, configuration string) {
 	return parts[1], parts[2]
 }
 
-// observe reads the first source of a configuration, whose page is served, and gives its observations.
+// observe reads the first source of a configuration, whose page is served, and returns its observations.
 func observe(t *testing.T, page, configuration string) (got []string) {
 	t.Helper()
 	address := serve(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, page) })

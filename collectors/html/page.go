@@ -52,7 +52,7 @@ func (p *page) parse() error {
 	return nil
 }
 
-// decode gives the content as UTF-8. The configuration counts before the header, the header before what the page says.
+// decode returns the content as UTF-8. The configuration counts before the header, the header before what the page says.
 func (p *page) decode() ([]byte, error) {
 	label, said := p.source.config.Encoding, "encoding"
 	encoding, name := charset.Lookup(label)
@@ -145,7 +145,7 @@ func (p *page) addedNames() (names []string) {
 	return names
 }
 
-// named gives the page's title for a message.
+// named returns the page's title for a message.
 func (p *page) named() string {
 	title := canonical.Text(p.document.Find("title").First().Text())
 	if title == "" {

@@ -20,7 +20,7 @@ const (
 // plain begins the names that tags of formatting have while the page is parsed.
 const plain = "kpiagent-"
 
-// formatting are the tags that a browser begins anew in each block and cell that follows where their end is missing. A few of
+// formatting are the tags that a browser begins again in each block and cell that follows where their end is missing. A few of
 // them would make a small page fill the memory, so they are parsed under other names, as tags like all others.
 var formatting = map[atom.Atom]bool{
 	atom.A: true, atom.B: true, atom.Big: true, atom.Code: true, atom.Em: true, atom.Font: true, atom.I: true, atom.Nobr: true, atom.S: true,
@@ -94,7 +94,7 @@ func tooManyCells(most int) error {
 	return fmt.Errorf("the page has more than max_cells %d; raise it, or ask for a smaller page", most)
 }
 
-// restore gives the tags of formatting their names again.
+// restore returns the tags of formatting their names again.
 func restore(n *html.Node) {
 	if name, renamed := strings.CutPrefix(n.Data, plain); renamed && n.Type == html.ElementNode {
 		n.Data, n.DataAtom = name, atom.Lookup([]byte(name))

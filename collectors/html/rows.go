@@ -55,7 +55,7 @@ func (r *rows) empty(l line) bool {
 	return !slices.ContainsFunc(l.cells, func(c cell) bool { return c.text != "" })
 }
 
-// across says whether a line is one cell across the whole table: the heading of a group, or a note.
+// across reports whether a line is one cell across the whole table: the heading of a group, or a note.
 func (r *rows) across(l line) bool {
 	if r.width < 2 || len(l.cells) < r.width || l.cells[0].area == 0 {
 		return false
@@ -63,7 +63,7 @@ func (r *rows) across(l line) bool {
 	return !slices.ContainsFunc(l.cells, func(c cell) bool { return c.area != l.cells[0].area })
 }
 
-// isHeader says whether a line only repeats the header, as long tables do.
+// isHeader reports whether a line only repeats the header, as long tables do.
 func (r *rows) isHeader(l line) bool {
 	for i, name := range r.names {
 		if i >= len(l.cells) || l.cells[i].text != name {
@@ -73,7 +73,7 @@ func (r *rows) isHeader(l line) bool {
 	return true
 }
 
-// isIgnored says whether a line's first text begins as the configuration names it.
+// isIgnored reports whether a line's first text begins as the configuration names it.
 func (r *rows) isIgnored(l line) bool {
 	first := slices.IndexFunc(l.cells, func(c cell) bool { return c.text != "" })
 	text := strings.ToLower(l.cells[first].text)
@@ -82,7 +82,7 @@ func (r *rows) isIgnored(l line) bool {
 	})
 }
 
-// texts gives a line as it is kept where it cannot be read.
+// texts returns a line as it is kept where it cannot be read.
 func texts(l line) string {
 	list := make([]string, len(l.cells))
 	for i, c := range l.cells {

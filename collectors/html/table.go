@@ -155,7 +155,7 @@ func hang(cells []cell, down []hanging) []cell {
 	return cells
 }
 
-// span reads how many places a cell covers, at most so many. rowspan="0" means all rows that follow, for which it gives 0.
+// span reads how many places a cell covers, at most so many. rowspan="0" means all rows that follow, for which it returns 0.
 func span(n *html.Node, key string, most int) int {
 	for _, a := range n.Attr {
 		if a.Key != key {
@@ -172,7 +172,7 @@ func span(n *html.Node, key string, most int) int {
 	return 1
 }
 
-// headerRows gives which lines make up the header: from first up to, not with, last.
+// headerRows returns which lines make up the header: from first up to, not with, last.
 func (t *table) headerRows() (first, last int, err error) {
 	given := t.page.source.config
 	first = max(given.HeaderRow, 1) - 1
@@ -194,7 +194,7 @@ func (t *table) headerRows() (first, last int, err error) {
 	return first, last, nil
 }
 
-// onlyHeaders says whether the line at an index has th cells only, as those above it have.
+// onlyHeaders reports whether the line at an index has th cells only, as those above it have.
 func (t *table) onlyHeaders(at int) bool {
 	for _, l := range t.lines[at-1 : at+1] {
 		if len(l.cells) == 0 || slices.ContainsFunc(l.cells, func(c cell) bool { return !c.header }) {
@@ -204,7 +204,7 @@ func (t *table) onlyHeaders(at int) bool {
 	return true
 }
 
-// names gives the names of the columns, and how many cells a row has.
+// names returns the names of the columns, and how many cells a row has.
 func (t *table) names(first, last int) (names []string, width int, err error) {
 	where := fmt.Sprintf("row %d", first+1)
 	if last > first+1 {

@@ -9,7 +9,7 @@ import (
 	"kpiagent/internal/canonical"
 )
 
-// text gives what people see of a node, on one line: tags leave no trace but where they end a line, and spaces of all kinds
+// text returns what people see of a node, on one line: tags leave no trace but where they end a line, and spaces of all kinds
 // are one.
 func (p *page) text(n *html.Node) string {
 	var b strings.Builder
@@ -47,7 +47,7 @@ var inline = map[atom.Atom]bool{
 	atom.Sup: true, atom.Time: true, atom.Tt: true, atom.U: true, atom.Var: true, atom.Wbr: true, atom.Big: true, atom.Center: false,
 }
 
-// unseen says whether a browser shows nothing of an element.
+// unseen reports whether a browser shows nothing of an element.
 func unseen(n *html.Node) bool {
 	switch n.DataAtom {
 	case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Head, atom.Title:

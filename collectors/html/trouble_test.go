@@ -87,7 +87,10 @@ func TestTrouble(t *testing.T) {
 				return
 			}
 			w.(http.Flusher).Flush()
-			time.Sleep(20 * time.Millisecond)
+			select {
+			case <-r.Context().Done():
+			case <-time.After(20 * time.Millisecond):
+			}
 		}
 	})
 	address := serve(t, mux.ServeHTTP)

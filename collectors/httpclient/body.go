@@ -118,7 +118,7 @@ func (a *Answer) NoHTML(wanted string) error {
 
 var title = regexp.MustCompile(`(?is)<title[^>]*>\s*([^<]{1,80})`)
 
-// pageTitle gives the name of a page for people, "" where it has none.
+// pageTitle returns the name of a page for people, "" where it has none.
 func pageTitle(start []byte) string {
 	found := title.FindSubmatch(start)
 	if found == nil {

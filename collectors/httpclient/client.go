@@ -100,13 +100,13 @@ func (s *Session) connect() (err error) {
 	return err
 }
 
-// Close gives the connections up.
+// Close returns the connections up.
 func (s *Session) Close() { s.http.CloseIdleConnections() }
 
 // errRedirect is in the chain of a redirect that is not followed.
 var errRedirect = errors.New("redirect")
 
-// checkRedirect lets nobody lead the agent, and its credentials, to another host.
+// checkRedirect keeps a redirect from leading the agent, and its credentials, to another host.
 func (c *Client) checkRedirect(next *http.Request, before []*http.Request) error {
 	if !SameHost(before[0].URL, next.URL) {
 		return fmt.Errorf("%w: leads to another host, %s://%s, and credentials must not follow; write the new address into the configuration if it is right", errRedirect, next.URL.Scheme, next.URL.Host)
@@ -117,7 +117,7 @@ func (c *Client) checkRedirect(next *http.Request, before []*http.Request) error
 	return nil
 }
 
-// SameHost says whether b may have what a may have: the same host and port, or the same host's HTTPS.
+// SameHost reports whether b may have what a may have: the same host and port, or the same host's HTTPS.
 func SameHost(a, b *url.URL) bool {
 	if strings.EqualFold(a.Host, b.Host) && a.Scheme == b.Scheme {
 		return true

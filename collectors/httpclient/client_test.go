@@ -33,7 +33,7 @@ func askerOf(t testing.TB, handle http.HandlerFunc) *asker {
 		RequestTimeout: 5 * time.Second, Retries: 2, RequestsPerSecond: 10_000}}}
 }
 
-// ask gives the whole answer.
+// ask returns the whole answer.
 func (a *asker) ask(t testing.TB, known Validity) (text string, validity Validity, err error) {
 	t.Helper()
 	ctx := t.Context()

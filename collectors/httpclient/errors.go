@@ -64,7 +64,7 @@ func (s *Session) Explain(ctx context.Context, err error) error {
 	return f
 }
 
-// passing says whether the cause of an error may be over in a moment. One of a system that is busy says so itself.
+// passing reports whether the cause of an error may be over in a moment. One of a system that is busy says so itself.
 func passing(err error) bool {
 	var status *statusError
 	var dns *net.DNSError
@@ -94,7 +94,7 @@ func (e *slowError) Error() string {
 // tlsAlert is the operation of an error by which the other side ends TLS.
 const tlsAlert = "remote error"
 
-// meaning gives the message for an error, and the class that callers look for.
+// meaning returns the message for an error, and the class that callers look for.
 func (s *Session) meaning(ctx context.Context, err error) (what string, kind error) {
 	var slow *slowError
 	var dns *net.DNSError
@@ -154,7 +154,7 @@ func plain(err error) error {
 	return outbound.WithoutAddress(err)
 }
 
-// lasting says whether an error of the connection would come again at once.
+// lasting reports whether an error of the connection would come again at once.
 func lasting(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	var record tls.RecordHeaderError

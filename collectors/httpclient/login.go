@@ -24,7 +24,7 @@ func (s *Session) authorise(request *http.Request, token string) {
 	}
 }
 
-// renewable says whether a new token may help.
+// renewable reports whether a new token may help.
 func (s *Session) renewable() bool {
 	a := s.client.options.Auth
 	return a != nil && (a.Kind == "oauth2" || a.Kind == "login")
@@ -33,7 +33,7 @@ func (s *Session) renewable() bool {
 // margin is how long before its end a token is renewed.
 const margin = 10 * time.Second
 
-// forget gives a token up that the system does not take any more, unless another one has taken its place.
+// forget returns a token up that the system does not take any more, unless another one has taken its place.
 func (s *Session) forget(token string) {
 	s.renewing.Lock()
 	defer s.renewing.Unlock()
@@ -42,7 +42,7 @@ func (s *Session) forget(token string) {
 	}
 }
 
-// ready gives a token where one is needed, and gets it where there is none or it is about to run out. Requests that wait for
+// ready returns a token where one is needed, and gets it where there is none or it is about to run out. Requests that wait for
 // the same login share its token, and its refusal: the same password is never tried twice.
 func (s *Session) ready(ctx context.Context) (token string, err error) {
 	if !s.renewable() {

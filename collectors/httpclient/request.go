@@ -38,8 +38,8 @@ type Answer struct {
 // ErrUnchanged is in the chain of the error of a request whose answer is still the one that Request.Known marks.
 var ErrUnchanged = errors.New("the answer is unchanged")
 
-// Ask sends a request, with as many tries as the configuration allows, and gives the answer to take. A connection that breaks
-// within the answer makes take come again with a new one: each time it begins anew. An error of take is not tried again and
+// Ask sends a request, with as many tries as the configuration allows, and returns the answer to take. A connection that breaks
+// within the answer makes take come again with a new one: each time it begins again. An error of take is not tried again and
 // is handed on, unless reading the answer failed, which counts before it. Explain tells the error.
 func (s *Session) Ask(ctx context.Context, request Request, take func(*Answer) error) error {
 	given := s.client.options
@@ -84,7 +84,7 @@ const (
 	longestAsked = time.Minute
 )
 
-// pause gives how long to wait before the next try; again is false where another try would bring the same.
+// pause returns how long to wait before the next try; again is false where another try would bring the same.
 func (c *Client) pause(err error, try int) (pause time.Duration, again bool) {
 	var busy *busyError
 	var broken *brokenError
@@ -103,7 +103,7 @@ func (c *Client) pause(err error, try int) (pause time.Duration, again bool) {
 	return pause, errors.As(err, new(*connectError))
 }
 
-// try sends one request and gives its answer to take. token is the one that it was sent with.
+// try sends one request and returns its answer to take. token is the one that it was sent with.
 func (s *Session) try(ctx context.Context, request Request, take func(*Answer) error) (token string, err error) {
 	if token, err = s.ready(ctx); err != nil {
 		return "", At(s.client.options.Auth.TokenURL, 0, err)

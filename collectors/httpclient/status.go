@@ -50,7 +50,7 @@ func (e *statusError) Error() string {
 	return "answers " + e.status + "; correct address, query or body"
 }
 
-// Status gives the code of an answer that was none, 404 for example; 0 where an error is about something else, such as a
+// Status returns the code of an answer that was none, 404 for example; 0 where an error is about something else, such as a
 // refusal or a system that is too busy.
 func Status(err error) int {
 	var status *statusError

@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// Validity is the mark by which a system knows whether its answer is still the same. String gives it as a source's state
+// Validity is the mark by which a system knows whether its answer is still the same. String returns it as a source's state
 // keeps it.
 type Validity struct {
 	ETag     string `json:"etag,omitempty"`
@@ -25,7 +25,7 @@ func validityOf(header http.Header) Validity {
 	return Validity{ETag: header.Get("ETag"), Modified: header.Get("Last-Modified")}
 }
 
-// Set says whether there is a mark.
+// Set reports whether there is a mark.
 func (v Validity) Set() bool { return v != Validity{} }
 
 // ask puts the mark onto a request.
@@ -37,7 +37,7 @@ func (v Validity) ask(header http.Header) {
 	}
 }
 
-// String gives the mark as a JSON object, "" where there is none.
+// String returns the mark as a JSON object, "" where there is none.
 func (v Validity) String() string {
 	if !v.Set() {
 		return ""

@@ -43,7 +43,7 @@ const (
 // shown is where jq's errors quote what was in the answer: it may be about a person, and errors are seen by many.
 var shown = regexp.MustCompile(`(?s)\(.*\)`)
 
-// Each gives every value of the expression to take, whose error ends it and is given back as it is.
+// Each returns every value of the expression to take, whose error ends it and is given back as it is.
 func (e *Expression) Each(ctx context.Context, body any, take func(any) error) error {
 	inner, cancel := context.WithTimeoutCause(ctx, longest, fmt.Errorf("jq works on one answer for more than %s; simplify the expression or ask for smaller pages", longest))
 	defer cancel()
@@ -73,7 +73,7 @@ func (e *Expression) Each(ctx context.Context, body any, take func(any) error) e
 
 var errFound = errors.New("found")
 
-// First gives the first value of the expression; nil where there is none.
+// First returns the first value of the expression; nil where there is none.
 func (e *Expression) First(ctx context.Context, body any) (any, error) {
 	var found any
 	err := e.Each(ctx, body, func(value any) error {

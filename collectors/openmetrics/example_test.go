@@ -53,7 +53,7 @@ func observe(t *testing.T, page, configuration string) *observer {
 	return o
 }
 
-// read gives what one reading brings.
+// read returns what one reading brings.
 func (o *observer) read() (got []string) {
 	o.t.Helper()
 	result, _, err := collectors.Collect(o.t.Context(), o.source, o.mapping, collectors.Request{Now: o.now, State: o.state}, collectors.Options{}, func(b *kpi.Batch) error {

@@ -33,7 +33,7 @@ type daySum struct {
 	Sum float64 `json:"sum"`
 }
 
-// pageKey tells a page from others and does not show its address, whose parameters may be nobody's business.
+// pageKey tells a page from others and does not show its address, whose parameters may be confidential.
 func pageKey(address string) string {
 	sum := sha256.Sum256([]byte(address))
 	return hex.EncodeToString(sum[:8])

@@ -274,7 +274,7 @@ func TestAReadingThatIsBrokenOffWithinALongGap(t *testing.T) {
 	}
 }
 
-// Another choice of series begins anew: what they counted before was never watched.
+// Another choice of series begins again: what they counted before was never watched.
 func TestAChangedConfigurationBeginsAnew(t *testing.T) {
 	page := gateway
 	r := readerOf(servePage(t, plain, &page), config.Metric{Metric: "co_sent_total", Measure: "c", Sum: true, Labels: []config.Label{{Name: "form", Value: "D"}}})

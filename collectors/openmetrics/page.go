@@ -167,7 +167,7 @@ func (p *page) choose(name string, one series, total int) (int, error) {
 	return total, nil
 }
 
-// holds says whether a series has the labels that are wanted.
+// holds reports whether a series has the labels that are wanted.
 func (m *metric) holds(have labels.Labels) bool {
 	for i, l := range m.Labels {
 		value := have.Get(l.Name)
@@ -178,7 +178,7 @@ func (m *metric) holds(have labels.Labels) bool {
 	return true
 }
 
-// counts says whether the series of a name only grow, as the page says.
+// counts reports whether the series of a name only grow, as the page says.
 func (p *page) counts(name string) bool {
 	if p.types[name] == model.MetricTypeCounter {
 		return true

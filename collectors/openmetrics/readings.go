@@ -71,7 +71,7 @@ func (p *page) missing(i int) error {
 	return fmt.Errorf("%s: there is no metric %s%s; there are %s; correct metric, or write optional: true where it comes and goes", where, name, hint, strings.Join(names, ", "))
 }
 
-// several says in which labels series differ that nobody said to add up.
+// several says in which labels series differ that are not to be added up.
 func (r *reading) several() error {
 	first, second := r.series[0].labels, r.series[1].labels
 	var differ []string
@@ -94,7 +94,7 @@ func (r *reading) several() error {
 // largest is so far below what a number holds that sums of many series stay numbers.
 const largest = 1e300
 
-// fault gives what keeps a reading from being a number; "" for nothing.
+// fault returns what keeps a reading from being a number; "" for nothing.
 func (r *reading) fault() string {
 	for _, one := range r.series {
 		switch {

@@ -36,7 +36,7 @@ func (w *writer) write(list []reading) error {
 	return nil
 }
 
-// one gives the rows of one reading. last is when its metric was read before, in Unix seconds; 0 never.
+// one returns the rows of one reading. last is when its metric was read before, in Unix seconds; 0 never.
 func (w *writer) one(r *reading, last int64) error {
 	if fault := r.fault(); fault != "" {
 		if r.increase && last == 0 {
@@ -78,7 +78,7 @@ func (w *writer) met(r *reading) {
 	}
 }
 
-// grown books by how much counters grew since the last reading, and gives the day's sum.
+// grown books by how much counters grew since the last reading, and returns the day's sum.
 func (w *writer) grown(r *reading, last int64) error {
 	delta, resets := 0.0, []string(nil)
 	for _, one := range r.series {
@@ -146,7 +146,7 @@ func (w *writer) nothing(r *reading, first, second kpi.Day) error {
 	return nil
 }
 
-// row gives one row.
+// row returns one row.
 func (w *writer) row(r *reading, day kpi.Day, value float64) error {
 	w.number++
 	w.values = append(w.values[:0], text(r.metric.Measure), text(day.String()), collectors.Value{Kind: collectors.Float, Float: value})
@@ -156,7 +156,7 @@ func (w *writer) row(r *reading, day kpi.Day, value float64) error {
 	return w.sink.Row(collectors.Position{Number: w.number}, w.values)
 }
 
-// bad gives a row that cannot be taken.
+// bad returns a row that cannot be taken.
 func (w *writer) bad(r *reading, fault *kpi.Fault) error {
 	w.number++
 	return w.sink.Malformed(w.number, r.text(), fault)

@@ -6,7 +6,7 @@
 // A counter tells how much was counted since it began. What it grew by between two readings is booked on the day in which the
 // middle between them lies; so days are exact where a reading is made at midnight, and in any case nothing is counted twice or
 // left out, however the agent is stopped in between: each day's sum is given whole, again and again, until the day is over. A
-// counter that shows less than before has begun anew; what it shows then was counted since.
+// counter that shows less than before has begun again; what it shows then was counted since.
 package openmetrics
 
 import (

@@ -42,7 +42,7 @@ func unitsOf(given *config.Field) units {
 	return u
 }
 
-// of gives what stands for the unit of a series: the same text for two series of one unit, whichever labels say it. What is not
+// of returns what stands for the unit of a series: the same text for two series of one unit, whichever labels say it. What is not
 // mapped stands for itself, and is rejected as what it is.
 func (u *units) of(series labels.Labels) string {
 	text := ""
@@ -58,7 +58,7 @@ func (u *units) of(series labels.Labels) string {
 	return text
 }
 
-// values gives the labels that are columns of the rows.
+// values returns the labels that are columns of the rows.
 func (u *units) values(series labels.Labels) []string {
 	values := make([]string, len(u.labels))
 	for k, name := range u.labels {

@@ -60,7 +60,7 @@ func newDetail(given *config.Detail) (*detail, error) {
 	return d, nil
 }
 
-// address gives the address of a row's detail. What stands in the row cannot lead out of its place in the address.
+// address returns the address of a row's detail. What stands in the row cannot lead out of its place in the address.
 func (d *detail) address(row map[string]any) (string, error) {
 	var address strings.Builder
 	for _, p := range d.parts {
@@ -128,7 +128,7 @@ func (r *reading) details(ctx context.Context, rows []map[string]any) (faults []
 	return faults, nil
 }
 
-// onlyItsRow says whether an error is about one detail alone: there is none, it is none, or it is not for the agent, which the
+// onlyItsRow reports whether an error is about one detail alone: there is none, it is none, or it is not for the agent, which the
 // list was for. A system that fails has the detail nonetheless: passed over, it would not be asked for again before the next full read.
 func (r *reading) onlyItsRow(err error) bool {
 	var content *contentError

@@ -63,7 +63,7 @@ func (r *reading) ended(w *way) error {
 	return r.columnsToSink()
 }
 
-// start gives the address of the first page.
+// start returns the address of the first page.
 func (r *reading) start() (string, error) {
 	parsed, err := url.Parse(r.source.config.URL)
 	if err != nil {
@@ -101,7 +101,7 @@ type way struct {
 	told  bool
 }
 
-// next gives the address of the page after an answer; "" after the last.
+// next returns the address of the page after an answer; "" after the last.
 func (w *way) next(ctx context.Context, got *answer) (string, error) {
 	p := w.source.config.Pages
 	if err := w.count(ctx, got); err != nil || p == nil {
@@ -161,7 +161,7 @@ func (w *way) value(ctx context.Context, key string, code *jq.Expression, got *a
 	return value, nil
 }
 
-// with gives the first address with one parameter set.
+// with returns the first address with one parameter set.
 func (w *way) with(name, value string) (string, error) {
 	address, err := w.start()
 	if err != nil {

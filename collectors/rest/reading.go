@@ -71,13 +71,13 @@ func (s *Source) begin(request collectors.Request, sink collectors.Sink, session
 	return r
 }
 
-// keepsMark says whether the mark of one answer tells that all is unchanged. That of a list tells nothing of its details, nor
+// keepsMark reports whether the mark of one answer tells that all is unchanged. That of a list tells nothing of its details, nor
 // of those that could not be had.
 func (s *Source) keepsMark() bool {
 	return s.config.Pages == nil && s.config.Method == "GET" && s.detail == nil
 }
 
-// again begins anew with the first page.
+// again begins again with the first page.
 func (r *reading) again() {
 	r.asked, r.number, r.pagesOf = 0, 0, map[uint64]int{}
 	if incremental := r.source.config.Incremental; incremental != nil {
@@ -86,7 +86,7 @@ func (r *reading) again() {
 	}
 }
 
-// page gives the page's number for messages.
+// page returns the page's number for messages.
 func (r *reading) page() int {
 	if r.source.config.Pages == nil {
 		return 0
@@ -128,7 +128,7 @@ func (r *reading) take(ctx context.Context, got *answer) error {
 	return r.repeated(hash.Sum64())
 }
 
-// stretch gives how many rows are passed on together.
+// stretch returns how many rows are passed on together.
 func (r *reading) stretch() int {
 	if r.source.detail == nil {
 		return len(r.rows)
@@ -307,7 +307,7 @@ func (r *reading) since() string {
 	return r.source.dates.Write(t)
 }
 
-// parameters gives those of every request; what uses :since is left out of a complete read.
+// parameters returns those of every request; what uses :since is left out of a complete read.
 func (r *reading) parameters(set func(name, value string)) {
 	for _, p := range r.source.config.Query {
 		if !strings.Contains(p.Value, ":since") {

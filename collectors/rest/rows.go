@@ -20,7 +20,7 @@ type column struct {
 	seen     bool // some row has it
 }
 
-// columnsOf gives the columns that the mapping names, each once.
+// columnsOf returns the columns that the mapping names, each once.
 func columnsOf(named []config.Column) []column {
 	list := make([]column, 0, len(named))
 	for _, c := range named {
@@ -35,7 +35,7 @@ func columnsOf(named []config.Column) []column {
 	return list
 }
 
-// namesOf gives the names of columns.
+// namesOf returns the names of columns.
 func namesOf(columns []column) []string {
 	names := make([]string, len(columns))
 	for i := range columns {
@@ -65,7 +65,7 @@ func (c *column) of(row map[string]any) (value any, found bool) {
 	return value, true
 }
 
-// valueOf gives a member as the mapping takes it.
+// valueOf returns a member as the mapping takes it.
 func (c *column) valueOf(value any, into *collectors.Value) error {
 	if collectors.ValueOf(value, into) {
 		return nil

@@ -89,7 +89,7 @@ func (s *Source) compile() error {
 // Close does nothing: no connection stays open between two reads.
 func (s *Source) Close() error { return nil }
 
-// restarts is how often a read begins anew because rows vanished while its pages were read.
+// restarts is how often a read begins again because rows vanished while its pages were read.
 const restarts = 2
 
 // Read asks for all pages and streams their rows. State is a cursor where the source is incremental; without pages it is

@@ -25,7 +25,7 @@ type bounds struct {
 	session  *time.Location // of the server's session, where that matters
 }
 
-// of gives the value for a read that starts at the cursor, less the overlap; without a cursor, one before all rows.
+// of returns the value for a read that starts at the cursor, less the overlap; without a cursor, one before all rows.
 func (b bounds) of(from cursor.Cursor) any {
 	if b.config.Type == "number" {
 		if !from.Set || from.Number < smallestNumber+b.config.Back {
@@ -50,7 +50,7 @@ func (b bounds) of(from cursor.Cursor) any {
 	return b.write(since, from.Set)
 }
 
-// typed gives a time in the type that compares as the column does. SQL Server would take a time with an offset for an instant
+// typed returns a time in the type that compares as the column does. SQL Server would take a time with an offset for an instant
 // and the wall time in a column for UTC's, so it gets the wall time where the column shows that. Oracle compares a TIMESTAMP
 // with columns of every kind in the zone of the session.
 func (b bounds) typed(since time.Time, from cursor.Cursor) any {

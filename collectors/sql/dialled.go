@@ -88,5 +88,5 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return conn, nil
 }
 
-// Driver gives the driver, for which nothing asks.
+// Driver returns the driver, for which nothing asks.
 func (c *connector) Driver() driver.Driver { return c.of }

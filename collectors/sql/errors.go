@@ -48,7 +48,7 @@ func explain(ctx context.Context, err error, limit time.Duration, dsn, driver st
 	return f
 }
 
-// passing says whether the cause of an error may be over in a moment.
+// passing reports whether the cause of an error may be over in a moment.
 func passing(err error) bool {
 	var postgres *pgconn.PgError
 	var maria *mysql.MySQLError
@@ -97,7 +97,7 @@ func describe(dsn, driver string) (where string, passwords []string) {
 	return "the database", nil
 }
 
-// meaning gives the message for an error, and the class that callers look for.
+// meaning returns the message for an error, and the class that callers look for.
 func meaning(ctx context.Context, err error, limit time.Duration) (what string, kind error) {
 	var postgres *pgconn.PgError
 	var maria *mysql.MySQLError
@@ -146,7 +146,7 @@ func isTimeout(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
 }
 
-// isCertificate says whether the server showed a certificate that cannot be verified. Not every driver keeps the chain.
+// isCertificate reports whether the server showed a certificate that cannot be verified. Not every driver keeps the chain.
 func isCertificate(err error) bool {
 	var invalid *tls.CertificateVerificationError
 	return errors.As(err, &invalid) || strings.Contains(err.Error(), "x509: ")

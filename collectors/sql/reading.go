@@ -49,7 +49,7 @@ func (s *Source) plan(request collectors.Request, sink collectors.Sink) *reading
 	return r
 }
 
-// arguments gives what is bound to the placeholders; session is the zone of the server's session, where that matters.
+// arguments returns what is bound to the placeholders; session is the zone of the server's session, where that matters.
 func (r *reading) arguments(session *time.Location) []any {
 	arguments := make([]any, r.statement.marks)
 	if len(arguments) == 0 {
@@ -100,7 +100,7 @@ func (r *reading) begin(names []string) error {
 	return r.sink.Columns("", names)
 }
 
-// inAnotherZone says whether SQLite holds a change time as a text with an offset. It compares texts: a wall time as :since
+// inAnotherZone reports whether SQLite holds a change time as a text with an offset. It compares texts: a wall time as :since
 // would pass over rows whose text is in another zone. In a column declared as datetime the driver leaves no trace of it.
 func (r *reading) inAnotherZone(value *collectors.Value) bool {
 	return r.source.config.Driver == "sqlite" && r.tracker.Config.Layout == "" && value.Kind == collectors.Text

@@ -19,7 +19,7 @@ var (
 	dsnLine = regexp.MustCompile(`(?m)^export MOT_CUA_DSN='(.*)'$`)
 )
 
-// recipe gives the blocks of one section of the page: the statements, the connection string, the configuration.
+// recipe returns the blocks of one section of the page: the statements, the connection string, the configuration.
 func recipe(t *testing.T, heading string) (statements, dsn string, given config.SQL) {
 	t.Helper()
 	page, err := os.ReadFile("../../docs/recipes-sql.md")

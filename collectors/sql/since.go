@@ -78,7 +78,7 @@ func isWord(c byte) bool {
 	return c == '_' || c == '$' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }
 
-// opaque gives the length of the string, name in quotes or comment that begins at a place; 0 where none does. What is
+// opaque returns the length of the string, name in quotes or comment that begins at a place; 0 where none does. What is
 // never closed reaches to the end.
 func (d dialect) opaque(query string, at int) int {
 	rest := query[at:]
@@ -103,17 +103,17 @@ func (d dialect) opaque(query string, at int) int {
 	return 0
 }
 
-// escaped says whether the quote at a place belongs to E'…'.
+// escaped reports whether the quote at a place belongs to E'…'.
 func escaped(query string, at int) bool {
 	return at > 0 && (query[at-1] == 'E' || query[at-1] == 'e') && (at == 1 || !isWord(query[at-2]))
 }
 
-// national says whether the letter before a place is the N of Oracle's nq'[ … ]'.
+// national reports whether the letter before a place is the N of Oracle's nq'[ … ]'.
 func national(query string, at int) bool {
 	return (query[at-1] == 'n' || query[at-1] == 'N') && (at == 1 || !isWord(query[at-2]))
 }
 
-// closing gives what ends Oracle's q'[ … ]' that begins so.
+// closing returns what ends Oracle's q'[ … ]' that begins so.
 func closing(open byte) byte {
 	switch open {
 	case '[':
@@ -128,7 +128,7 @@ func closing(open byte) byte {
 	return open
 }
 
-// quoted gives the length of a text in quotes; a doubled quote does not end it.
+// quoted returns the length of a text in quotes; a doubled quote does not end it.
 func quoted(text string, mark byte, backslash bool) int {
 	for at := 1; at < len(text); at++ {
 		switch {
@@ -171,7 +171,7 @@ func comment(text string, nested bool) int {
 	return len(text)
 }
 
-// dollarQuoted gives the length of $tag$ … $tag$; 0 where no tag stands, as in $1.
+// dollarQuoted returns the length of $tag$ … $tag$; 0 where no tag stands, as in $1.
 func dollarQuoted(text string) int {
 	for at := 1; at < len(text); at++ {
 		c := text[at]

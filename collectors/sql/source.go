@@ -13,7 +13,6 @@ import (
 
 	"kpiagent/collectors"
 	"kpiagent/config"
-	"kpiagent/config/layout"
 	"kpiagent/internal/outbound"
 )
 
@@ -30,10 +29,7 @@ type Source struct {
 // New prepares the source; nothing is connected before Read, which finds the connection string in env. Wall times are those
 // of location. The error names the key that is wrong.
 func New(given config.SQL, env outbound.Env, location *time.Location) (*Source, error) {
-	dialect, known := dialects[given.Driver]
-	if !known {
-		return nil, fmt.Errorf("sql.driver is %q: allowed are postgres, mysql, sqlserver, oracle and sqlite", given.Driver)
-	}
+	dialect := dialects[given.Driver]
 	env.Network = env.Rules()
 	s := &Source{config: given, env: env, location: location}
 	s.query = place(given.Query, dialect)
@@ -64,13 +60,6 @@ func (s *Source) prepareChange(incremental *config.Incremental) error {
 		return fmt.Errorf("sql.incremental.layout: %w", err)
 	}
 	s.dates = dates
-	switch incremental.Layout {
-	case "", layout.ISO, layout.Unix, layout.UnixMillis:
-		return nil
-	}
-	if incremental.Type != "number" && !dates.Comparable() {
-		return fmt.Errorf("sql.incremental.layout is %q: a database can only compare texts that begin with the year and end with the seconds, such as yyyy-MM-dd HH:mm:ss", incremental.Layout)
-	}
 	return nil
 }
 
@@ -136,7 +125,7 @@ func (s *Source) stream(ctx context.Context, dsn string, r *reading) error {
 // told is an error of ours that needs no explanation, as those of the drivers do.
 type told struct{ error }
 
-// timeLimit gives how long the read may take; 0 without a limit.
+// timeLimit returns how long the read may take; 0 without a limit.
 func timeLimit(ctx context.Context) time.Duration {
 	deadline, limited := ctx.Deadline()
 	if !limited {

@@ -32,7 +32,7 @@ func (c *conversation) note(asked string) {
 	c.asked = append(c.asked, asked)
 }
 
-// wasAsked gives what was asked, once the last of it has come.
+// wasAsked returns what was asked, once the last of it has come.
 func (c *conversation) wasAsked(t *testing.T, last string) []string {
 	t.Helper()
 	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
@@ -88,7 +88,7 @@ func (c *conversation) answer(conn net.Conn) {
 	}
 }
 
-// tdsColumn declares a column, and gives the bytes of its one value.
+// tdsColumn declares a column, and returns the bytes of its one value.
 type tdsColumn struct {
 	name     string
 	declared []byte

@@ -73,7 +73,7 @@ func periodEnd(titles []Line, cutOff kpi.CutOff) (kpi.Day, error) {
 	return 0, errors.New(`the titles above the table name no period, such as "Từ ngày 15/12/2025 đến ngày 14/01/2026", "Tháng 3 năm 2026" or "Quý I năm 2026"; ` + set)
 }
 
-// cutDates gives the days up to which a title reaches, and the title without its dates: "ngày 16 tháng 3 năm 2026" is the day
+// cutDates returns the days up to which a title reaches, and the title without its dates: "ngày 16 tháng 3 năm 2026" is the day
 // of a signature and names no month.
 func cutDates(text string) (until []string, rest string, err error) {
 	before := 0
@@ -96,7 +96,7 @@ func cutDates(text string) (until []string, rest string, err error) {
 	return until, without.String(), nil
 }
 
-// dayOf gives a date that was found as yyyy-MM-dd.
+// dayOf returns a date that was found as yyyy-MM-dd.
 func dayOf(text string, m []int) (string, bool) {
 	var parts []int
 	for i := 2; i+1 < len(m); i += 2 {

@@ -40,7 +40,7 @@ const (
 // Figures are the columns (3) to (13) of a row.
 type Figures [columns]int64
 
-// of gives a figure by the number of its column.
+// of returns a figure by the number of its column.
 func (f *Figures) of(column int) int64 { return f[column-firstColumn] }
 
 // Report is what the form says.
@@ -136,7 +136,7 @@ func isTotal(label string) bool {
 		strings.EqualFold(norm.NFC.String(strings.TrimSuffix(label, ":")), "cộng")
 }
 
-// at gives a cell of a line, which may be shorter.
+// at returns a cell of a line, which may be shorter.
 func at(cells []collectors.Value, column int) collectors.Value {
 	if column < 0 || column >= len(cells) {
 		return collectors.Value{}
@@ -155,7 +155,7 @@ func textOf(cells []collectors.Value) string {
 	return strings.Join(parts, " | ")
 }
 
-// shown gives a cell as people write it: dates as 14/03/2026.
+// shown returns a cell as people write it: dates as 14/03/2026.
 func shown(cell *collectors.Value) string {
 	if cell.Kind == collectors.Time {
 		return cell.Time.Format("02/01/2006")

@@ -95,7 +95,7 @@ func groupOf(text string) group {
 	return noGroup
 }
 
-// groups says whether a line names all three.
+// groups reports whether a line names all three.
 func groups(cells []collectors.Value) bool {
 	var has [open + 1]bool
 	for i := range cells {
@@ -144,7 +144,7 @@ func byWords(lines []Line, first int) (*table, error) {
 	return t, nil
 }
 
-// figures says whether a line holds numbers, as a header does not.
+// figures reports whether a line holds numbers, as a header does not.
 func figures(cells []collectors.Value) bool {
 	found := 0
 	for i := range cells {
@@ -155,7 +155,7 @@ func figures(cells []collectors.Value) bool {
 	return found >= 3
 }
 
-// names gives each column's texts above each other, in plain letters. A merged cell stands in its first column only, so a
+// names returns each column's texts above each other, in plain letters. A merged cell stands in its first column only, so a
 // text holds for the empty columns to its right that have the same above them.
 func names(header []Line) []string {
 	var above []string
@@ -185,7 +185,7 @@ func nameAt(names []string, i int) string {
 	return names[i]
 }
 
-// columnOf gives the number of the column with these texts above each other; 0 for another one.
+// columnOf returns the number of the column with these texts above each other; 0 for another one.
 func columnOf(name string) int {
 	words := map[group][]struct {
 		text   string
@@ -221,7 +221,7 @@ func (t *table) label(cells []collectors.Value) string {
 	return ""
 }
 
-// plain gives a text in small letters without marks, and one space between its words.
+// plain returns a text in small letters without marks, and one space between its words.
 func plain(text string) string {
 	var letters strings.Builder
 	for _, letter := range norm.NFD.String(strings.ToLower(text)) {

@@ -16,7 +16,7 @@ const (
 // lastSerial is 9999-12-31 in the system of 1900.
 const lastSerial = 2_958_465
 
-// date gives the wall time of a serial number, to the millisecond. No date are a time of day alone (below 1), and the
+// date returns the wall time of a serial number, to the millisecond. No date are a time of day alone (below 1), and the
 // 29 February 1900, which Excel has and the calendar has not.
 func (e epoch) date(serial float64) (time.Time, bool) {
 	if !(serial >= 1 && serial < lastSerial+1) || e == epoch1900 && serial >= 60 && serial < 61 {

@@ -15,7 +15,7 @@ import (
 
 var usual = Options{HeaderRow: 1, HeaderRows: 1, MaxUnzipped: 64 << 20, MaxRows: 1 << 20, MaxRowBytes: 1 << 20}
 
-// made gives the bytes of a workbook that excelize writes.
+// made returns the bytes of a workbook that excelize writes.
 func made(t testing.TB, fill func(f *excelize.File) error) []byte {
 	t.Helper()
 	f := excelize.NewFile()

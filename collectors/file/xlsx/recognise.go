@@ -39,7 +39,7 @@ func recognise(ctx context.Context, from io.ReaderAt, size int64) error {
 	return errors.New("the file is no Excel workbook; save the report as .xlsx")
 }
 
-// holds says whether the bytes occur.
+// holds reports whether the bytes occur.
 func holds(ctx context.Context, from io.Reader, wanted []byte) (bool, error) {
 	buffer := make([]byte, 64<<10)
 	kept := 0

@@ -12,7 +12,7 @@ import (
 	"kpiagent/collectors"
 )
 
-// Next gives the next row behind the header that holds something, with its number as Excel shows it. The values are valid
+// Next returns the next row behind the header that holds something, with its number as Excel shows it. The values are valid
 // until the next call; there are as many as names, or without a header as many as the row has. The error is io.EOF at the end, a *RowError, or says what is wrong with the workbook.
 func (s *Sheet) Next() (row int64, values []collectors.Value, err error) {
 	defer contain(&err)
@@ -37,7 +37,7 @@ func (s *Sheet) Next() (row int64, values []collectors.Value, err error) {
 	}
 }
 
-// Text gives the row that Next gave last as text, its cells separated by tabs.
+// Text returns the row that Next gave last as text, its cells separated by tabs.
 func (s *Sheet) Text() string {
 	var text strings.Builder
 	for i := range s.cells[:min(s.wide(), len(s.cells))] {
@@ -231,7 +231,7 @@ func (s *Sheet) content(c *rawCell) error {
 // NoResult is what a formula shows that was written by a program which did not compute it.
 const NoResult = "#NO_RESULT"
 
-// value gives the typed content of scratch.
+// value returns the typed content of scratch.
 func (s *Sheet) value(c rawCell) (collectors.Value, error) {
 	if !c.stored {
 		if c.formula {
@@ -281,7 +281,7 @@ func textValue(text string) collectors.Value {
 // exact bounds the whole numbers that a cell can hold without loss.
 const exact = 1 << 53
 
-// number gives a date where the cell's style shows one, else a whole or a broken number.
+// number returns a date where the cell's style shows one, else a whole or a broken number.
 func (s *Sheet) number(text string, style int) collectors.Value {
 	number, err := strconv.ParseFloat(text, 64)
 	if err != nil || strings.ContainsAny(text, "xXpP_nN") { // hexadecimal, infinite and the like are no numbers of a cell

@@ -12,7 +12,7 @@ import (
 // longestToken bounds one tag or text. A cell of Excel holds at most 32,767 characters.
 const longestToken = 1 << 20
 
-// scanner gives the tags and texts of a part, each bounded, without keeping what was before: neither depth nor length of
+// scanner returns the tags and texts of a part, each bounded, without keeping what was before: neither depth nor length of
 // a part costs memory.
 type scanner struct {
 	decoder *xml.Decoder
@@ -32,7 +32,7 @@ func (c *container) open(part string) (*scanner, error) {
 	return newScanner(from), nil
 }
 
-// next gives the next token, valid until the following call. The error is io.EOF at the end of the part.
+// next returns the next token, valid until the following call. The error is io.EOF at the end of the part.
 func (s *scanner) next() (xml.Token, error) {
 	s.from.left = longestToken
 	token, err := s.decoder.RawToken()
@@ -60,7 +60,7 @@ func (s *scanner) each(start func(xml.StartElement) error) error {
 	}
 }
 
-// measured gives at most left bytes, so that no token grows beyond all bounds.
+// measured returns at most left bytes, so that no token grows beyond all bounds.
 type measured struct {
 	from *bufio.Reader
 	left int
@@ -77,7 +77,7 @@ func (m *measured) ReadByte() (byte, error) {
 
 func (m *measured) Read(into []byte) (int, error) { return m.from.Read(into) }
 
-// attribute gives the value of an attribute without a name space, "" where it is absent.
+// attribute returns the value of an attribute without a name space, "" where it is absent.
 func attribute(tag xml.StartElement, name string) string {
 	for i := range tag.Attr {
 		if tag.Attr[i].Name.Local == name && tag.Attr[i].Name.Space == "" {

@@ -67,7 +67,7 @@ func builtInDate(id string) bool {
 // longestFormat bounds a number format; Excel allows 255 characters.
 const longestFormat = 1024
 
-// showsDate says whether a number format shows a date or a time of day. Durations such as [h]:mm are numbers.
+// showsDate reports whether a number format shows a date or a time of day. Durations such as [h]:mm are numbers.
 func showsDate(format string) bool {
 	if len(format) > longestFormat {
 		return false

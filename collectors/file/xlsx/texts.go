@@ -76,7 +76,7 @@ func (g *gathered) take(token xml.Token) {
 	}
 }
 
-// unescape gives the characters that the format cannot hold and writes as _xHHHH_.
+// unescape returns the characters that the format cannot hold and writes as _xHHHH_.
 func unescape(text string) string {
 	if !strings.Contains(text, "_x") {
 		return text

@@ -27,7 +27,7 @@ type Options struct {
 	MaxRowBytes int    // bytes of text in one row
 }
 
-// Sheet gives the rows of a sheet, one after the other. It keeps one row and the workbook's shared texts in memory.
+// Sheet returns the rows of a sheet, one after the other. It keeps one row and the workbook's shared texts in memory.
 type Sheet struct {
 	options Options
 	scan    *scanner
@@ -111,7 +111,7 @@ func Open(ctx context.Context, from io.ReaderAt, size int64, options Options) (s
 	return s, nil
 }
 
-// Names gives the column names, "" for a column without one; nil without a header.
+// Names returns the column names, "" for a column without one; nil without a header.
 func (s *Sheet) Names() []string { return s.names }
 
 // contain makes a panic an error of the workbook: its bytes come from strangers.
@@ -162,7 +162,7 @@ func unzip(ctx context.Context, from io.ReaderAt, size, limit int64) (*container
 // mostDirectory bounds the bytes of a zip's directory: it is kept in memory, and a workbook has some dozens of parts.
 const mostDirectory = 4 << 20
 
-// directory gives no more than left bytes until the parts are known.
+// directory returns no more than left bytes until the parts are known.
 type directory struct {
 	from  io.ReaderAt
 	left  int64
