@@ -106,7 +106,8 @@ func (a *Answer) NoHTML(wanted string) error {
 	start, _ := a.Body.Peek(lookAhead) // an error comes again with the first read
 	text := bytes.TrimSpace(start)
 	named := strings.HasPrefix(strings.ToLower(strings.TrimSpace(a.Header.Get("Content-Type"))), "text/html")
-	if !bytes.HasPrefix(text, []byte("<")) && (!named || bytes.HasPrefix(text, []byte("{")) || bytes.HasPrefix(text, []byte("["))) {
+	if !bytes.HasPrefix(text, []byte("<")) && (!named || bytes.HasPrefix(text, []byte("{")) ||
+		bytes.HasPrefix(text, []byte("["))) {
 		return nil
 	}
 	what := "HTML came where " + wanted + " was expected"

@@ -69,7 +69,7 @@ type Session struct {
 
 	renewing sync.Mutex // held while a token is looked at or got
 	token    string     // of oauth2 and login; "" before the first and where it ran out
-	expires  time.Time  // zero where nobody said
+	expires  time.Time  // zero where it is not known
 	refused  error      // of a login that was refused
 }
 
@@ -106,13 +106,15 @@ func (s *Session) Close() { s.http.CloseIdleConnections() }
 // errRedirect is in the chain of a redirect that is not followed.
 var errRedirect = errors.New("redirect")
 
-// checkRedirect keeps a redirect from leading the agent, and its credentials, to another host.
+// checkRedirect refuses redirects to another host: credentials must not follow them.
 func (c *Client) checkRedirect(next *http.Request, before []*http.Request) error {
 	if !SameHost(before[0].URL, next.URL) {
-		return fmt.Errorf("%w: leads to another host, %s://%s, and credentials must not follow; write the new address into the configuration if it is right", errRedirect, next.URL.Scheme, next.URL.Host)
+		return fmt.Errorf("%w: leads to another host, %s://%s, and credentials must not follow; "+
+			"write the new address into the configuration if it is right", errRedirect, next.URL.Scheme, next.URL.Host)
 	}
 	if len(before) > c.options.MaxRedirects {
-		return fmt.Errorf("%w: more than max_redirects %d, the last to %s; correct the address", errRedirect, c.options.MaxRedirects, place(next.URL.String()))
+		return fmt.Errorf("%w: more than max_redirects %d, the last to %s; correct the address", errRedirect,
+			c.options.MaxRedirects, place(next.URL.String()))
 	}
 	return nil
 }
@@ -122,7 +124,8 @@ func SameHost(a, b *url.URL) bool {
 	if strings.EqualFold(a.Host, b.Host) && a.Scheme == b.Scheme {
 		return true
 	}
-	return strings.EqualFold(a.Hostname(), b.Hostname()) && a.Scheme == "http" && b.Scheme == "https" && a.Port() == "" && b.Port() == ""
+	return strings.EqualFold(a.Hostname(), b.Hostname()) && a.Scheme == "http" && b.Scheme == "https" && a.Port() == "" &&
+		b.Port() == ""
 }
 
 // place names the address without its parameters.

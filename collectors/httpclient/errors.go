@@ -86,9 +86,11 @@ type slowError struct {
 
 func (e *slowError) Error() string {
 	if e.bytes == 0 {
-		return fmt.Sprintf("gave no answer within request_timeout %s: is the system up, and is the network open? Else raise request_timeout", e.limit)
+		return fmt.Sprintf("gave no answer within request_timeout %s: is the system up, "+
+			"and is the network open? Else raise request_timeout", e.limit)
 	}
-	return fmt.Sprintf("sends too slowly: %d bytes, and no end, within request_timeout %s; %sraise request_timeout", e.bytes, e.limit, e.smaller)
+	return fmt.Sprintf("sends too slowly: %d bytes, and no end, within request_timeout %s; %sraise request_timeout", e.bytes,
+		e.limit, e.smaller)
 }
 
 // tlsAlert is the operation of an error by which the other side ends TLS.
@@ -110,7 +112,8 @@ func (s *Session) meaning(ctx context.Context, err error) (what string, kind err
 	case errors.As(err, &crowded):
 		return crowded.Error(), collectors.ErrTimeout
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Sprintf("took longer than timeout %s; raise the source's timeout or read less at once", s.limit.Round(time.Second/10)), collectors.ErrTimeout
+		return fmt.Sprintf("took longer than timeout %s; raise the source's timeout or read less at once",
+			s.limit.Round(time.Second/10)), collectors.ErrTimeout
 	case ctx.Err() != nil:
 		return "the read was broken off: " + context.Cause(ctx).Error(), context.Cause(ctx)
 	case errors.As(err, &slow):
@@ -120,9 +123,11 @@ func (s *Session) meaning(ctx context.Context, err error) (what string, kind err
 	case errors.As(err, &host):
 		return "the certificate is for another name (" + host.Error() + "); correct url, or set tls.server_name", nil
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "the certificate has run out or is not valid yet; the system's owner has to renew it, or the clock here is wrong", nil
+		return "the certificate has run out or is not valid yet; the system's owner has to renew it, " +
+			"or the clock here is wrong", nil
 	case errors.As(err, &unknown):
-		return "the certificate is signed by an authority that this machine does not know; name the authority's file in tls.ca_file", nil
+		return "the certificate is signed by an authority that this machine does not know; " +
+			"name the authority's file in tls.ca_file", nil
 	case errors.As(err, &certificate):
 		return "the certificate is not valid: " + certificate.Err.Error(), nil
 	case errors.As(err, &alert) && alert.Op == tlsAlert:
@@ -160,6 +165,7 @@ func lasting(err error) bool {
 	var record tls.RecordHeaderError
 	var alert *net.OpError
 	var slow *slowError
-	return errors.As(err, &certificate) || errors.As(err, &record) || errors.As(err, &alert) && alert.Op == tlsAlert || errors.As(err, &slow) || errors.Is(err, errRedirect) ||
+	return errors.As(err, &certificate) || errors.As(err, &record) || errors.As(err, &alert) && alert.Op == tlsAlert ||
+		errors.As(err, &slow) || errors.Is(err, errRedirect) ||
 		errors.As(err, new(*outbound.RefusedError))
 }

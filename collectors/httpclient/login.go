@@ -133,7 +133,8 @@ func (s *Session) byLogin(ctx context.Context) error {
 	text, isText := token.(string)
 	if err != nil || !isText || text == "" {
 		// Asking again with the same password could lock the account.
-		return fmt.Errorf("the answer to the login has no token at auth.token_at %s: is the password right? Else correct token_at: %w", a.TokenAt, collectors.ErrAuth)
+		return fmt.Errorf("the answer to the login has no token at auth.token_at %s: "+
+			"is the password right? Else correct token_at: %w", a.TokenAt, collectors.ErrAuth)
 	}
 	s.token = text
 	if seconds, err := s.client.lifetime.First(ctx, said); err == nil {

@@ -38,8 +38,8 @@ type Answer struct {
 // ErrUnchanged is in the chain of the error of a request whose answer is still the one that Request.Known marks.
 var ErrUnchanged = errors.New("the answer is unchanged")
 
-// Ask sends a request, with as many tries as the configuration allows, and returns the answer to take. A connection that breaks
-// within the answer makes take come again with a new one: each time it begins again. An error of take is not tried again and
+// Ask sends a request, with as many tries as the configuration allows, and passes the answer to take. Where a connection breaks
+// within the answer, take is called again with a new one, from its beginning. An error of take is not tried again and
 // is handed on, unless reading the answer failed, which counts before it. Explain tells the error.
 func (s *Session) Ask(ctx context.Context, request Request, take func(*Answer) error) error {
 	given := s.client.options
@@ -48,7 +48,8 @@ func (s *Session) Ask(ctx context.Context, request Request, take func(*Answer) e
 		if err := s.client.limiter.Wait(ctx); ctx.Err() != nil {
 			return ctx.Err()
 		} else if err != nil {
-			return fmt.Errorf("requests_per_second %g leaves no time for another request: %w", given.RequestsPerSecond, collectors.ErrTimeout)
+			return fmt.Errorf("requests_per_second %g leaves no time for another request: %w", given.RequestsPerSecond,
+				collectors.ErrTimeout)
 		}
 		token, err := s.try(ctx, request, take)
 		if errors.Is(err, errToken) && s.renewable() && !renewed {
@@ -69,7 +70,8 @@ func (s *Session) Ask(ctx context.Context, request Request, take func(*Answer) e
 			return err
 		}
 		if deadline, limited := ctx.Deadline(); limited && time.Until(deadline) < pause {
-			return At(request.Address, request.Page, fmt.Errorf("%w; the next try would be in %s, and timeout leaves less", plain(err), pause.Round(time.Second)))
+			return At(request.Address, request.Page, fmt.Errorf("%w; the next try would be in %s, and timeout leaves less",
+				plain(err), pause.Round(time.Second)))
 		}
 		if err := s.client.env.Pause(ctx, pause); err != nil {
 			return err
@@ -103,7 +105,7 @@ func (c *Client) pause(err error, try int) (pause time.Duration, again bool) {
 	return pause, errors.As(err, new(*connectError))
 }
 
-// try sends one request and returns its answer to take. token is the one that it was sent with.
+// try sends one request and passes its answer to take. token is the one that it was sent with.
 func (s *Session) try(ctx context.Context, request Request, take func(*Answer) error) (token string, err error) {
 	if token, err = s.ready(ctx); err != nil {
 		return "", At(s.client.options.Auth.TokenURL, 0, err)
@@ -149,7 +151,8 @@ func (s *Session) send(ctx context.Context, request Request, token string, take 
 
 // answer prepares what came for reading.
 func (c *Client) answer(response *http.Response, limit int64) (*Answer, error) {
-	opened, err := open(response, limit, fmt.Errorf("the answer has more than max_bytes %d; %sraise max_bytes", limit, c.smaller()))
+	opened, err := open(response, limit, fmt.Errorf("the answer has more than max_bytes %d; %sraise max_bytes", limit,
+		c.smaller()))
 	if err != nil {
 		return nil, err
 	}

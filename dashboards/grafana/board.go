@@ -43,7 +43,8 @@ func (b *board) look(ctx context.Context, n *connection) (*found, error) {
 		return nil, nil
 	case hasStatus(err, http.StatusNotAcceptable):
 		return &found{content: map[string]any{}, left: "v2",
-			foreign: "somebody has saved it in the new format of Grafana, which cannot be read here: delete it in Grafana if the agent's should come back"}, nil
+			foreign: "somebody has saved it in the new format of Grafana, which cannot be read here: " +
+				"delete it in Grafana if the agent's should come back"}, nil
 	case err != nil:
 		return nil, explain("read the board "+b.uid, err)
 	}
@@ -52,12 +53,14 @@ func (b *board) look(ctx context.Context, n *connection) (*found, error) {
 		meta = &models.DashboardMeta{}
 	}
 	content, _ := answer.Payload.Dashboard.(map[string]any)
-	f := &found{version: meta.Version, left: fmt.Sprintf("%d in %s", meta.Version, meta.FolderUID), content: map[string]any{"folder": meta.FolderUID, "board": content}}
+	f := &found{version: meta.Version, left: fmt.Sprintf("%d in %s", meta.Version, meta.FolderUID),
+		content: map[string]any{"folder": meta.FolderUID, "board": content}}
 	switch {
 	case meta.Provisioned:
 		f.foreign = "it comes from a file: take the files of kpiagent boards render away, or leave grafana.url empty"
 	case !tagged(content, b.tag):
-		f.foreign = fmt.Sprintf("it lacks the tag %s, so it may be somebody else's: give it the tag, or delete it, if the agent's should take its place", b.tag)
+		f.foreign = fmt.Sprintf("it lacks the tag %s, so it may be somebody else's: give it the tag, or delete it, "+
+			"if the agent's should take its place", b.tag)
 	}
 	return f, nil
 }
@@ -73,15 +76,18 @@ func (b *board) put(ctx context.Context, n *connection, old *found) error {
 		content[key] = value
 	}
 	if old != nil {
-		content["version"] = old.version // Grafana refuses where somebody saved meanwhile
+		content["version"] = old.version // Grafana refuses where another user saved meanwhile
 	}
-	_, err := n.api.Dashboards.PostDashboard(&models.SaveDashboardCommand{Dashboard: content, FolderUID: b.folder, Message: "kpiagent"}, in(ctx))
+	_, err := n.api.Dashboards.PostDashboard(&models.SaveDashboardCommand{Dashboard: content, FolderUID: b.folder,
+		Message: "kpiagent"}, in(ctx))
 	switch {
 	case !hasStatus(err, http.StatusPreconditionFailed):
 	case hasReason(err, "name-exists"):
-		return fmt.Errorf("grafana: cannot write the board %q (%s): %w; somebody else's board in its folder has that title: rename that one, or move it into another folder", b.name, b.uid, bare(err))
+		return fmt.Errorf("grafana: cannot write the board %q (%s): %w; somebody else's board in its folder has that title: "+
+			"rename that one, or move it into another folder", b.name, b.uid, bare(err))
 	default:
-		return fmt.Errorf("grafana: cannot write the board %q (%s): %w; somebody is changing it right now, or its folder has a board of that title already: rename that one", b.name, b.uid, bare(err))
+		return fmt.Errorf("grafana: cannot write the board %q (%s): %w; somebody is changing it right now, "+
+			"or its folder has a board of that title already: rename that one", b.name, b.uid, bare(err))
 	}
 	return explain(fmt.Sprintf("write the board %q (%s)", b.name, b.uid), err)
 }

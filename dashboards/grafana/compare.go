@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// plain gives a value as JSON has it: maps, lists, texts, numbers.
+// plain returns a value as JSON has it: maps, lists, texts, numbers.
 func plain(value any) (any, error) {
 	text, err := json.Marshal(value)
 	if err != nil {

@@ -45,7 +45,7 @@ type connection struct {
 	link    *link
 	version version
 	groups  map[string]*storedGroup // of alert rules, as they were read, by folder/name
-	org     int64                   // the number of the account's organisation; 0 while nobody has asked
+	org     int64                   // the number of the account's organisation; 0 while it is not asked for
 }
 
 // api is the part of Grafana's API client that is used here. The client's own facade would take in all of it: 38 parts, and
@@ -82,7 +82,8 @@ func connect(ctx context.Context, c config.Grafana, around outbound.Env) (*conne
 	if err != nil {
 		return nil, fmt.Errorf("grafana: the secret cannot be had: %w", err)
 	}
-	made, err := around.Rules().Client(outbound.Connection{Name: "grafana", TLS: c.TLS.Client(), Auth: outbound.AccountAuth(c.Account), Secret: secret})
+	made, err := around.Rules().Client(outbound.Connection{Name: "grafana", TLS: c.TLS.Client(),
+		Auth: outbound.AccountAuth(c.Account), Secret: secret})
 	if err != nil {
 		return nil, fmt.Errorf("grafana: %w", err)
 	}
@@ -185,7 +186,7 @@ func (l *link) once(request *http.Request, body []byte) (*http.Response, error) 
 	return response, nil
 }
 
-// passing says whether the same request may do better in a moment.
+// passing reports whether the same request may do better in a moment.
 func passing(err error) bool {
 	var answer *answerError
 	if errors.As(err, &answer) {

@@ -88,7 +88,8 @@ func (c *contactPoint) put(ctx context.Context, n *connection, old *found) error
 func (c *contactPoint) remove(ctx context.Context, n *connection, _ *found) error {
 	_, err := n.api.Provisioning.DeleteContactpoints(c.uid, in(ctx))
 	if hasStatus(err, http.StatusConflict, http.StatusBadRequest, http.StatusInternalServerError) {
-		return fmt.Errorf("grafana: cannot delete the contact point %s: %w; if a notification policy of somebody else uses it, let that one use another", c.uid, bare(err))
+		return fmt.Errorf("grafana: cannot delete the contact point %s: %w; if a notification policy of somebody else uses it, "+
+			"let that one use another", c.uid, bare(err))
 	}
 	return explain("delete the contact point "+c.uid, err)
 }

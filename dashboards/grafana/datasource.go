@@ -42,7 +42,8 @@ func (d *dataSource) look(ctx context.Context, n *connection) (*found, error) {
 	case s.ReadOnly:
 		f.foreign = "it comes from a provisioning file: remove that file, or name this data source under boards.data_source"
 	case options[madeBy] != d.options[madeBy]:
-		f.foreign = "this agent did not make it: give the agent another boards.prefix, or name this data source under boards.data_source"
+		f.foreign = "this agent did not make it: give the agent another boards.prefix, " +
+			"or name this data source under boards.data_source"
 	}
 	return f, nil
 }
@@ -53,7 +54,8 @@ func (d *dataSource) put(ctx context.Context, n *connection, old *found) error {
 		_, err = n.api.Datasources.AddDataSource(&models.AddDataSourceCommand{
 			UID: d.uid, Name: d.name, Type: "prometheus", Access: "proxy", URL: d.url, JSONData: d.options}, in(ctx))
 		if hasStatus(err, http.StatusConflict) {
-			return fmt.Errorf("grafana: there is a data source %q already, of another uid; rename it, or name its uid under boards.data_source", d.name)
+			return fmt.Errorf("grafana: there is a data source %q already, of another uid; rename it, "+
+				"or name its uid under boards.data_source", d.name)
 		}
 	} else {
 		_, err = n.api.Datasources.UpdateDataSourceByUID(d.uid, &models.UpdateDataSourceCommand{

@@ -22,7 +22,8 @@ type answerError struct {
 
 func newAnswerError(request *http.Request, response *http.Response, content []byte) *answerError {
 	said, reason := message(content)
-	return &answerError{status: response.StatusCode, method: request.Method, path: request.URL.Path, said: said, reason: reason, location: response.Header.Get("Location")}
+	return &answerError{status: response.StatusCode, method: request.Method, path: request.URL.Path, said: said, reason: reason,
+		location: response.Header.Get("Location")}
 }
 
 func (e *answerError) Error() string {
@@ -38,7 +39,7 @@ type strangeError struct{ kind string }
 
 func (e *strangeError) Error() string { return "answered with " + e.kind + ", not with JSON" }
 
-// hasStatus says whether the error is an answer with one of these.
+// hasStatus reports whether the error is an answer with one of these.
 func hasStatus(err error, status ...int) bool {
 	var answer *answerError
 	if !errors.As(err, &answer) {
@@ -52,7 +53,7 @@ func hasStatus(err error, status ...int) bool {
 	return false
 }
 
-// hasReason says whether Grafana gives that word as the reason.
+// hasReason reports whether Grafana gives that word as the reason.
 func hasReason(err error, reason string) bool {
 	var answer *answerError
 	return errors.As(err, &answer) && answer.reason == reason
@@ -67,7 +68,7 @@ func bare(err error) error {
 	return err
 }
 
-// explain says what could not be done, why, and what to do next. doing stands after "Grafana: cannot".
+// explain says what could not be done, why, and what to do next. doing follows "grafana: cannot".
 func explain(doing string, err error) error {
 	if err == nil {
 		return nil
@@ -80,7 +81,8 @@ func explain(doing string, err error) error {
 	var address *url.Error
 	switch {
 	case errors.As(err, &strange):
-		return fmt.Errorf("grafana: cannot %s: the server %w; is grafana.url the address of Grafana, with its sub-path if it has one?", doing, strange)
+		return fmt.Errorf("grafana: cannot %s: the server %w; is grafana.url the address of Grafana, "+
+			"with its sub-path if it has one?", doing, strange)
 	case errors.As(err, &answer):
 		return fmt.Errorf("grafana: cannot %s: %w%s", doing, answer, advice(answer))
 	case errors.As(err, &address):
@@ -92,7 +94,8 @@ func explain(doing string, err error) error {
 func advice(e *answerError) string {
 	switch {
 	case e.status == http.StatusUnauthorized:
-		return "; the token or password is not accepted: make a new token under Administration, Service accounts, and put it where grafana.secret_env or grafana.secret_file says"
+		return "; the token or password is not accepted: make a new token under Administration, Service accounts, " +
+			"and put it where grafana.secret_env or grafana.secret_file says"
 	case e.status == http.StatusForbidden:
 		right := right(e)
 		if right == "" {
@@ -158,7 +161,8 @@ func parseVersion(text string) (version, error) {
 	minor, wrongToo := strconv.Atoi(m[2])
 	v := version{major, minor}
 	if wrong != nil || wrongToo != nil || !v.atLeast(oldest) {
-		return version{}, fmt.Errorf("version %s is too old; %d.%d or newer is needed, or use kpiagent boards render and give it files", m[0], oldest.major, oldest.minor)
+		return version{}, fmt.Errorf("version %s is too old; %d.%d or newer is needed, "+
+			"or use kpiagent boards render and give it files", m[0], oldest.major, oldest.minor)
 	}
 	return v, nil
 }

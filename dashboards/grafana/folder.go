@@ -26,7 +26,7 @@ func (f *folder) look(ctx context.Context, n *connection) (*found, error) {
 		return nil, explain("read the folder "+f.uid, err)
 	}
 	p := answer.Payload
-	// Its version also counts what is no change of the folder itself, so the title alone says whether somebody changed it.
+	// Its version also counts what is no change of the folder itself, so only the title shows whether it was changed.
 	return &found{version: p.Version, content: map[string]any{"title": p.Title}}, nil
 }
 
@@ -38,7 +38,8 @@ func (f *folder) put(ctx context.Context, n *connection, old *found) error {
 		_, err = n.api.Folders.UpdateFolder(f.uid, &models.UpdateFolderCommand{Title: f.name, Version: old.version}, in(ctx))
 	}
 	if hasStatus(err, http.StatusConflict, http.StatusPreconditionFailed) {
-		return fmt.Errorf("grafana: cannot write the folder %s: %w; if a folder of somebody else has that title, choose another boards.folder", strconv.Quote(f.name), bare(err))
+		return fmt.Errorf("grafana: cannot write the folder %s: %w; if a folder of somebody else has that title, "+
+			"choose another boards.folder", strconv.Quote(f.name), bare(err))
 	}
 	return explain("write the folder "+f.name, err)
 }

@@ -14,9 +14,9 @@ import (
 
 // Keeper applies the configuration of a running agent again and again. Whoever calls Run waits for it to return.
 type Keeper struct {
-	// Config gives the configuration in force; another one is applied soon after it has come.
+	// Config returns the configuration in force; another one is applied soon after it has come.
 	Config func() *config.Config
-	// Around gives the surroundings that belong to the configuration in force.
+	// Around returns the surroundings that belong to the configuration in force.
 	Around  func() outbound.Env
 	Metrics *Metrics
 	Log     *slog.Logger
@@ -77,7 +77,7 @@ func (k *Keeper) once(ctx context.Context, c *config.Config) (err error) {
 		return ctx.Err()
 	}
 	if errors.Is(err, ErrInUse) {
-		return err // somebody applies by hand right now
+		return err // another process applies it right now
 	}
 	if report == nil {
 		report = &Report{}

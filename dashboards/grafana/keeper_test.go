@@ -37,7 +37,7 @@ func (q *quietly) said() string {
 	return q.String()
 }
 
-// values gives the series of a registry, by name.
+// values returns the series of a registry, by name.
 func values(t *testing.T, registry *prometheus.Registry) map[string]float64 {
 	t.Helper()
 	families, err := registry.Gather()

@@ -26,7 +26,8 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 	counter := func(name string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: exposition.Help(name)}, label)
 	}
-	m := &Metrics{up: gauge("egov_grafana_up"), lastSuccess: gauge("egov_grafana_last_success_timestamp_seconds"), kept: gauge("egov_grafana_kept"),
+	m := &Metrics{up: gauge("egov_grafana_up"), lastSuccess: gauge("egov_grafana_last_success_timestamp_seconds"),
+		kept:   gauge("egov_grafana_kept"),
 		writes: counter("egov_grafana_writes_total"), failures: counter("egov_grafana_failures_total")}
 	registry.MustRegister(m.up, m.lastSuccess, m.kept, m.writes, m.failures)
 	return m
@@ -41,11 +42,12 @@ func host(c *config.Config) string {
 	return address.Host
 }
 
-// show gives the Grafana of a configuration its series from the first moment, and takes those of others away.
+// show returns the Grafana of a configuration its series from the first moment, and takes those of others away.
 func (m *Metrics) show(c *config.Config) {
 	here := prometheus.Labels{"grafana": host(c)}
 	if m.shown != here["grafana"] {
-		for _, v := range []*prometheus.MetricVec{m.up.MetricVec, m.lastSuccess.MetricVec, m.kept.MetricVec, m.writes.MetricVec, m.failures.MetricVec} {
+		for _, v := range []*prometheus.MetricVec{m.up.MetricVec, m.lastSuccess.MetricVec, m.kept.MetricVec, m.writes.MetricVec,
+			m.failures.MetricVec} {
 			v.Reset()
 		}
 	}

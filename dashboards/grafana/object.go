@@ -24,7 +24,7 @@ type object interface {
 	title() string
 	// wanted is what counts of it, as JSON has it; secrets only as a hash.
 	wanted() any
-	// look gives what Grafana has in its place; nil where there is nothing.
+	// look returns what Grafana has in its place; nil where there is nothing.
 	look(ctx context.Context, n *connection) (*found, error)
 	// put makes it, or, with what look gave, changes it.
 	put(ctx context.Context, n *connection, old *found) error
@@ -52,9 +52,9 @@ type remover interface {
 // found is a thing as Grafana has it.
 type found struct {
 	content any // compared with wanted
-	// left changes whenever somebody changes the thing; "" where only the content says so.
+	// left changes whenever the thing is changed; "" where only the content says so.
 	left string
-	// foreign says why it is somebody else's, and cannot be changed whatever the configuration says; "" where it may be ours.
+	// foreign says why it is not the agent's own, and cannot be changed whatever the configuration says; "" where it may be ours.
 	foreign string
 	version int64
 	id      int64

@@ -11,7 +11,7 @@ import (
 )
 
 // policy is this agent's branch of the tree of notification policies: what bears its label goes this way, and nothing else does.
-// The rest of the tree goes back as it came, with keys that nobody here knows; the client's own type would lose those.
+// The rest of the tree goes back as it came, with keys that are not known here; the client's own type would lose those.
 type policy struct {
 	prefix string
 	route  map[string]any
@@ -56,7 +56,8 @@ func (p *policy) look(ctx context.Context, n *connection) (*found, error) {
 	provenance, _ := tree["provenance"].(string)
 	if at < 0 {
 		if provenance == fromFile {
-			return nil, fmt.Errorf("grafana: the notification policies come from a provisioning file: add a branch there for %s = %s, or remove the file", ownLabel, p.prefix)
+			return nil, fmt.Errorf("grafana: the notification policies come from a provisioning file: "+
+				"add a branch there for %s = %s, or remove the file", ownLabel, p.prefix)
 		}
 		return nil, nil
 	}
@@ -67,7 +68,7 @@ func (p *policy) look(ctx context.Context, n *connection) (*found, error) {
 	return f, nil
 }
 
-// put reads the tree again, so that what somebody changed elsewhere in it since is not lost.
+// put reads the tree again, so that what was changed elsewhere in it since is not lost.
 func (p *policy) put(ctx context.Context, n *connection, _ *found) error {
 	return p.change(ctx, n, func(routes []any, at int) []any {
 		if at < 0 {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// surplus deals with what the state knows and nobody wants any more: dry only tells of it.
+// surplus deals with what the state knows and is not wanted any more: dry only reports it.
 func (r *round) surplus(ctx context.Context, dry bool) error {
 	wanted := map[string]bool{}
 	for _, o := range r.site.objects {
@@ -45,7 +45,7 @@ func laterFirst(a, b string) int {
 	return cmp.Or(cmp.Compare(rank(b), rank(a)), cmp.Compare(a, b))
 }
 
-// former gives an object that was made once, enough of it to find and delete it; nil for what is never deleted.
+// former returns an object that was made once, enough of it to find and delete it; nil for what is never deleted.
 func (s *Site) former(name, title string) object {
 	kind, id, _ := strings.Cut(name, "/")
 	switch Kind(kind) {
@@ -66,7 +66,7 @@ func (s *Site) former(name, title string) object {
 	return nil
 }
 
-// removeOne deletes an object if it is in the state, bears the prefix, lies in the folder, and nobody has changed it.
+// removeOne deletes an object if it is in the state, bears the prefix, is in the folder, and was not changed by others.
 func (r *round) removeOne(ctx context.Context, o object, dry bool) (Step, error) {
 	step := Step{Kind: o.kind(), ID: o.id(), Title: o.title(), Action: Surplus}
 	f, err := o.look(ctx, r.on)
@@ -86,13 +86,15 @@ func (r *round) removeOne(ctx context.Context, o object, dry bool) (Step, error)
 	}
 	switch {
 	case !strings.HasPrefix(o.id(), r.site.prefix):
-		step.Action, step.Why = Keep, "it is not wanted any more, but does not bear the prefix "+r.site.prefix+": delete it by hand"
+		step.Action, step.Why = Keep, "it is not wanted any more, but does not bear the prefix "+r.site.prefix+": "+
+			"delete it by hand"
 	case f.foreign != "":
 		step.Action, step.Why = Keep, "it is not wanted any more, but: "+f.foreign
 	case o.kind() == KindBoard && f.folder() != r.site.folder:
 		step.Action, step.Why = Keep, "it is not wanted any more, but somebody moved it into another folder: delete it by hand"
 	case mark != r.state.here[key(o)].Left && !r.site.settings.Overwrite:
-		step.Action, step.Why = Keep, "it is not wanted any more, but somebody changed it: delete it by hand, or set grafana.overwrite"
+		step.Action, step.Why = Keep, "it is not wanted any more, but somebody changed it: delete it by hand, "+
+			"or set grafana.overwrite"
 	}
 	if step.Action == Keep || dry {
 		return step, nil

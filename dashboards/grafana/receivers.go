@@ -11,7 +11,7 @@ import (
 	"kpiagent/internal/outbound"
 )
 
-// receivers gives the contact points of a configuration, and the branch of policies that leads to them; none without
+// receivers returns the contact points of a configuration, and the branch of policies that leads to them; none without
 // receivers, or where the agent tells them itself.
 func receivers(c *config.Config) (list []object) {
 	if len(c.Alerts.Receivers) == 0 || c.Alerts.Engine == config.EngineBuiltin {
@@ -30,8 +30,9 @@ func receivers(c *config.Config) (list []object) {
 	var branches []any
 	for _, r := range c.Alerts.Receivers {
 		if len(r.Mail) > 0 {
-			list = append(list, &contactPoint{uid: contactUID(prefix, r.Name, "mail"), name: name(r.Name), form: "email", settings: map[string]any{
-				"addresses": strings.Join(r.Mail, ";"), "subject": each(texts, "; "), "message": each(details, "\n\n")}})
+			list = append(list, &contactPoint{uid: contactUID(prefix, r.Name, "mail"), name: name(r.Name), form: "email",
+				settings: map[string]any{
+					"addresses": strings.Join(r.Mail, ";"), "subject": each(texts, "; "), "message": each(details, "\n\n")}})
 		}
 		if w := r.Webhook; w != nil {
 			list = append(list, webhook(contactUID(prefix, r.Name, "hook"), name(r.Name), *w))
@@ -44,7 +45,8 @@ func receivers(c *config.Config) (list []object) {
 					return map[string]string{"bottoken": token}, err
 				}})
 		}
-		branches = append(branches, map[string]any{"receiver": name(r.Name), "object_matchers": []any{[]any{"receiver", "=", r.Name}}})
+		branches = append(branches, map[string]any{"receiver": name(r.Name),
+			"object_matchers": []any{[]any{"receiver", "=", r.Name}}})
 	}
 	p := &policy{prefix: prefix}
 	groups := []any{}
@@ -52,7 +54,8 @@ func receivers(c *config.Config) (list []object) {
 		groups = append(groups, label)
 	}
 	span := func(d time.Duration) string { return model.Duration(d).String() }
-	p.route = map[string]any{"receiver": name(c.Alerts.Receiver), "object_matchers": p.matchers(), "routes": branches, "group_by": groups,
+	p.route = map[string]any{"receiver": name(c.Alerts.Receiver), "object_matchers": p.matchers(), "routes": branches,
+		"group_by":   groups,
 		"group_wait": span(c.Alerts.GroupWait), "group_interval": span(c.Alerts.GroupInterval), "repeat_interval": span(c.Alerts.RepeatInterval)}
 	return append(list, p)
 }

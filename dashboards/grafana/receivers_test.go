@@ -113,7 +113,7 @@ func TestReceivers(t *testing.T) {
 	})
 }
 
-// holds says whether a map has everything that another has.
+// holds reports whether a map has everything that another has.
 func holds(found any, wanted map[string]any) bool {
 	m, _ := found.(map[string]any)
 	for key, value := range wanted {

@@ -10,7 +10,7 @@ import (
 )
 
 // Plan says what Apply would do, and what Prune would. It writes nothing, neither into Grafana nor to disk. The error is about
-// what stands in the way of all of it; what concerns one thing is in its step.
+// what keeps all of it from being done; what concerns one thing is in its step.
 func (s *Site) Plan(ctx context.Context, around outbound.Env) (*Report, error) {
 	return s.round(ctx, around, func(r *round) error {
 		for _, o := range s.objects {
@@ -93,14 +93,15 @@ func (s *Site) reveal(around outbound.Env) error {
 	return nil
 }
 
-// note adds a step. The error it gives is one after which nothing else would do better.
+// note adds a step. The error is one after which nothing else would do better.
 func (r *round) note(step Step, err error) error {
 	step.Err = err
 	r.Steps = append(r.Steps, step)
 	if err != nil && step.Kind == KindFolder {
 		return err // everything that follows lies in it
 	}
-	if hasStatus(err, http.StatusUnauthorized) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, new(*strangeError)) {
+	if hasStatus(err, http.StatusUnauthorized) || errors.Is(err, context.Canceled) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.As(err, new(*strangeError)) {
 		return err
 	}
 	return nil
@@ -151,14 +152,16 @@ func (r *round) decide(ctx context.Context, o object) (Step, *found, error) {
 	case r.site.settings.Overwrite:
 		step.Action, step.Why = Change, "it was there before this agent's state knew of it; grafana.overwrite"
 	case ours:
-		step.Action, step.Why = Keep, "somebody changed it: save it under another name to keep the change, then delete it here, or set grafana.overwrite"
+		step.Action, step.Why = Keep, "somebody changed it: save it under another name to keep the change, then delete it here, "+
+			"or set grafana.overwrite"
 	default:
-		step.Action, step.Why = Keep, "it was there before this agent's state knew of it: delete it in Grafana, or set grafana.overwrite"
+		step.Action, step.Why = Keep, "it was there before this agent's state knew of it: delete it in Grafana, "+
+			"or set grafana.overwrite"
 	}
 	return step, f, nil
 }
 
-// races is how often a thing is looked at again when somebody changed it in the same moment.
+// races is how often a thing is looked at again when it was changed in the same moment.
 const races = 3
 
 func (r *round) apply(ctx context.Context, o object) (step Step, err error) {
@@ -190,7 +193,7 @@ func (r *round) apply(ctx context.Context, o object) (step Step, err error) {
 	return step, err
 }
 
-// remember notes how an object was left, unless it is somebody else's.
+// remember notes how an object was left, unless it is not the agent's own.
 func (r *round) remember(o object, f *found) error {
 	if f.foreign != "" {
 		return nil

@@ -35,7 +35,7 @@ type Report struct {
 	Steps []Step
 }
 
-// Count gives how many steps have an action and no error.
+// Count returns how many steps have an action and no error.
 func (r *Report) Count(actions ...Action) (n int) {
 	for _, s := range r.Steps {
 		if s.Err == nil && slices.Contains(actions, s.Action) {

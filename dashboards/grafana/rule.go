@@ -22,7 +22,7 @@ type alertRule struct {
 	source        string // the uid of the data source
 	owner         string // the value of ownLabel
 	rule          dashboards.ManagedRule
-	// holds says whether this Grafana knows thresholds with a recovery, keeps whether it knows keep_firing_for.
+	// holds reports whether this Grafana knows thresholds with a recovery, keeps whether it knows keep_firing_for.
 	holds, keeps bool
 }
 
@@ -40,7 +40,8 @@ func alertRules(groups []dashboards.ManagedGroup, prefix, folder, source string)
 			if of := r.Labels["kpi"]; of != "" {
 				name += " " + of
 			}
-			list = append(list, &alertRule{uid: prefix + "-" + sum[:20], name: name + " · " + sum[16:20], folder: folder, group: g.Name,
+			list = append(list, &alertRule{uid: prefix + "-" + sum[:20], name: name + " · " + sum[16:20], folder: folder,
+				group:    g.Name,
 				interval: time.Duration(g.Interval), source: source, owner: prefix, rule: r})
 		}
 	}
@@ -66,7 +67,8 @@ func (r *alertRule) wanted() any {
 	for name, value := range r.rule.Annotations {
 		annotations[name] = value
 	}
-	made := map[string]any{"uid": r.uid, "title": r.name, "folderUID": r.folder, "ruleGroup": r.group, "for": r.rule.For.String(), "isPaused": false,
+	made := map[string]any{"uid": r.uid, "title": r.name, "folderUID": r.folder, "ruleGroup": r.group,
+		"for": r.rule.For.String(), "isPaused": false,
 		"condition": conditionName, "data": r.data(), "noDataState": "OK", "execErrState": "Error", "labels": labels, "annotations": annotations}
 	if r.keeps {
 		made["keep_firing_for"] = r.rule.KeepFiring.String()
@@ -85,7 +87,8 @@ const (
 func (r *alertRule) data() (list []any) {
 	add := func(name, source string, model map[string]any) {
 		model["refId"] = name
-		list = append(list, map[string]any{"refId": name, "datasourceUid": source, "relativeTimeRange": map[string]any{"from": lookBack, "to": 0}, "model": model})
+		list = append(list, map[string]any{"refId": name, "datasourceUid": source,
+			"relativeTimeRange": map[string]any{"from": lookBack, "to": 0}, "model": model})
 	}
 	queries := maps.Clone(r.rule.Queries)
 	if r.rule.State != "" {
@@ -97,11 +100,13 @@ func (r *alertRule) data() (list []any) {
 	}
 	switch {
 	case r.rule.State == "": // whatever is there
-		add(conditionName, expressions, map[string]any{"type": "math", "expression": "is_number($value) || is_nan($value) || is_inf($value)"})
+		add(conditionName, expressions, map[string]any{"type": "math",
+			"expression": "is_number($value) || is_nan($value) || is_inf($value)"})
 	case r.holds: // what fires goes on while the state is 1
-		add(conditionName, expressions, map[string]any{"type": "threshold", "expression": stateName, "conditions": []any{map[string]any{
-			"evaluator":       map[string]any{"type": "gt", "params": []any{1.5}},
-			"unloadEvaluator": map[string]any{"type": "lt", "params": []any{0.5}}}}})
+		add(conditionName, expressions, map[string]any{"type": "threshold", "expression": stateName,
+			"conditions": []any{map[string]any{
+				"evaluator":       map[string]any{"type": "gt", "params": []any{1.5}},
+				"unloadEvaluator": map[string]any{"type": "lt", "params": []any{0.5}}}}})
 	default:
 		add(conditionName, expressions, map[string]any{"type": "math", "expression": "$" + stateName + " > 1.5"})
 	}
@@ -113,10 +118,10 @@ const expressions = "__expr__"
 
 const rulePath = "/v1/provisioning/alert-rules"
 
-// look finds the rule in its group, which is read once for all of its rules, or wherever somebody has moved it to.
+// look finds the rule in its group, which is read once for all of its rules, or wherever it was moved to.
 func (r *alertRule) look(ctx context.Context, n *connection) (*found, error) {
 	var content map[string]any
-	if r.group != "" { // of a rule that is not wanted any more nobody knows it
+	if r.group != "" { // it is not known of a rule that is not wanted any more
 		group, err := n.ruleGroup(ctx, r.folder, r.group)
 		if err != nil {
 			return nil, err
@@ -139,13 +144,14 @@ func (r *alertRule) look(ctx context.Context, n *connection) (*found, error) {
 	case f.provenance == fromFile:
 		f.foreign = "it comes from a provisioning file: remove it there, or choose another boards.prefix"
 	case labels[ownLabel] != any(r.owner):
-		f.foreign = fmt.Sprintf("it lacks the label %s = %s, so it may be somebody else's: give it the label, or delete it, if the agent's should take its place", ownLabel, r.owner)
+		f.foreign = fmt.Sprintf("it lacks the label %s = %s, so it may be somebody else's: give it the label, or delete it, "+
+			"if the agent's should take its place", ownLabel, r.owner)
 	}
 	f.content = bereft(content)
 	return f, nil
 }
 
-// isUnknownRule says whether a rule is not there: Grafana before 10 has no 404 for that.
+// isUnknownRule reports whether a rule is not there: Grafana before 10 has no 404 for that.
 func isUnknownRule(err error) bool {
 	return hasStatus(err, http.StatusInternalServerError) && strings.Contains(err.Error(), "could not find alert rule")
 }

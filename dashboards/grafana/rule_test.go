@@ -92,7 +92,7 @@ func TestPersonsRules(t *testing.T) {
 	})
 }
 
-// rulesOf gives the uids of an agent's rules on targets, in order.
+// rulesOf returns the uids of an agent's rules on targets, in order.
 func (o *office) rulesOf(prefix string) (uids []string) {
 	o.Helper()
 	group := o.must("GET", "/api/v1/provisioning/folder/"+prefix+"/rule-groups/"+prefix+"_targets", nil)

@@ -55,7 +55,8 @@ func NewSite(c *config.Config, render Render) (*Site, error) {
 			return nil, err
 		}
 		if other, twice := titles[b.name]; twice {
-			return nil, fmt.Errorf("grafana: the boards %s and %s have the same title %q, which one folder cannot hold; rename the KPI or topic", other, b.uid, b.name)
+			return nil, fmt.Errorf("grafana: the boards %s and %s have the same title %q, which one folder cannot hold; "+
+				"rename the KPI or topic", other, b.uid, b.name)
 		}
 		titles[b.name] = b.uid
 		s.objects = append(s.objects, b)

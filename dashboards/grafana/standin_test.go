@@ -64,7 +64,7 @@ func newStandIn(t testing.TB, version string) (*standIn, string) {
 	return g, strings.Replace(server.URL, "http://", "http://admin:"+standInPassword+"@", 1)
 }
 
-// asked gives the requests since the last call, health aside.
+// asked returns the requests since the last call, health aside.
 func (g *standIn) asked() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -118,7 +118,7 @@ func answer(w http.ResponseWriter, status int, value any) {
 
 func said(status int, message string) (int, any) { return status, map[string]any{"message": message} }
 
-// lacks says whether the account may not do something.
+// lacks reports whether the account may not do something.
 func (g *standIn) lacks(right string) bool { return g.withheld != "" && g.withheld == right }
 
 func forbidden(right string) (int, any) {

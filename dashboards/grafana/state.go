@@ -37,7 +37,7 @@ type stateFile struct {
 type sent struct {
 	// Wanted is the hash of what was wanted.
 	Wanted string `json:"wanted"`
-	// Left is how Grafana had it afterwards: while it is the same, nobody has changed it.
+	// Left is how Grafana had it afterwards: while it is the same, it was not changed by others.
 	Left string `json:"left"`
 	// Title is for people.
 	Title string `json:"title"`
@@ -90,7 +90,8 @@ func (s *state) read() error {
 		err = json.Unmarshal(text, &s.all)
 	}
 	if err != nil {
-		return fmt.Errorf("grafana: the state cannot be read: %w; if it is damaged, move %s away: the agent then looks at Grafana afresh", err, s.path)
+		return fmt.Errorf("grafana: the state cannot be read: %w; if it is damaged, move %s away: "+
+			"the agent then looks at Grafana afresh", err, s.path)
 	}
 	if s.all.Grafanas == nil {
 		s.all.Grafanas = map[string]map[string]sent{}

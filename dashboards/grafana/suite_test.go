@@ -139,7 +139,7 @@ func (o *office) is(status int, path string) {
 	}
 }
 
-// asked gives what was asked of the stand-in since the last call; nothing of a real Grafana.
+// asked returns what was asked of the stand-in since the last call; nothing of a real Grafana.
 func (o *office) asked() []string {
 	if o.standIn == nil {
 		return nil
@@ -161,7 +161,7 @@ type agent struct {
 	more        string // further blocks
 }
 
-// newAgent gives an agent whose things are removed when the test ends.
+// newAgent returns an agent whose things are removed when the test ends.
 func newAgent(o *office) *agent {
 	o.Helper()
 	a := &agent{office: o, prefix: "kpitest", dir: o.TempDir(), unit: "Bộ", secret: "first", languages: "vi"}

@@ -13,7 +13,7 @@ import (
 // viewers lets one team view the folder. What else people may do there is left as it is.
 type viewers struct{ folder, team string }
 
-// mayView is all that this agent ever gives.
+// mayView is all that this agent ever grants.
 const mayView = "View"
 
 func (v *viewers) kind() Kind    { return KindViewers }
@@ -57,7 +57,7 @@ func (v *viewers) set(ctx context.Context, n *connection, team int64, permission
 	return explain(fmt.Sprintf("say what the team %q may do in the folder %s", v.team, v.folder), err)
 }
 
-// find gives the id of the team.
+// find returns the id of the team.
 func (v *viewers) find(ctx context.Context, n *connection) (int64, error) {
 	answer, err := n.api.Teams.SearchTeams(teams.NewSearchTeamsParamsWithContext(ctx).WithName(&v.team), in(ctx))
 	if err != nil {
@@ -68,7 +68,8 @@ func (v *viewers) find(ctx context.Context, n *connection) (int64, error) {
 			return *t.ID, nil
 		}
 	}
-	return 0, fmt.Errorf("grafana: there is no team %q; make it in Grafana under Administration, Teams, or correct grafana.viewers", v.team)
+	return 0, fmt.Errorf("grafana: there is no team %q; make it in Grafana under Administration, Teams, "+
+		"or correct grafana.viewers", v.team)
 }
 
 func (v *viewers) remove(ctx context.Context, n *connection, old *found) error {

@@ -15,12 +15,12 @@ import (
 )
 
 const (
-	// patience is for how many intervals, after a moment for everything to start, an alert from before a restart is believed:
-	// its rule needs up to three to find out that it still fires.
-	patience = 5
-	moment   = 10 * time.Second
-	// breath is how long nothing is saved after a save.
-	breath = 100 * time.Millisecond
+	// An alert from before a restart goes on without its rule for startupGrace and graceIntervals: its rule needs up to three
+	// intervals to find out that it still fires.
+	startupGrace   = 10 * time.Second
+	graceIntervals = 5
+	// savePause is how long nothing is saved after a save.
+	savePause = 100 * time.Millisecond
 )
 
 // Engine evaluates rules and tells people. Its methods are safe for use by many goroutines.
@@ -29,18 +29,18 @@ type Engine struct {
 
 	options Options
 	state   *state
-	ended   ended
-	// believed is how long an alert from before a restart is believed without its rule.
-	believed time.Duration
+	ends    seenEnds
+	// grace is for how long an alert from before a restart fires without its rule.
+	grace time.Duration
 
 	unsaved atomic.Pointer[error] // why the state could not be saved at the last try; nil where it could
 
 	mutex      sync.RWMutex // guards what follows: held for reading while alerts come in, for writing by a reload
 	settings   Settings
-	plan       *plan
+	plan       *pipelinePlan
 	waiting    []*alert.Alert // from before Run
 	evaluation *evaluation    // nil outside of Run
-	crew       *crew          // nil outside of Run, and where an Alertmanager gets the alerts
+	pipeline   *pipeline      // nil outside of Run, and where an Alertmanager gets the alerts
 	forward    *forward       // to that one
 }
 
@@ -51,11 +51,11 @@ func Open(o Options, s Settings) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.plan, err = newPlan(o, s, e.Metrics); err != nil {
+	if e.plan, err = newPipelinePlan(o, s, e.Metrics); err != nil {
 		return nil, err
 	}
-	e.believed = moment + patience*interval
-	if e.state, e.waiting, err = openState(o, e.believed); err != nil {
+	e.grace = startupGrace + graceIntervals*interval
+	if e.state, e.waiting, err = openState(o, e.grace); err != nil {
 		return nil, err
 	}
 	return e, nil
@@ -64,55 +64,55 @@ func Open(o Options, s Settings) (*Engine, error) {
 // Run evaluates the rules and tells people until ctx ends; then messages that are being sent are sent to their end, within
 // their timeouts. It can be called once. The series that the rules need should be there already.
 func (e *Engine) Run(ctx context.Context) (err error) {
-	if err := e.begin(); err != nil {
+	if err := e.start(); err != nil {
 		return err
 	}
 	var work sync.WaitGroup
 	work.Go(e.evaluation.run)
-	work.Go(func() { e.keep(ctx) })
+	work.Go(func() { e.keepSaved(ctx) })
 	<-ctx.Done()
 	e.evaluation.stop()
 	work.Wait()
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
-	e.rest()
+	e.stopNotifying()
 	return e.state.save(e.waiting)
 }
 
-func (e *Engine) begin() (err error) {
+func (e *Engine) start() (err error) {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
-	believe(e.waiting, time.Now().Add(e.believed)) // the start of the agent may have taken long
-	if err := e.work(e.settings, e.plan); err != nil {
+	believe(e.waiting, time.Now().Add(e.grace)) // the start of the agent may have taken long
+	if err := e.startNotifying(e.settings, e.plan); err != nil {
 		return err
 	}
-	if e.evaluation, err = newEvaluation(e.options, e.settings, e.Metrics, e.take); err != nil {
-		e.rest()
+	if e.evaluation, err = newEvaluation(e.options, e.settings, e.Metrics, e.receive); err != nil {
+		e.stopNotifying()
 		return err
 	}
 	return nil
 }
 
-// work starts telling people, or an Alertmanager. The mutex is held.
-func (e *Engine) work(s Settings, p *plan) (err error) {
+// startNotifying starts telling people, or an Alertmanager. The mutex is held.
+func (e *Engine) startNotifying(s Settings, p *pipelinePlan) (err error) {
 	if len(s.Alertmanagers) > 0 {
 		e.forward, err = newForward(e.options, s, e.Metrics)
 		return err
 	}
-	e.crew, err = p.start(e.state, e.waiting)
+	e.pipeline, err = p.start(e.state, e.waiting)
 	return err
 }
 
-// rest ends that, and keeps what is not told yet. The mutex is held.
-func (e *Engine) rest() {
+// stopNotifying ends that, and keeps what is not told yet. The mutex is held.
+func (e *Engine) stopNotifying() {
 	if e.forward != nil {
 		e.forward.stop()
 		e.forward = nil
 	}
-	if e.crew != nil {
-		e.crew.stop()
-		e.waiting = e.crew.pending()
-		e.crew = nil
+	if e.pipeline != nil {
+		e.pipeline.stop()
+		e.waiting = e.pipeline.pending()
+		e.pipeline = nil
 	}
 }
 
@@ -122,7 +122,7 @@ func (e *Engine) Reload(s Settings) error {
 	if _, err := newRuleText().check(s.Rules); err != nil {
 		return err
 	}
-	next, err := newPlan(e.options, s, e.Metrics)
+	next, err := newPipelinePlan(e.options, s, e.Metrics)
 	if err != nil {
 		return err
 	}
@@ -133,9 +133,9 @@ func (e *Engine) Reload(s Settings) error {
 		return nil
 	}
 	before, old := e.settings, e.plan
-	e.rest()
-	if err = e.work(s, next); err != nil {
-		err = errors.Join(err, e.work(before, old))
+	e.stopNotifying()
+	if err = e.startNotifying(s, next); err != nil {
+		err = errors.Join(err, e.startNotifying(before, old))
 		e.mutex.Unlock()
 		return fmt.Errorf("alerts: the new settings: %w", err)
 	}
@@ -145,8 +145,8 @@ func (e *Engine) Reload(s Settings) error {
 	return e.evaluation.load(s)
 }
 
-// take is what the rules tell their alerts.
-func (e *Engine) take(ctx context.Context, expr string, alerts ...*rules.Alert) {
+// receive takes the alerts of a rule; it is a rules.NotifyFunc.
+func (e *Engine) receive(ctx context.Context, expr string, alerts ...*rules.Alert) {
 	defer e.state.touch()
 	if len(alerts) == 0 {
 		return
@@ -157,23 +157,23 @@ func (e *Engine) take(ctx context.Context, expr string, alerts ...*rules.Alert) 
 	switch {
 	case e.forward != nil:
 		e.forward.send(e.settings.Pages, alerts)
-	case e.crew != nil:
+	case e.pipeline != nil:
 		list := make([]*alert.Alert, 0, len(alerts))
 		for _, a := range alerts {
 			made := fromRule(a, now)
-			if e.ended.known(made.Fingerprint(), a.ResolvedAt) {
+			if e.ends.known(made.Fingerprint(), a.ResolvedAt) {
 				continue
 			}
 			made.GeneratorURL = pageOf(e.settings.Pages, made.Labels)
 			list = append(list, made)
 		}
-		if err := e.crew.alerts.Put(ctx, list...); err != nil {
+		if err := e.pipeline.alerts.Put(ctx, list...); err != nil {
 			e.options.Log.Error("alerts could not be taken; they come again", "rule", expr, "err", err)
 		}
 	}
 }
 
-// RuleGroups gives the groups of rules that are evaluated; none outside of Run.
+// RuleGroups returns the groups of rules that are evaluated; none outside of Run.
 func (e *Engine) RuleGroups() []*rules.Group {
 	if m := e.manager(); m != nil {
 		return m.RuleGroups()
@@ -181,7 +181,7 @@ func (e *Engine) RuleGroups() []*rules.Group {
 	return nil
 }
 
-// AlertingRules gives the rules with their alerts; none outside of Run.
+// AlertingRules returns the rules with their alerts; none outside of Run.
 func (e *Engine) AlertingRules() []*rules.AlertingRule {
 	if m := e.manager(); m != nil {
 		return m.AlertingRules()
@@ -198,10 +198,10 @@ func (e *Engine) manager() *rules.Manager {
 	return e.evaluation.manager
 }
 
-// keep saves the state soon after it has changed.
-func (e *Engine) keep(ctx context.Context) {
+// keepSaved saves the state soon after it has changed.
+func (e *Engine) keepSaved(ctx context.Context) {
 	began := time.Now()
-	restored := time.NewTimer(e.believed)
+	restored := time.NewTimer(e.grace)
 	defer restored.Stop()
 	tidy := time.NewTicker(time.Hour)
 	defer tidy.Stop()
@@ -210,17 +210,17 @@ func (e *Engine) keep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-restored.C:
-			if err := endForgotten(ctx, e.options, began); err != nil {
+			if err := endStaleSeries(ctx, e.options, began); err != nil {
 				e.options.Log.Warn("alerts of the last run are still in the history as if they fired", "err", err)
 			}
 		case <-tidy.C:
 			e.state.tidy()
-			e.ended.tidy(time.Now())
+			e.ends.tidy(time.Now())
 		case <-e.state.changed:
 			if err := e.save(); err != nil {
 				e.options.Log.Error("the alerts' state could not be saved; it is tried again with the next change", "err", err)
 			}
-			time.Sleep(breath)
+			time.Sleep(savePause)
 		}
 	}
 }
@@ -235,7 +235,7 @@ func (e *Engine) save() error {
 	return err
 }
 
-// Trouble says what is wrong although the engine works; nil where nothing is.
+// Trouble returns what is wrong although the engine works; nil where nothing is.
 func (e *Engine) Trouble() error {
 	if err := e.unsaved.Load(); err != nil {
 		return fmt.Errorf("%w; alerts are told all the same, but perhaps once more after a restart", *err)
@@ -243,34 +243,34 @@ func (e *Engine) Trouble() error {
 	return nil
 }
 
-// ended remembers which alerts were taken as ended. Rules say an end again and again for a quarter of an hour; here nothing
-// is lost on the way, and an end that was told would be told again with the group's next news.
-type ended struct {
+// seenEnds remembers which alerts have ended. Rules repeat an end for a quarter of an hour; here nothing is lost on the way,
+// and an end that was told would be told again with the next message of its group.
+type seenEnds struct {
 	mutex sync.Mutex
 	at    map[model.Fingerprint]time.Time
 }
 
-// known says whether that end was there before; at is zero for an alert that fires.
-func (e *ended) known(alert model.Fingerprint, at time.Time) bool {
-	e.mutex.Lock()
-	defer e.mutex.Unlock()
+// known reports whether that end was there before; at is zero for an alert that fires.
+func (s *seenEnds) known(alert model.Fingerprint, at time.Time) bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
 	if at.IsZero() {
-		delete(e.at, alert)
+		delete(s.at, alert)
 		return false
 	}
-	if before, known := e.at[alert]; known && before.Equal(at) {
+	if before, known := s.at[alert]; known && before.Equal(at) {
 		return true
 	}
-	if e.at == nil {
-		e.at = map[model.Fingerprint]time.Time{}
+	if s.at == nil {
+		s.at = map[model.Fingerprint]time.Time{}
 	}
-	e.at[alert] = at
+	s.at[alert] = at
 	return false
 }
 
 // tidy forgets ends that no rule says any more.
-func (e *ended) tidy(now time.Time) {
-	e.mutex.Lock()
-	defer e.mutex.Unlock()
-	maps.DeleteFunc(e.at, func(_ model.Fingerprint, at time.Time) bool { return now.Sub(at) > time.Hour })
+func (s *seenEnds) tidy(now time.Time) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	maps.DeleteFunc(s.at, func(_ model.Fingerprint, at time.Time) bool { return now.Sub(at) > time.Hour })
 }

@@ -25,7 +25,7 @@ const (
 	longestOutage = 14 * 24 * time.Hour
 	// resend is how often a firing alert is said again at most; it is believed for four times that.
 	resend = time.Minute
-	// ruleName stands in the place of the name of a rule file.
+	// ruleName is used as the name of a rule file.
 	ruleName = "kpiagent"
 )
 
@@ -37,7 +37,7 @@ type ruleText struct {
 
 func newRuleText() *ruleText { return &ruleText{parser: parser.NewParser(parser.Options{})} }
 
-// Load gives the groups of the text.
+// Load returns the groups of the text.
 func (r *ruleText) Load(string, bool, model.ValidationScheme) (*rulefmt.RuleGroups, []error) {
 	return r.parse(*r.content.Load())
 }
@@ -49,7 +49,7 @@ func (r *ruleText) parse(content []byte) (*rulefmt.RuleGroups, []error) {
 	return rulefmt.Parse(content, false, model.UTF8Validation, r.parser, slog.New(slog.DiscardHandler))
 }
 
-// check gives the longest interval of the groups of a text.
+// check returns the longest interval of the groups of a text.
 func (r *ruleText) check(content []byte) (longest time.Duration, err error) {
 	groups, errs := r.parse(content)
 	if len(errs) > 0 {

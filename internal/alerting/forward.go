@@ -27,8 +27,8 @@ const (
 	queued = 10_000
 )
 
-// manager is an Alertmanager with the gate of its login.
-type manager struct {
+// guardedManager is an Alertmanager with the guard of its login.
+type guardedManager struct {
 	Alertmanager
 	guard *outbound.LoginGuard
 }
@@ -43,7 +43,7 @@ type forward struct {
 func newForward(o Options, s Settings, metrics *Metrics) (*forward, error) {
 	metrics.kind(kindAlertmanager)
 	c := promconfig.Config{GlobalConfig: promconfig.DefaultGlobalConfig}
-	by := map[string]manager{}
+	by := map[string]guardedManager{}
 	groups := map[string][]*targetgroup.Group{}
 	for i, a := range s.Alertmanagers {
 		address, err := url.Parse(a.URL)
@@ -52,21 +52,25 @@ func newForward(o Options, s Settings, metrics *Metrics) (*forward, error) {
 		}
 		c.AlertingConfig.AlertmanagerConfigs = append(c.AlertingConfig.AlertmanagerConfigs, &promconfig.AlertmanagerConfig{
 			Scheme: address.Scheme, PathPrefix: address.Path, Timeout: model.Duration(forwardTimeout), APIVersion: promconfig.AlertmanagerAPIVersionV2})
-		groups[fmt.Sprintf("config-%d", i)] = []*targetgroup.Group{{Source: a.URL, Targets: []model.LabelSet{{model.AddressLabel: model.LabelValue(address.Host)}}}}
-		by[address.Scheme+"://"+address.Host+path.Join("/", address.Path, "api/v2/alerts")] = manager{a, outbound.NewLoginGuard()} // as the library puts it together
+		groups[fmt.Sprintf("config-%d", i)] = []*targetgroup.Group{{Source: a.URL,
+			Targets: []model.LabelSet{{model.AddressLabel: model.LabelValue(address.Host)}}}}
+		by[address.Scheme+"://"+address.Host+path.Join("/", address.Path, "api/v2/alerts")] = guardedManager{a,
+			outbound.NewLoginGuard()} // as the library puts it together
 	}
 	f := &forward{targets: make(chan map[string][]*targetgroup.Group, 1)}
 	// The requests go over a client of our own: it minds where the agent may connect to, and reads the secret each time.
 	ask := func(ctx context.Context, _ *http.Client, request *http.Request) (*http.Response, error) {
 		to, known := by[request.URL.Scheme+"://"+request.URL.Host+request.URL.Path]
 		if !known {
-			return nil, fmt.Errorf("%s is none of alerts.alertmanagers; write its address as scheme, host, port and path only", request.URL.Redacted())
+			return nil, fmt.Errorf("%s is none of alerts.alertmanagers; write its address as scheme, host, port and path only",
+				request.URL.Redacted())
 		}
 		answer, err := f.deliver(ctx, o, to, request)
 		metrics.told(kindAlertmanager, err)
 		return answer, err
 	}
-	f.manager = notifier.NewManager(&notifier.Options{QueueCapacity: queued, DrainOnShutdown: true, Do: ask, Registerer: prometheusclient.NewRegistry()}, model.UTF8Validation, o.Log)
+	f.manager = notifier.NewManager(&notifier.Options{QueueCapacity: queued, DrainOnShutdown: true, Do: ask,
+		Registerer: prometheusclient.NewRegistry()}, model.UTF8Validation, o.Log)
 	if err := f.manager.ApplyConfig(&c); err != nil {
 		return nil, fmt.Errorf("alerts: Alertmanager: %w", err)
 	}
@@ -77,7 +81,8 @@ func newForward(o Options, s Settings, metrics *Metrics) (*forward, error) {
 
 // deliver asks, unless the login was refused a while ago. The error is nil only where the alerts were taken. Another pause is
 // not waited for: alerts are said again every minute.
-func (f *forward) deliver(ctx context.Context, o Options, to manager, request *http.Request) (answer *http.Response, err error) {
+func (f *forward) deliver(ctx context.Context, o Options, to guardedManager, request *http.Request) (answer *http.Response,
+	err error) {
 	_, err = to.guard.Pass(ctx, func() (what outbound.Outcome, err error) {
 		if answer, err = f.ask(ctx, o, to.Alertmanager, request); err != nil || answer.StatusCode/100 == 2 {
 			return outbound.Outcome{}, err
@@ -102,7 +107,8 @@ func (f *forward) ask(ctx context.Context, o Options, a Alertmanager, request *h
 func (f *forward) send(pages string, alerts []*rules.Alert) {
 	list := make([]*notifier.Alert, 0, len(alerts))
 	for _, a := range alerts {
-		one := &notifier.Alert{StartsAt: a.FiredAt, EndsAt: a.ValidUntil, Labels: a.Labels, Annotations: a.Annotations, GeneratorURL: pageOf(pages, labelSet(a.Labels))}
+		one := &notifier.Alert{StartsAt: a.FiredAt, EndsAt: a.ValidUntil, Labels: a.Labels, Annotations: a.Annotations,
+			GeneratorURL: pageOf(pages, labelSet(a.Labels))}
 		if !a.ResolvedAt.IsZero() {
 			one.EndsAt = a.ResolvedAt
 		}

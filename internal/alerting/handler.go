@@ -33,7 +33,7 @@ type SilenceAnswer struct {
 }
 
 // Handler serves what kpiagent alerts asks for: GET /-/alerts, POST /-/silences, DELETE /-/silences/{id}. The page of another
-// site cannot have a browser change anything. current gives the engine that works, and trouble what is wrong with the alerts;
+// site cannot have a browser change anything. current returns the engine that works, and trouble what is wrong with the alerts;
 // all answers are 503 where no engine works although one should.
 func Handler(current func() *Engine, trouble func() error) http.Handler {
 	mux := http.NewServeMux()
@@ -51,7 +51,10 @@ func Handler(current func() *Engine, trouble func() error) http.Handler {
 			serve(e, w, r)
 		}
 	}
-	mux.HandleFunc("GET /-/alerts", with(func(e *Engine, w http.ResponseWriter, r *http.Request) { e.serveList(w, r, trouble()) }))
+	mux.HandleFunc("GET /-/alerts", with(func(e *Engine, w http.ResponseWriter,
+		r *http.Request) {
+		e.serveList(w, r, trouble())
+	}))
 	mux.HandleFunc("POST /-/silences", with((*Engine).serveSilence))
 	mux.HandleFunc("DELETE /-/silences/{id}", with((*Engine).serveExpire))
 	return http.NewCrossOriginProtection().Handler(mux)
@@ -74,7 +77,8 @@ func (e *Engine) serveSilence(w http.ResponseWriter, r *http.Request) {
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&asked); err != nil {
-		refuse(w, http.StatusBadRequest, errors.New("the request is not JSON of the form {labels, for, author, comment}: "+err.Error()))
+		refuse(w, http.StatusBadRequest, errors.New("the request is not JSON of the form {labels, for, author, comment}: "+
+			""+err.Error()))
 		return
 	}
 	duration, err := model.ParseDuration(asked.For)
@@ -97,7 +101,8 @@ func (e *Engine) serveSilence(w http.ResponseWriter, r *http.Request) {
 	}
 	made := SilenceAnswer{ID: id}
 	if unsaved != nil {
-		made.Warning = "the silence is in force, but not saved, so that it may end with a restart; saving is tried again with the next change: " + unsaved.Error()
+		made.Warning = "the silence is in force, but not saved, so that it may end with a restart; " +
+			"saving is tried again with the next change: " + unsaved.Error()
 		e.options.Log.Warn("a silence is not saved", "silence", id, "err", unsaved)
 	}
 	for _, a := range list.Alerts {

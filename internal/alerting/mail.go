@@ -15,8 +15,8 @@ import (
 	"kpiagent/internal/outbound"
 )
 
-// mailer sends mails to one address.
-type mailer struct {
+// mailSender sends mails to one address.
+type mailSender struct {
 	server MailServer
 	dial   outbound.Dialer
 	to     string
@@ -25,7 +25,7 @@ type mailer struct {
 }
 
 // send sends one mail over a connection of its own.
-func (m *mailer) send(ctx context.Context, alerts []*alert.Alert) (outbound.Outcome, error) {
+func (m *mailSender) send(ctx context.Context, alerts []*alert.Alert) (outbound.Outcome, error) {
 	letter, err := m.write(newMessage(m.pages, m.where, alerts))
 	if err != nil {
 		return outbound.Outcome{}, err
@@ -40,7 +40,7 @@ func (m *mailer) send(ctx context.Context, alerts []*alert.Alert) (outbound.Outc
 	return m.refused(err), fmt.Errorf("mail over %s to %s: %w", client.ServerAddr(), m.to, err)
 }
 
-func (m *mailer) write(text message) (*mail.Msg, error) {
+func (m *mailSender) write(text message) (*mail.Msg, error) {
 	letter := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	if err := letter.From(m.server.From); err != nil {
 		return nil, fmt.Errorf("mail: the sender %q: %w", m.server.From, err)
@@ -62,7 +62,7 @@ func (m *mailer) write(text message) (*mail.Msg, error) {
 	return letter, nil
 }
 
-func (m *mailer) client(ctx context.Context) (*mail.Client, error) {
+func (m *mailSender) client(ctx context.Context) (*mail.Client, error) {
 	s := m.server
 	options := []mail.Option{mail.WithPort(s.Port), mail.WithTimeout(s.Timeout), mail.WithDialContextFunc(m.connect(ctx)),
 		mail.WithTLSConfig(m.tls()), mail.WithoutNoop(), mail.WithTLSPolicy(mail.TLSMandatory)}
@@ -78,7 +78,8 @@ func (m *mailer) client(ctx context.Context) (*mail.Client, error) {
 		if err != nil {
 			return nil, fmt.Errorf("mail: the password cannot be had: %w", err)
 		}
-		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(s.Account), mail.WithPassword(password))
+		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(s.Account),
+			mail.WithPassword(password))
 	}
 	client, err := mail.NewClient(s.Host, options...)
 	if err != nil {
@@ -87,12 +88,12 @@ func (m *mailer) client(ctx context.Context) (*mail.Client, error) {
 	return client, nil
 }
 
-func (m *mailer) tls() *tls.Config {
+func (m *mailSender) tls() *tls.Config {
 	return &tls.Config{ServerName: m.server.Host, RootCAs: m.server.Roots, MinVersion: tls.VersionTLS12}
 }
 
 // connect opens connections that end with until, whatever is being said over them.
-func (m *mailer) connect(until context.Context) mail.DialContextFunc {
+func (m *mailSender) connect(until context.Context) mail.DialContextFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		dial := m.dial
 		if dial == nil {
@@ -118,7 +119,7 @@ func (m *mailer) connect(until context.Context) mail.DialContextFunc {
 // refused says what an error means. What a server refuses for now is tried again soon; what it refuses for good, with the
 // group's next turn; and after a login that it refuses for good, no mail is tried for a while. What it says of an address is
 // about no login, whatever the code.
-func (m *mailer) refused(err error) outbound.Outcome {
+func (m *mailSender) refused(err error) outbound.Outcome {
 	const permanent, needed, tooWeak, wrong = 500, 530, 534, 535 // of the codes of SMTP, the last three on logins
 	code, login := 0, m.server.Account != ""
 	var sending *mail.SendError

@@ -186,7 +186,7 @@ func TestMail(t *testing.T) {
 			if test.change != nil {
 				test.change(&server)
 			}
-			what, err := (&mailer{server: server, to: "lan@example.vn", pages: "https://kpi.example.vn", where: time.UTC}).send(t.Context(), sampleAlerts())
+			what, err := (&mailSender{server: server, to: "lan@example.vn", pages: "https://kpi.example.vn", where: time.UTC}).send(t.Context(), sampleAlerts())
 			if test.want == "" {
 				if err != nil || len(box.letters) != 1 {
 					t.Fatalf("%d mails came: %v", len(box.letters), err)
@@ -280,7 +280,7 @@ func TestMailToAServerThatSaysNothing(t *testing.T) {
 			}()
 			server := MailServer{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, TLS: NoTLS, From: "a@example.vn", Timeout: 300 * time.Millisecond}
 			began := time.Now()
-			what, err := (&mailer{server: server, to: "lan@example.vn", where: time.UTC}).send(t.Context(), sampleAlerts())
+			what, err := (&mailSender{server: server, to: "lan@example.vn", where: time.UTC}).send(t.Context(), sampleAlerts())
 			if took := time.Since(began); err == nil || !what.Again || took > 10*time.Second {
 				t.Errorf("after %s: it comes to %+v, the error is %v", took, what, err)
 			}

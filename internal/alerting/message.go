@@ -24,7 +24,7 @@ type entry struct {
 	Summary  bilingual
 	Text     bilingual
 	From, To time.Time // local; To is zero while it fires
-	Page     string    // "" where nobody said how pages are reached
+	Page     string    // "" where the address of the pages is not configured
 	Unit     string
 }
 
@@ -38,7 +38,7 @@ func (b bilingual) in(language string) string {
 	return b.En
 }
 
-// gravity orders severities: what wants somebody first stands first.
+// gravity orders severities: what needs action first comes first.
 func gravity(severity string) int {
 	if i := slices.Index(severities, severity); i >= 0 {
 		return i
@@ -70,7 +70,7 @@ func newMessage(pages string, where *time.Location, alerts []*alert.Alert) messa
 	return m
 }
 
-// pageOf is the page of the agent that shows what an alert is about; "" where nobody said how pages are reached.
+// pageOf is the page of the agent that shows what an alert is about; "" where the address of the pages is not configured.
 func pageOf(pages string, labels model.LabelSet) string {
 	label := func(name model.LabelName) string { return url.PathEscape(string(labels[name])) }
 	unit, source, kpi := label("unit"), label("source"), label("kpi")

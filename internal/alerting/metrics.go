@@ -41,7 +41,8 @@ func NewMetrics() *Metrics {
 		last   = "egov_alert_last_evaluation_timestamp_seconds"
 	)
 	return &Metrics{
-		sent: counters("egov_alert_notifications_total", "kind"), failures: counters("egov_alert_notification_failures_total", "kind"),
+		sent: counters("egov_alert_notifications_total", "kind"), failures: counters("egov_alert_notification_failures_total",
+			"kind"),
 		failed: prometheus.NewCounter(prometheus.CounterOpts{Name: failed, Help: exposition.Help(failed)}),
 		firing: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: firing, Help: exposition.Help(firing)}, []string{"severity"}),
 		last:   prometheus.NewGauge(prometheus.GaugeOpts{Name: last, Help: exposition.Help(last)}),
@@ -49,7 +50,7 @@ func NewMetrics() *Metrics {
 	}
 }
 
-// Up is the metric that says whether anything is wrong with the alerts, by an engine that works or because none does.
+// Up is the metric that shows whether anything is wrong with the alerts, by an engine that works or because none does.
 func Up(trouble func() error) prometheus.Collector {
 	const name = "egov_alert_up"
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: exposition.Help(name)}, func() float64 {
@@ -79,7 +80,7 @@ func (m *Metrics) Unregister(registry prometheus.Registerer) {
 	}
 }
 
-// kind gives a way of sending its series, from the first moment.
+// kind makes the series of a way of sending, so that they are there from the first moment.
 func (m *Metrics) kind(kind string) {
 	m.sent.WithLabelValues(kind)
 	m.failures.WithLabelValues(kind)

@@ -9,7 +9,7 @@ import (
 	"kpiagent/internal/alerting"
 )
 
-// metrics gives what an engine's metrics show, by name and label.
+// metrics returns what an engine's metrics show, by name and label.
 func metrics(t *testing.T, e *alerting.Engine) map[string]float64 {
 	t.Helper()
 	registry := prometheus.NewRegistry()

@@ -33,7 +33,7 @@ type sender struct {
 	metrics *Metrics
 }
 
-// Notify sends a message, once its server wants to be asked. again says whether another try may do better. What has begun is
+// Notify sends a message, once its server wants to be asked. again reports whether another try may do better. What has begun is
 // not broken off by a stop or a reload, so that nothing is sent twice; it ends with its own timeout.
 func (s *sender) Notify(ctx context.Context, alerts ...*alert.Alert) (again bool, err error) {
 	if ctx.Err() != nil {
@@ -47,41 +47,43 @@ func (s *sender) Notify(ctx context.Context, alerts ...*alert.Alert) (again bool
 		return s.send(ctx, alerts)
 	})
 	if stopped := !tried && errors.Is(ctx.Err(), context.Canceled); !stopped {
-		s.metrics.told(s.kind, err) // what the gate holds back is not sent either
+		s.metrics.told(s.kind, err) // what the guard holds back is not sent either
 	}
 	return again, err
 }
 
-// ends says whether a receiver is told the end of an alert.
+// ends reports whether a receiver is told the end of an alert.
 type ends bool
 
 // SendResolved implements notify.ResolvedSender.
 func (e ends) SendResolved() bool { return bool(e) }
 
 // integrations are the ways of one receiver. Each address of mail is one of its own: whom a mail reached does not get it
-// again because another address was refused, and nobody sees the addresses of others. All mails pass one gate.
-func integrations(o Options, s Settings, r Receiver, mails *outbound.LoginGuard, logins outbound.LoginGuards, form *template.Template, metrics *Metrics) (list []notify.Integration) {
+// again because another address was refused, and no receiver sees the addresses of others. All mails pass one guard.
+func integrations(o Options, s Settings, r Receiver, mails *outbound.LoginGuard, logins outbound.LoginGuards,
+	form *template.Template, metrics *Metrics) (list []notify.Integration) {
 	add := func(way *sender, number int) {
 		way.metrics = metrics
 		metrics.kind(way.kind)
 		list = append(list, notify.NewIntegration(way, ends(s.Resolved), way.kind, number, r.Name))
 	}
 	for _, address := range r.Addresses {
-		m := &mailer{server: s.Mail, dial: o.Dial, to: address, pages: s.Pages, where: s.Location}
+		m := &mailSender{server: s.Mail, dial: o.Dial, to: address, pages: s.Pages, where: s.Location}
 		add(&sender{kind: kindMail, timeout: s.Mail.Timeout, send: m.send, guard: mails}, numberOf(address))
 	}
 	if r.Webhook != nil {
-		w := &poster{hook: *r.Webhook, dial: o.Dial, form: form, log: o.Log}
-		add(&sender{kind: kindWebhook, timeout: r.Webhook.Timeout, send: w.send, guard: logins.Of(hostOf(r.Webhook.URL), r.Webhook.Account)}, 0)
+		w := &webhookSender{hook: *r.Webhook, dial: o.Dial, form: form, log: o.Log}
+		add(&sender{kind: kindWebhook, timeout: r.Webhook.Timeout, send: w.send,
+			guard: logins.Of(hostOf(r.Webhook.URL), r.Webhook.Account)}, 0)
 	}
 	if r.Telegram != nil {
-		t := &telegrapher{chat: *r.Telegram, dial: o.Dial, pages: s.Pages, where: s.Location}
+		t := &telegramSender{chat: *r.Telegram, dial: o.Dial, pages: s.Pages, where: s.Location}
 		add(&sender{kind: kindTelegram, timeout: r.Telegram.Timeout, send: t.send, guard: outbound.NewLoginGuard()}, 0)
 	}
 	return list
 }
 
-// numberOf is a number of an address that stays the same wherever it stands in a list: what it was told is noted by it.
+// numberOf returns a number for an address that is the same wherever the address is in a list: the log of what was told goes by it.
 func numberOf(address string) int {
 	sum := fnv.New32a()
 	sum.Write([]byte(address))
@@ -90,7 +92,8 @@ func numberOf(address string) int {
 
 // client is for requests that happen rarely: it keeps no connections, and follows no redirect. A secret goes along as the
 // password of an account, or as a bearer token.
-func client(name string, dial outbound.Dialer, account string, secret Secret, certificates prometheus.TLSConfig) (*http.Client, error) {
+func client(name string, dial outbound.Dialer, account string, secret Secret, certificates prometheus.TLSConfig) (*http.Client,
+	error) {
 	text, err := secret.read()
 	if err != nil {
 		return nil, fmt.Errorf("the secret cannot be had: %w", err)

@@ -31,7 +31,7 @@ type Options struct {
 type Settings struct {
 	// Rules is a rule file of Prometheus.
 	Rules []byte
-	// Pages is the address under which people open the agent's pages, without a slash at the end; "" where nobody said.
+	// Pages is the address under which people open the agent's pages, without a slash at the end; "" where it is not configured.
 	Pages string
 	// Location is the zone of the times in messages.
 	Location *time.Location
@@ -41,7 +41,7 @@ type Settings struct {
 	// A new group waits GroupWait for more of its kind, is told again with news after GroupInterval at the earliest, and
 	// without any after RepeatInterval.
 	GroupWait, GroupInterval, RepeatInterval time.Duration
-	// Resolved says whether the end of an alert is told.
+	// Resolved reports whether the end of an alert is told.
 	Resolved bool
 	// Inhibit is Alertmanager's block inhibit_rules, as YAML: of several alerts on the same thing the gravest one is told.
 	Inhibit []byte
@@ -64,7 +64,7 @@ type Receiver struct {
 }
 
 // Secret reads a password or token at the moment when it is needed, so that a changed one is picked up. Its error never
-// holds the secret. A nil Secret stands for none.
+// holds the secret. A nil Secret is none.
 type Secret func() (string, error)
 
 func (s Secret) read() (string, error) {
@@ -132,5 +132,6 @@ func (s Settings) check() error {
 			return nil
 		}
 	}
-	return fmt.Errorf("alerts: the receiver %q is not among the receivers; add it, because it gets the alerts that name none", s.Receiver)
+	return fmt.Errorf("alerts: the receiver %q is not among the receivers; add it, because it gets the alerts that name none",
+		s.Receiver)
 }

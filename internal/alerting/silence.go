@@ -51,9 +51,10 @@ var ErrNoSilence = errors.New("there is no such silence in force")
 // longestSilence keeps a slip of the keyboard from ending alerts for good.
 const longestSilence = 366 * 24 * time.Hour
 
-// Silence makes a silence from now on and gives its id. It holds over restarts. With an id and an error it is in force, but not
+// Silence makes a silence from now on and returns its id. It holds over restarts. With an id and an error it is in force, but not
 // saved.
-func (e *Engine) Silence(ctx context.Context, labels map[string]string, duration time.Duration, author, comment string) (id string, err error) {
+func (e *Engine) Silence(ctx context.Context, labels map[string]string, duration time.Duration, author,
+	comment string) (id string, err error) {
 	switch {
 	case len(labels) == 0:
 		return "", errors.New("a silence needs a label, for example the unit: without any it would hold for everything")
@@ -65,7 +66,8 @@ func (e *Engine) Silence(ctx context.Context, labels map[string]string, duration
 		return "", errors.New("a silence needs a comment that says why, for whoever wonders")
 	}
 	now := time.Now()
-	made := &pb.Silence{StartsAt: timestamppb.New(now), EndsAt: timestamppb.New(now.Add(duration)), CreatedBy: author, Comment: comment}
+	made := &pb.Silence{StartsAt: timestamppb.New(now), EndsAt: timestamppb.New(now.Add(duration)), CreatedBy: author,
+		Comment: comment}
 	set := new(pb.MatcherSet)
 	for _, name := range slices.Sorted(maps.Keys(labels)) {
 		if labels[name] == "" || !model.LegacyValidation.IsValidLabelName(name) {
@@ -82,7 +84,8 @@ func (e *Engine) Silence(ctx context.Context, labels map[string]string, duration
 
 // Expire ends a silence. The error is ErrNoSilence where it is not there.
 func (e *Engine) Expire(ctx context.Context, id string) error {
-	found, _, err := e.state.silences.Query(ctx, silence.QIDs(id), silence.QState(silence.SilenceStateActive, silence.SilenceStatePending))
+	found, _, err := e.state.silences.Query(ctx, silence.QIDs(id),
+		silence.QState(silence.SilenceStateActive, silence.SilenceStatePending))
 	if errors.Is(err, silence.ErrNotFound) || err == nil && len(found) == 0 {
 		return ErrNoSilence
 	}
@@ -95,7 +98,7 @@ func (e *Engine) Expire(ctx context.Context, id string) error {
 	return e.save()
 }
 
-// List gives the alerts of the moment and the silences.
+// List returns the alerts of the moment and the silences.
 func (e *Engine) List(ctx context.Context) (List, error) {
 	list := List{Alerts: []Alert{}, Silences: []Silence{}}
 	now := time.Now()
@@ -112,7 +115,8 @@ func (e *Engine) List(ctx context.Context) (List, error) {
 		list.Alerts = append(list.Alerts, one)
 	}
 	slices.SortStableFunc(list.Alerts, func(a, b Alert) int {
-		return cmp.Or(cmp.Compare(gravity(a.Labels["severity"]), gravity(b.Labels["severity"])), cmp.Compare(a.Labels["unit"], b.Labels["unit"]), cmp.Compare(a.Labels["alertname"], b.Labels["alertname"]))
+		return cmp.Or(cmp.Compare(gravity(a.Labels["severity"]), gravity(b.Labels["severity"])),
+			cmp.Compare(a.Labels["unit"], b.Labels["unit"]), cmp.Compare(a.Labels["alertname"], b.Labels["alertname"]))
 	})
 	silences, _, err := e.state.silences.Query(ctx, silence.QState(silence.SilenceStateActive, silence.SilenceStatePending))
 	if err != nil {
@@ -125,12 +129,12 @@ func (e *Engine) List(ctx context.Context) (List, error) {
 	return list, nil
 }
 
-// pending gives the alerts that people were told of, or are to be told of.
+// pending returns the alerts that people were told of, or are to be told of.
 func (e *Engine) pending() []*alert.Alert {
 	e.mutex.RLock()
 	defer e.mutex.RUnlock()
-	if e.crew != nil {
-		return e.crew.pending()
+	if e.pipeline != nil {
+		return e.pipeline.pending()
 	}
 	return e.waiting
 }
@@ -144,7 +148,8 @@ func texts(set model.LabelSet) map[string]string {
 }
 
 func fromLibrary(s *pb.Silence) Silence {
-	made := Silence{ID: s.GetId(), Labels: map[string]string{}, From: s.GetStartsAt().AsTime(), Until: s.GetEndsAt().AsTime(), Author: s.GetCreatedBy(), Comment: s.GetComment()}
+	made := Silence{ID: s.GetId(), Labels: map[string]string{}, From: s.GetStartsAt().AsTime(), Until: s.GetEndsAt().AsTime(),
+		Author: s.GetCreatedBy(), Comment: s.GetComment()}
 	for _, set := range s.GetMatcherSets() {
 		for _, m := range set.GetMatchers() {
 			made.Labels[m.GetName()] = m.GetPattern()

@@ -41,7 +41,7 @@ func (n notified) Query(params ...nflog.QueryParam) ([]*nflogpb.Entry, error) {
 
 // state is what outlives the process.
 type state struct {
-	folder   folder
+	folder   stateFolder
 	log      *slog.Logger
 	silences *silence.Silences
 	silencer *silence.Silencer
@@ -55,8 +55,8 @@ type state struct {
 }
 
 // openState reads the state. alerts are those that were there when it was saved last.
-func openState(o Options, believed time.Duration) (s *state, alerts []*alert.Alert, err error) {
-	f, err := openFolder(o.Folder, o.Log)
+func openState(o Options, grace time.Duration) (s *state, alerts []*alert.Alert, err error) {
+	f, err := openStateFolder(o.Folder, o.Log)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -66,7 +66,7 @@ func openState(o Options, believed time.Duration) (s *state, alerts []*alert.Ale
 		f.load(silenceFile, func(content []byte) error { return s.readSilences(o.Log, content) }),
 		f.load(logFile, func(content []byte) error { return s.readLog(o.Log, content) }),
 		f.load(alertFile, func(content []byte) (err error) {
-			alerts, err = decodeAlerts(content, now, now.Add(believed))
+			alerts, err = decodeAlerts(content, now, now.Add(grace))
 			return err
 		}))
 	if s.silences == nil {
@@ -85,8 +85,10 @@ func openState(o Options, believed time.Duration) (s *state, alerts []*alert.Ale
 }
 
 func (s *state) readSilences(log *slog.Logger, content []byte) error {
-	made, err := silence.New(silence.Options{SnapshotReader: bytes.NewReader(content), Retention: kept, Logger: log, Metrics: prometheus.NewRegistry(),
-		Limits: silence.Limits{MaxSilences: func() int { return maxSilences }, MaxSilenceSizeBytes: func() int { return maxSilence }}})
+	made, err := silence.New(silence.Options{SnapshotReader: bytes.NewReader(content), Retention: kept, Logger: log,
+		Metrics: prometheus.NewRegistry(),
+		Limits: silence.Limits{MaxSilences: func() int { return maxSilences },
+			MaxSilenceSizeBytes: func() int { return maxSilence }}})
 	if err == nil {
 		s.silences = made
 	}
@@ -94,7 +96,8 @@ func (s *state) readSilences(log *slog.Logger, content []byte) error {
 }
 
 func (s *state) readLog(log *slog.Logger, content []byte) error {
-	made, err := nflog.New(nflog.Options{SnapshotReader: bytes.NewReader(content), Retention: kept, Logger: log, Metrics: prometheus.NewRegistry()})
+	made, err := nflog.New(nflog.Options{SnapshotReader: bytes.NewReader(content), Retention: kept, Logger: log,
+		Metrics: prometheus.NewRegistry()})
 	if err == nil {
 		s.notified = made
 	}
@@ -109,7 +112,7 @@ func (s *state) touch() {
 	}
 }
 
-// save writes what has changed; after a failure all of it, because nobody knows what has become of the folder.
+// save writes what has changed; after a failure all of it, because what has become of the folder is not known.
 func (s *state) save(alerts []*alert.Alert) (err error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -131,7 +134,8 @@ func (s *state) save(alerts []*alert.Alert) (err error) {
 		}
 		s.written = content
 	}
-	return errors.Join(s.saveNew(&s.newNotice, logFile, s.notified.MarshalBinary), s.saveNew(&s.newSilence, silenceFile, s.silences.MarshalBinary))
+	return errors.Join(s.saveNew(&s.newNotice, logFile, s.notified.MarshalBinary),
+		s.saveNew(&s.newSilence, silenceFile, s.silences.MarshalBinary))
 }
 
 // saveNew writes a file where there is something new to write.
@@ -158,7 +162,7 @@ func (s *state) tidy() {
 	}
 }
 
-// silencedBy gives the silences in force that hold for an alert.
+// silencedBy returns the silences in force that hold for an alert.
 func (s *state) silencedBy(ctx context.Context, a *alert.Alert) (ids []string, err error) {
 	found, _, err := s.silences.Query(ctx, silence.QState(silence.SilenceStateActive), silence.QMatches(a.Labels))
 	for _, one := range found {

@@ -24,15 +24,15 @@ const (
 	maxAnswer = 64 << 10
 )
 
-// telegrapher writes to one chat.
-type telegrapher struct {
+// telegramSender sends to one chat.
+type telegramSender struct {
 	chat  Telegram
 	dial  outbound.Dialer
 	pages string
 	where *time.Location
 }
 
-func (t *telegrapher) send(ctx context.Context, alerts []*alert.Alert) (outbound.Outcome, error) {
+func (t *telegramSender) send(ctx context.Context, alerts []*alert.Alert) (outbound.Outcome, error) {
 	token, err := t.chat.Token.read()
 	if err != nil {
 		return outbound.Outcome{Again: true}, fmt.Errorf("telegram: the bot's token cannot be had: %w", err)
@@ -42,9 +42,12 @@ func (t *telegrapher) send(ctx context.Context, alerts []*alert.Alert) (outbound
 	if err != nil {
 		return outbound.Outcome{}, fmt.Errorf("telegram: %w", err)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimRight(t.chat.API, "/")+"/bot"+token+"/sendMessage", bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost,
+		strings.TrimRight(t.chat.API, "/")+"/bot"+token+"/sendMessage", bytes.NewReader(body))
 	if err != nil {
-		return outbound.Outcome{}, errors.New("telegram: the address of the request cannot be made of telegram.api and the bot's token; look for spaces and line ends in the token")
+		return outbound.Outcome{}, errors.New("telegram: " +
+			"the address of the request cannot be made of telegram.api and the bot's token; " +
+			"look for spaces and line ends in the token")
 	}
 	request.Header.Set("Content-Type", "application/json")
 	client, err := client(kindTelegram, t.dial, "", nil, t.chat.TLS)
@@ -60,7 +63,7 @@ func (t *telegrapher) send(ctx context.Context, alerts []*alert.Alert) (outbound
 }
 
 // read says what became of a message. Telegram says itself for how long it is to be left alone.
-func (t *telegrapher) read(answer *http.Response) (outbound.Outcome, error) {
+func (t *telegramSender) read(answer *http.Response) (outbound.Outcome, error) {
 	var said struct {
 		OK          bool
 		Description string
@@ -75,7 +78,8 @@ func (t *telegrapher) read(answer *http.Response) (outbound.Outcome, error) {
 	err = fmt.Errorf("telegram: the answer is %s: %s", answer.Status, shorten(said.Description, 200))
 	what := answered(answer.StatusCode, answer.Header)
 	if what.Again {
-		what.Pause = max(what.Pause, time.Duration(min(said.Parameters.RetryAfter, int(outbound.LongestPause/time.Second)))*time.Second)
+		what.Pause = max(what.Pause, time.Duration(min(said.Parameters.RetryAfter,
+			int(outbound.LongestPause/time.Second)))*time.Second)
 	}
 	return what, err
 }

@@ -73,7 +73,7 @@ func TestTelegram(t *testing.T) {
 			if token == nil {
 				token = func() (string, error) { return "123:geheim", nil }
 			}
-			to := &telegrapher{chat: Telegram{API: server.URL + "/", Chat: "-100123", Token: token}, pages: "https://kpi.example.vn", where: time.UTC}
+			to := &telegramSender{chat: Telegram{API: server.URL + "/", Chat: "-100123", Token: token}, pages: "https://kpi.example.vn", where: time.UTC}
 			what, err := to.send(t.Context(), sampleAlerts())
 			if test.want == "" {
 				if diff := cmp.Diff([]string{telegram(newMessage("https://kpi.example.vn", time.UTC, sampleAlerts()))}, b.texts); err != nil || diff != "" {
@@ -94,7 +94,7 @@ func TestTelegram(t *testing.T) {
 // The token stands in the address of each request, so the address never is in an error.
 func TestTelegramThatIsNotReached(t *testing.T) {
 	t.Parallel()
-	to := &telegrapher{chat: Telegram{API: "http://127.0.0.1:9", Chat: "1", Token: func() (string, error) { return "123:geheim", nil }}, where: time.UTC}
+	to := &telegramSender{chat: Telegram{API: "http://127.0.0.1:9", Chat: "1", Token: func() (string, error) { return "123:geheim", nil }}, where: time.UTC}
 	if what, err := to.send(t.Context(), sampleAlerts()); err == nil || !what.Again || strings.Contains(err.Error(), "geheim") {
 		t.Errorf("it comes to %+v, the error is %v", what, err)
 	}

@@ -57,11 +57,11 @@ func TestCertificates(t *testing.T) {
 	ctx := notify.WithReceiverName(notify.WithGroupKey(t.Context(), "g"), "r")
 	ways := map[string]func(prometheus.TLSConfig) error{
 		"webhook": func(c prometheus.TLSConfig) error {
-			_, err := (&poster{hook: Webhook{URL: server.URL, TLS: c}, form: form, log: log}).send(ctx, sampleAlerts())
+			_, err := (&webhookSender{hook: Webhook{URL: server.URL, TLS: c}, form: form, log: log}).send(ctx, sampleAlerts())
 			return err
 		},
 		"telegram": func(c prometheus.TLSConfig) error {
-			to := &telegrapher{chat: Telegram{API: server.URL, Chat: "1", Token: func() (string, error) { return "123:geheim", nil }, TLS: c}, where: time.UTC}
+			to := &telegramSender{chat: Telegram{API: server.URL, Chat: "1", Token: func() (string, error) { return "123:geheim", nil }, TLS: c}, where: time.UTC}
 			_, err := to.send(ctx, sampleAlerts())
 			return err
 		},

@@ -23,7 +23,8 @@ func Acquire(path, holder, key string) (io.Closer, error) {
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		defer f.Close() // nothing was written
 		if !errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, fmt.Errorf("cannot be locked: the file system of %s cannot lock, choose another place for %s: %w", path, key, err)
+			return nil, fmt.Errorf("cannot be locked: the file system of %s cannot lock, choose another place for %s: %w", path,
+				key, err)
 		}
 		other, _ := io.ReadAll(io.LimitReader(f, 300)) // for people only
 		who := strings.TrimSpace(string(other))

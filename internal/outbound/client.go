@@ -100,7 +100,8 @@ func (c Connection) authenticate(settings *prometheus.HTTPClientConfig) {
 	case "header":
 		settings.HTTPHeaders = &prometheus.Headers{Headers: map[string]prometheus.Header{a.Header: {Secrets: []prometheus.Secret{hidden}}}}
 	case "oauth2":
-		settings.OAuth2 = &prometheus.OAuth2{ClientID: a.Account, ClientSecret: hidden, TokenURL: a.TokenURL, Scopes: a.Scopes, TLSConfig: settings.TLSConfig}
+		settings.OAuth2 = &prometheus.OAuth2{ClientID: a.Account, ClientSecret: hidden, TokenURL: a.TokenURL, Scopes: a.Scopes,
+			TLSConfig: settings.TLSConfig}
 		settings.OAuth2.ProxyURL = settings.ProxyURL
 	}
 }

@@ -71,7 +71,8 @@ func (g *LoginGuard) wait(ctx context.Context) (again bool, err error) {
 	case pause <= 0:
 		return false, nil
 	case !g.what.Again:
-		return false, fmt.Errorf("not tried before %s, or the configuration is loaded again: %w", g.until.Format(time.TimeOnly), g.why)
+		return false, fmt.Errorf("not tried before %s, or the configuration is loaded again: %w", g.until.Format(time.TimeOnly),
+			g.why)
 	}
 	if Sleep(ctx, pause) != nil {
 		return true, fmt.Errorf("not tried before %s: %w", g.until.Format(time.TimeOnly), g.why)

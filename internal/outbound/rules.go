@@ -40,7 +40,7 @@ func New(given config.Network, resolver *net.Resolver) *Rules {
 	return &Rules{config: given, resolver: resolver, hosts: map[string]*host{}}
 }
 
-// Open makes rules that let everything through and hold nobody back, for a source outside an agent.
+// Open returns rules that allow everything and make no request wait.
 func Open() *Rules {
 	return New(config.Network{RequestsPerSecond: math.MaxFloat64, RequestsAtOnce: 1 << 10}, nil)
 }
@@ -56,11 +56,14 @@ type RefusedError struct {
 func (e *RefusedError) Error() string {
 	switch {
 	case e.Local:
-		return fmt.Sprintf("the host %s leads to %s, an address of this machine or its link; if that is right, add the address to network.allow", e.Host, e.Address)
+		return fmt.Sprintf("the host %s leads to %s, an address of this machine or its link; if that is right, "+
+			"add the address to network.allow", e.Host, e.Address)
 	case e.Proxied:
-		return fmt.Sprintf("the host %s is not on the list network.allow; add it there by its name, because behind a proxy nobody here knows where a name leads", e.Host)
+		return fmt.Sprintf("the host %s is not on the list network.allow; add it there by its name, "+
+			"because behind a proxy nobody here knows where a name leads", e.Host)
 	case e.Address != "":
-		return fmt.Sprintf("the host %s, which leads to %s, is not on the list network.allow; add one of them there, or correct the address", e.Host, e.Address)
+		return fmt.Sprintf("the host %s, which leads to %s, is not on the list network.allow; add one of them there, "+
+			"or correct the address", e.Host, e.Address)
 	}
 	return fmt.Sprintf("the host %s is not on the list network.allow; add it there, or correct the address", e.Host)
 }
@@ -103,7 +106,7 @@ func (r *Rules) checkFound(name, found string, listed bool) error {
 	return nil
 }
 
-// Returning gives a dialer for one server that its client comes back to by address, as PostgreSQL's does to break a query
+// Returning returns a dialer for one server that its client comes back to by address, as PostgreSQL's does to break a query
 // off: the address that a listed name led to is let through as well.
 func (r *Rules) Returning() Dialer {
 	var mutex sync.Mutex
@@ -138,7 +141,7 @@ func (r *Rules) CheckProxied(address *url.URL) error {
 	return nil
 }
 
-// ProxyOf gives the proxy of a source over HTTP; "" for none.
+// ProxyOf returns the proxy of a source over HTTP; "" for none.
 func (r *Rules) ProxyOf(how config.HTTP) string { return r.config.ProxyOf(how) }
 
 // CrowdedError says that other requests to a host left no time for one more. It is a context.DeadlineExceeded.
@@ -148,13 +151,14 @@ type CrowdedError struct {
 }
 
 func (e *CrowdedError) Error() string {
-	return fmt.Sprintf("other requests to %s left no time for this one; raise network.%s or the source's timeout, or spread the schedules", e.Host, e.Key)
+	return fmt.Sprintf("other requests to %s left no time for this one; raise network.%s or the source's timeout, "+
+		"or spread the schedules", e.Host, e.Key)
 }
 
 // Unwrap returns context.DeadlineExceeded.
 func (e *CrowdedError) Unwrap() error { return context.DeadlineExceeded }
 
-// Enter waits until one more request to a host may be made, from whatever source. leave gives the place up and must be
+// Enter waits until one more request to a host may be made, from whatever source. leave frees the place and must be
 // called. The error is a *CrowdedError where ctx's deadline came or would come first, else that of ctx.
 func (r *Rules) Enter(ctx context.Context, address string) (leave func(), err error) {
 	parsed, err := url.Parse(address)
@@ -186,7 +190,8 @@ func (r *Rules) host(name string) *host {
 	defer r.mutex.Unlock()
 	h := r.hosts[name]
 	if h == nil {
-		h = &host{pace: rate.NewLimiter(rate.Limit(r.config.RequestsPerSecond), 1), places: make(chan struct{}, r.config.RequestsAtOnce)}
+		h = &host{pace: rate.NewLimiter(rate.Limit(r.config.RequestsPerSecond), 1),
+			places: make(chan struct{}, r.config.RequestsAtOnce)}
 		r.hosts[name] = h
 	}
 	return h

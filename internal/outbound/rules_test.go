@@ -43,7 +43,7 @@ func names(t *testing.T, known map[string]string) *net.Resolver {
 	}}
 }
 
-// answer gives the address of a name, or that there is none.
+// answer returns the address of a name, or that there is none.
 func answer(question []byte, known map[string]string) []byte {
 	var m dnsmessage.Message
 	if m.Unpack(question) != nil || len(m.Questions) != 1 {

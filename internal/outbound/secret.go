@@ -9,7 +9,7 @@ import (
 // shortestHidden keeps a secret of one letter from punching holes into every message.
 const shortestHidden = 4
 
-// Hide puts [hidden] in the place of each secret in a text for people, as it is and as it stands in an address. Secrets of less
+// Hide puts [hidden] in the place of each secret in a text for people, as it is and as addresses have it. Secrets of less
 // than four bytes are left.
 func Hide(text string, secrets ...string) string {
 	for _, secret := range secrets {

@@ -16,7 +16,7 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// Attempt is what came of a trial message on one way.
+// Attempt is what came of a test message over one way.
 type Attempt struct {
 	Receiver string `json:"receiver"` // "" for an Alertmanager
 	Way      string `json:"way"`
@@ -24,11 +24,11 @@ type Attempt struct {
 	Error    string `json:"error,omitempty"` // "" where it was taken
 }
 
-// Try sends one message that says it is a trial over each way of the receivers, or of the one that is named, and tells what
+// Try sends one message that says it is a test over each way of the receivers, or of the one that is named, and returns what
 // came of it. An Alertmanager is only asked whether it is there: an alert would go on to people who know nothing of it. The
 // error is about the settings.
 func Try(ctx context.Context, o Options, s Settings, receiver string) (list []Attempt, err error) {
-	p, err := newPlan(o, s, NewMetrics())
+	p, err := newPipelinePlan(o, s, NewMetrics())
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,8 @@ func Try(ctx context.Context, o Options, s Settings, receiver string) (list []At
 		names = append(names, r.Name)
 	}
 	if receiver != "" && !slices.Contains(names, receiver) {
-		return nil, fmt.Errorf("%q is not among alerts.receivers: %s", receiver, cmp.Or(strings.Join(names, ", "), "there are none"))
+		return nil, fmt.Errorf("%q is not among alerts.receivers: %s", receiver,
+			cmp.Or(strings.Join(names, ", "), "there are none"))
 	}
 	for _, m := range s.Alertmanagers {
 		list = append(list, attempt("", kindAlertmanager, m.URL, askAfter(ctx, o, m)))
@@ -49,9 +50,10 @@ func Try(ctx context.Context, o Options, s Settings, receiver string) (list []At
 		if receiver != "" && r.Name != receiver {
 			continue
 		}
-		ctx := notify.WithNotificationReason(notify.WithGroupLabels(notify.WithReceiverName(notify.WithGroupKey(ctx, "trial"), r.Name), model.LabelSet{}), notify.ReasonFirstNotification)
+		ctx := notify.WithNotificationReason(notify.WithGroupLabels(notify.WithReceiverName(notify.WithGroupKey(ctx, "trial"),
+			r.Name), model.LabelSet{}), notify.ReasonFirstNotification)
 		for i, way := range p.receivers[r.Name] {
-			_, err := way.Notify(ctx, trial(time.Now()))
+			_, err := way.Notify(ctx, testAlert(time.Now()))
 			list = append(list, attempt(r.Name, way.Name(), r.places()[i], err))
 		}
 	}
@@ -106,8 +108,8 @@ func askAfter(ctx context.Context, o Options, a Alertmanager) error {
 	return nil
 }
 
-// trial is an alert about nothing.
-func trial(now time.Time) *alert.Alert {
+// testAlert is an alert about nothing.
+func testAlert(now time.Time) *alert.Alert {
 	return &alert.Alert{UpdatedAt: now, Alert: model.Alert{StartsAt: now, EndsAt: now.Add(time.Hour),
 		Labels: model.LabelSet{model.AlertNameLabel: "KpiagentTrial", "severity": "info"},
 		Annotations: model.LabelSet{

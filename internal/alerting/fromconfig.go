@@ -51,15 +51,18 @@ func FromConfig(c *config.Config, env outbound.Env, mixin Mixin) (s Settings, er
 	for i, r := range a.Receivers {
 		made := Receiver{Name: r.Name, Addresses: r.Mail}
 		if w := r.Webhook; w != nil {
-			made.Webhook = &Webhook{URL: w.URL, Account: w.Account, Secret: secret(*w), TLS: tls(fmt.Sprintf("alerts.receivers[%d].webhook", i), w.TLS), Timeout: messageTimeout}
+			made.Webhook = &Webhook{URL: w.URL, Account: w.Account, Secret: secret(*w),
+				TLS: tls(fmt.Sprintf("alerts.receivers[%d].webhook", i), w.TLS), Timeout: messageTimeout}
 		}
 		if t := r.Telegram; t != nil {
-			made.Telegram = &Telegram{API: t.API, Chat: t.Chat, Token: secret(*t), TLS: tls(fmt.Sprintf("alerts.receivers[%d].telegram", i), t.TLS), Timeout: messageTimeout}
+			made.Telegram = &Telegram{API: t.API, Chat: t.Chat, Token: secret(*t),
+				TLS: tls(fmt.Sprintf("alerts.receivers[%d].telegram", i), t.TLS), Timeout: messageTimeout}
 		}
 		s.Receivers = append(s.Receivers, made)
 	}
 	for i, m := range a.Alertmanagers {
-		s.Alertmanagers = append(s.Alertmanagers, Alertmanager{URL: m.URL, Account: m.Account, Secret: secret(m), TLS: tls(fmt.Sprintf("alerts.alertmanagers[%d]", i), m.TLS)})
+		s.Alertmanagers = append(s.Alertmanagers, Alertmanager{URL: m.URL, Account: m.Account, Secret: secret(m),
+			TLS: tls(fmt.Sprintf("alerts.alertmanagers[%d]", i), m.TLS)})
 	}
 	return s, err
 }

@@ -31,21 +31,21 @@ import (
 const (
 	// receiverLabel is the label that says whom an alert is for.
 	receiverLabel = "receiver"
-	// tidyUp is how often ended groups and alerts are removed from memory.
-	tidyUp = time.Minute
+	// cleanup is how often ended groups and alerts are removed from memory.
+	cleanup = time.Minute
 )
 
-// crew is everything between the alerts of the rules and the people who are told, for one configuration.
-type crew struct {
+// pipeline brings the alerts of the rules to people, for one configuration: it groups, inhibits, silences, repeats and sends.
+type pipeline struct {
 	alerts     *mem.Alerts
 	inhibitor  *inhibit.Inhibitor
 	dispatcher *dispatch.Dispatcher
-	stage      *counted
+	stage      *drainedStage
 	work       sync.WaitGroup
 }
 
-// plan is a crew that does not work yet: what could be wrong with a configuration has been found.
-type plan struct {
+// pipelinePlan is a pipeline that is checked, and not started yet.
+type pipelinePlan struct {
 	routes    *dispatch.Route
 	inhibit   []amcommon.InhibitRule
 	receivers map[string][]notify.Integration
@@ -53,11 +53,11 @@ type plan struct {
 	log       *slog.Logger
 }
 
-func newPlan(o Options, s Settings, metrics *Metrics) (*plan, error) {
+func newPipelinePlan(o Options, s Settings, metrics *Metrics) (*pipelinePlan, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	p := &plan{log: o.Log, receivers: map[string][]notify.Integration{}}
+	p := &pipelinePlan{log: o.Log, receivers: map[string][]notify.Integration{}}
 	var inhibition struct {
 		Rules []amcommon.InhibitRule `yaml:"inhibit_rules"`
 	}
@@ -85,7 +85,8 @@ func newPlan(o Options, s Settings, metrics *Metrics) (*plan, error) {
 // routes has one branch for each receiver; what no branch takes is the default receiver's.
 func routes(s Settings) (*dispatch.Route, error) {
 	wait, interval, repeat := model.Duration(s.GroupWait), model.Duration(s.GroupInterval), model.Duration(s.RepeatInterval)
-	root := &am.Route{Receiver: s.Receiver, GroupBy: []model.LabelName{}, GroupWait: &wait, GroupInterval: &interval, RepeatInterval: &repeat}
+	root := &am.Route{Receiver: s.Receiver, GroupBy: []model.LabelName{}, GroupWait: &wait, GroupInterval: &interval,
+		RepeatInterval: &repeat}
 	for _, name := range append([]string{receiverLabel}, s.GroupBy...) {
 		root.GroupBy = append(root.GroupBy, model.LabelName(name))
 	}
@@ -99,26 +100,28 @@ func routes(s Settings) (*dispatch.Route, error) {
 	return dispatch.NewRoute(root, nil), nil
 }
 
-// start sets a crew to work on the alerts that there are already.
-func (p *plan) start(s *state, there []*alert.Alert) (*crew, error) {
-	registry, flags, nobody := prometheus.NewRegistry(), featurecontrol.NoopFlags{}, eventrecorder.NopRecorder()
-	alerts, err := mem.NewAlerts(context.Background(), tidyUp, 0, s.silencer, p.log, nobody, registry, flags)
+// start starts the pipeline with the alerts that there are already.
+func (p *pipelinePlan) start(s *state, active []*alert.Alert) (*pipeline, error) {
+	registry, flags, recorder := prometheus.NewRegistry(), featurecontrol.NoopFlags{}, eventrecorder.NopRecorder()
+	alerts, err := mem.NewAlerts(context.Background(), cleanup, 0, s.silencer, p.log, recorder, registry, flags)
 	if err != nil {
 		return nil, fmt.Errorf("alerts: %w", err)
 	}
-	c := &crew{alerts: alerts}
-	if err := alerts.Put(context.Background(), there...); err != nil {
+	c := &pipeline{alerts: alerts}
+	if err := alerts.Put(context.Background(), active...); err != nil {
 		alerts.Close()
 		return nil, fmt.Errorf("alerts: %w", err)
 	}
 	groups := marker.NewGroupMarker()
-	c.inhibitor = inhibit.NewInhibitor(alerts, p.inhibit, p.log, nobody)
-	pipeline := notify.NewPipelineBuilder(registry, flags, nobody).New(p.receivers, func() time.Duration { return 0 }, c.inhibitor, s.silencer,
+	c.inhibitor = inhibit.NewInhibitor(alerts, p.inhibit, p.log, recorder)
+	stages := notify.NewPipelineBuilder(registry, flags, recorder).New(p.receivers, func() time.Duration { return 0 },
+		c.inhibitor, s.silencer,
 		timeinterval.NewIntervener(nil), groups, notified{s.notified}, nil)
-	c.stage = &counted{inner: pipeline}
+	c.stage = &drainedStage{inner: stages}
 	timeout := func(d time.Duration) time.Duration { return max(d, notify.MinTimeout) }
-	c.dispatcher = dispatch.NewDispatcher(alerts, p.routes, c.stage, groups, timeout, tidyUp, nil, p.log, nobody, nil, p.template)
-	// The inhibitor first, so that nothing is told that will be inhibited.
+	c.dispatcher = dispatch.NewDispatcher(alerts, p.routes, c.stage, groups, timeout, cleanup, nil, p.log, recorder, nil,
+		p.template)
+	// The inhibitor first, so that nothing is sent that will be inhibited.
 	c.work.Go(c.inhibitor.Run)
 	c.inhibitor.WaitForLoading()
 	c.work.Go(func() { c.dispatcher.Run(time.Now()) })
@@ -126,9 +129,10 @@ func (p *plan) start(s *state, there []*alert.Alert) (*crew, error) {
 	return c, nil
 }
 
-// pending gives the alerts that fire, and those that ended without that having been told.
-func (c *crew) pending() (list []*alert.Alert) {
-	groups, _, err := c.dispatcher.Groups(context.Background(), func(*dispatch.Route) bool { return true }, func(*alert.Alert, time.Time) bool { return true })
+// pending returns the alerts that fire, and those whose end is not told yet.
+func (p *pipeline) pending() (list []*alert.Alert) {
+	groups, _, err := p.dispatcher.Groups(context.Background(), func(*dispatch.Route) bool { return true },
+		func(*alert.Alert, time.Time) bool { return true })
 	if err != nil {
 		return nil // the context has no end, so there is none
 	}
@@ -138,25 +142,26 @@ func (c *crew) pending() (list []*alert.Alert) {
 	return list
 }
 
-// stop ends the work. A message that is being sent is sent to its end, and noted.
-func (c *crew) stop() {
-	c.dispatcher.Stop()
-	c.stage.wait()
-	c.inhibitor.Stop()
-	c.work.Wait()
-	c.alerts.Close()
+// stop ends the pipeline. A message that is being sent is sent to its end, and noted.
+func (p *pipeline) stop() {
+	p.dispatcher.Stop()
+	p.stage.wait()
+	p.inhibitor.Stop()
+	p.work.Wait()
+	p.alerts.Close()
 }
 
-// counted is a stage that knows when nobody is in it any more.
-type counted struct {
+// drainedStage is a stage that can be waited for until no alerts are in it.
+type drainedStage struct {
 	inner notify.Stage
 	mutex sync.Mutex
 	busy  int
-	idle  chan struct{} // closed when busy comes down to none; nil while nobody waits
+	idle  chan struct{} // closed when busy comes down to none; nil while stop does not wait
 }
 
 // Exec lets alerts through the stage.
-func (c *counted) Exec(ctx context.Context, log *slog.Logger, alerts ...*alert.Alert) (context.Context, []*alert.Alert, error) {
+func (c *drainedStage) Exec(ctx context.Context, log *slog.Logger, alerts ...*alert.Alert) (context.Context, []*alert.Alert,
+	error) {
 	c.mutex.Lock()
 	c.busy++
 	c.mutex.Unlock()
@@ -171,8 +176,8 @@ func (c *counted) Exec(ctx context.Context, log *slog.Logger, alerts ...*alert.A
 	return c.inner.Exec(ctx, log, alerts...)
 }
 
-// wait returns when nobody is in the stage.
-func (c *counted) wait() {
+// wait returns when no alerts are in the stage.
+func (c *drainedStage) wait() {
 	c.mutex.Lock()
 	if c.busy == 0 {
 		c.mutex.Unlock()

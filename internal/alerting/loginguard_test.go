@@ -63,8 +63,8 @@ func TestALoginThatIsGoodNoMoreIsTriedOnce(t *testing.T) {
 	})
 }
 
-// Who waits at the gate does not go on once its time has come to an end.
-func TestWaitingAtTheGateEnds(t *testing.T) {
+// What waits for the guard does not go on once its time has come to an end.
+func TestWaitingForTheLoginGuardEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g, a := outbound.NewLoginGuard(), &attempts{come: []outbound.Outcome{{}}}
 		ctx, stop := context.WithTimeout(t.Context(), 2500*time.Millisecond)
@@ -76,7 +76,7 @@ func TestWaitingAtTheGateEnds(t *testing.T) {
 	})
 }
 
-// What is not sent because the gate is closed is counted as not sent.
+// What is not sent because of a refused login is counted as not sent.
 func TestMessagesHeldBackAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		metrics, a := NewMetrics(), &attempts{come: []outbound.Outcome{{Pause: refusedPause}}}

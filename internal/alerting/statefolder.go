@@ -19,18 +19,18 @@ const (
 	alertFile   = "alerts.json"
 )
 
-// folder is where the state lies.
-type folder struct {
+// stateFolder is where the state is kept.
+type stateFolder struct {
 	path string
 	log  *slog.Logger
 }
 
-func openFolder(path string, log *slog.Logger) (folder, error) {
-	f := folder{path, log}
+func openStateFolder(path string, log *slog.Logger) (stateFolder, error) {
+	f := stateFolder{path, log}
 	if err := f.make(); err != nil {
 		return f, err
 	}
-	// What a killed agent was writing. It does no harm, so neither does an error.
+	// What a killed agent was writing does no harm, so neither does an error.
 	var err error
 	for _, name := range []string{silenceFile, logFile, alertFile} {
 		err = errors.Join(err, durable.RemoveLeftovers(f.file(name)))
@@ -41,18 +41,18 @@ func openFolder(path string, log *slog.Logger) (folder, error) {
 	return f, nil
 }
 
-func (f folder) make() error {
+func (f stateFolder) make() error {
 	if err := os.MkdirAll(f.path, 0o700); err != nil {
 		return fmt.Errorf("alerts: the folder of their state: %w; let the agent's user make it", err)
 	}
 	return nil
 }
 
-func (f folder) file(name string) string { return filepath.Join(f.path, name) }
+func (f stateFolder) file(name string) string { return filepath.Join(f.path, name) }
 
 // load hands a file to a reader of it. A file that it cannot make sense of is set aside, with a message, and load is as if
 // there was none: then alerts may be told once more, which is better than an agent that does not start.
-func (f folder) load(name string, read func(content []byte) error) error {
+func (f stateFolder) load(name string, read func(content []byte) error) error {
 	content, err := os.ReadFile(f.file(name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -68,12 +68,13 @@ func (f folder) load(name string, read func(content []byte) error) error {
 	if err := os.Rename(f.file(name), aside); err != nil {
 		return fmt.Errorf("alerts: their state %s is broken (%w) and cannot be set aside: %w", name, broken, err)
 	}
-	f.log.Error("a file of the alerts' state is broken and was set aside; alerts may be told once more", "file", f.file(name), "aside", aside, "err", broken)
+	f.log.Error("a file of the alerts' state is broken and was set aside; alerts may be told once more", "file", f.file(name),
+		"aside", aside, "err", broken)
 	return nil
 }
 
 // save replaces a file in one step, and it is on the disk when save returns.
-func (f folder) save(name string, content []byte) error {
+func (f stateFolder) save(name string, content []byte) error {
 	if err := f.make(); err != nil {
 		return err
 	}

@@ -13,9 +13,9 @@ import (
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
 )
 
-// endForgotten ends the series of alerts that were active before began and that no rule has brought back since: who asks
+// endStaleSeries ends the series of alerts that were active before began and that no rule has brought back since: queries of
 // the history would see them fire for as long as a value holds there.
-func endForgotten(ctx context.Context, o Options, began time.Time) (err error) {
+func endStaleSeries(ctx context.Context, o Options, began time.Time) (err error) {
 	const name = model.MetricNameLabel
 	q, err := o.Select.Querier(began.Add(-longestOutage).UnixMilli(), time.Now().UnixMilli())
 	if err != nil {
@@ -34,7 +34,8 @@ func endForgotten(ctx context.Context, o Options, began time.Time) (err error) {
 			if value.IsStaleNaN(last) || at >= began.UnixMilli() {
 				continue
 			}
-			if _, err := appender.Append(0, found.At().Labels(), time.Now().UnixMilli(), math.Float64frombits(value.StaleNaN)); err != nil {
+			if _, err := appender.Append(0, found.At().Labels(), time.Now().UnixMilli(),
+				math.Float64frombits(value.StaleNaN)); err != nil {
 				return errors.Join(fmt.Errorf("alerts: %w", err), appender.Rollback())
 			}
 		}
