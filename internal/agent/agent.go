@@ -29,7 +29,7 @@ type Agent struct {
 	current   atomic.Pointer[inForce]
 	around    Options
 	publisher *publisher
-	slots     *gate
+	slots     *semaphore
 	audits    *audits
 	firstRead chan struct{}  // closed when Run has read all sources for the first time
 	work      sync.WaitGroup // all goroutines of Run
@@ -73,7 +73,7 @@ func New(ctx context.Context, m *model.Model, around Options) (*Agent, error) {
 		return nil, err
 	}
 	a := &Agent{Ledger: l, Page: new(exposition.Page), Metrics: NewMetrics(), around: around, audits: newAudits(), firstRead: make(chan struct{}),
-		slots: newGate(m.Config.Agent.Concurrency)}
+		slots: newSemaphore(m.Config.Agent.Concurrency)}
 	a.current.Store(&inForce{model: m, network: outbound.New(m.Config.Network, nil)})
 	if err := a.build(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())

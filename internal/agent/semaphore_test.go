@@ -11,7 +11,7 @@ import (
 // Who comes first goes in first; who gives up leaves no hole; more room lets more in, less room sends nobody out.
 func TestGate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(1)
+		g := newSemaphore(1)
 		if err := g.enter(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +69,7 @@ func TestGate(t *testing.T) {
 
 // However they come, go and give up, and however the room changes, never are too many inside and nobody is forgotten.
 func TestGateInARush(t *testing.T) {
-	g := newGate(4)
+	g := newSemaphore(4)
 	var inside gauge
 	var crowd sync.WaitGroup
 	for i := range 200 {
