@@ -58,17 +58,98 @@ func Parse(text string, byNumber bool) Cursor {
 	return Cursor{Moment: layout.MomentOf(t, zoned), Set: found && err == nil}
 }
 
-// Tracker follows the change column through one read.
-type Tracker struct {
+// Column is the change column of a source.
+type Column struct {
 	Config   *config.Incremental
 	Dates    *collectors.Dates
 	Location *time.Location
-	Now      time.Time
+}
 
-	At       int // the column's place in the row
-	ByNumber bool
-	Reached  Cursor // the greatest so far that is not in the future
+// NewColumn compiles the change column; nil where none is configured. Wall times are those of location.
+func NewColumn(given *config.Incremental, location *time.Location) (*Column, error) {
+	if given == nil {
+		return nil, nil
+	}
+	var layouts []string
+	if given.Layout != "" {
+		layouts = []string{given.Layout}
+	}
+	dates, err := collectors.NewDates(layouts)
+	if err != nil {
+		return nil, fmt.Errorf("incremental.layout: %w", err)
+	}
+	return &Column{given, dates, location}, nil
+}
+
+// Tracker follows the change column through one read.
+type Tracker struct {
+	*Column
+	From     Cursor // where the read begins; not Set for a complete one
+	Complete bool   // every row is asked for
+	Ordered  bool   // the rows come in the order of the column
+	At       int    // the column's place in the row
+	// Sort is what to do where rows are not in order: "add an ORDER BY to the query".
+	Sort string
+	// Refuse returns what is wrong with a change that is read otherwise than the system compares it; may be nil.
+	Refuse func(change Change, value *collectors.Value) error
+
+	now      time.Time
+	byNumber bool
+	repeats  bool   // a complete read, although there is a cursor already
+	reached  Cursor // the greatest so far that is not in the future
 	last     Cursor // of the row before
+}
+
+// Track decides between the whole and the changed rows, and begins with the first.
+func (c *Column) Track(request collectors.Request) *Tracker {
+	t := &Tracker{Column: c, Ordered: c.Config.Ordered, now: request.Now, byNumber: c.Config.Type == "number"}
+	stored := Parse(request.State, t.byNumber)
+	t.Complete = request.Full || !stored.Set
+	t.repeats = t.Complete && stored.Set
+	if !t.Complete {
+		t.From = stored
+	}
+	t.Again()
+	return t
+}
+
+// Again begins with the first row again.
+func (t *Tracker) Again() { t.reached, t.last = t.From, Cursor{} }
+
+// State returns what the next read brings along: before where no row had a change.
+func (t *Tracker) State(before string) string {
+	if state := t.reached.Text(t.byNumber); state != "" {
+		return state
+	}
+	return before
+}
+
+// Row hands a row to sink, and its state where that moves. A fault of the change column makes the row a malformed one, which is
+// left to the caller.
+func (t *Tracker) Row(sink collectors.Sink, at collectors.Position, values []collectors.Value) (*kpi.Fault, error) {
+	value := &values[t.At]
+	change, fault, err := t.read(value)
+	if fault != nil || err != nil {
+		return fault, err
+	}
+	if t.Refuse != nil {
+		if err := t.Refuse(change, value); err != nil {
+			return nil, err
+		}
+	}
+	if t.Ordered && change.known && t.last.Set && change.cursor.less(t.last) {
+		return nil, fmt.Errorf("row %d goes backwards in %q, although incremental.ordered is set; %s, or take ordered away", at.Number, t.Config.Column, t.Sort)
+	}
+	// A complete read that only repeats must not set a later cursor back while it goes on.
+	if complete, moved := t.follow(change); moved && t.Ordered && !t.repeats {
+		sink.Reached(complete.Text(t.byNumber))
+	}
+	at.Changed = change.Order
+	err = sink.Row(at, values)
+	if change.Warning != "" {
+		sink.Warn(kpi.ChangedInFuture, change.Warning)
+	}
+	return nil, err
 }
 
 // Zoned reports whether the change time is an instant rather than a wall time.
@@ -86,13 +167,13 @@ type Change struct {
 	future  bool
 }
 
-// Read reads the change column of a row. A fault is the row's own; an error says that the column holds something else
+// read reads the change column of a row. A fault is the row's own; an error says that the column holds something else
 // than the configuration says.
-func (t *Tracker) Read(value *collectors.Value) (Change, *kpi.Fault, error) {
+func (t *Tracker) read(value *collectors.Value) (Change, *kpi.Fault, error) {
 	if value.Kind == collectors.Null {
 		return Change{}, nil, nil
 	}
-	if t.ByNumber {
+	if t.byNumber {
 		number, err := wholeNumber(value)
 		if err != nil {
 			return Change{}, nil, fmt.Errorf("incremental.column %q holds %w, and incremental.type is number; set it to time or name another column", t.Config.Column, err)
@@ -113,7 +194,7 @@ func (t *Tracker) Read(value *collectors.Value) (Change, *kpi.Fault, error) {
 		return Change{}, fault, nil
 	}
 	c := Change{Order: moment.Micros(), known: true, cursor: Cursor{Moment: moment, Set: true}}
-	if ahead := moment.Time(t.Location).Sub(t.Now); ahead > 0 {
+	if ahead := moment.Time(t.Location).Sub(t.now); ahead > 0 {
 		c.future = true
 		if ahead > slack {
 			c.Warning = fmt.Sprintf("%s is %s after the agent's clock; the row is read again until then",
@@ -155,19 +236,16 @@ func (c Cursor) less(other Cursor) bool {
 	return c.Moment.Nanos < other.Moment.Nanos
 }
 
-// Follow takes a row's change into account. complete is the cursor whose rows have all been read, when it moved: only
+// follow takes a row's change into account. complete is the cursor whose rows have all been read, when it moved: only
 // with the next greater value is it known that no row of the last one is missing.
-func (t *Tracker) Follow(c Change) (complete Cursor, moved bool) {
+func (t *Tracker) follow(c Change) (complete Cursor, moved bool) {
 	if !c.known {
 		return Cursor{}, false
 	}
-	complete, moved = t.Reached, t.Reached.Set && t.last.Set && t.last.less(c.cursor) && !c.future
+	complete, moved = t.reached, t.reached.Set && t.last.Set && t.last.less(c.cursor) && !c.future
 	t.last = c.cursor
-	if !c.future && (!t.Reached.Set || t.Reached.less(c.cursor)) {
-		t.Reached = c.cursor
+	if !c.future && (!t.reached.Set || t.reached.less(c.cursor)) {
+		t.reached = c.cursor
 	}
 	return complete, moved
 }
-
-// Backwards reports whether a row breaks the order.
-func (t *Tracker) Backwards(c Change) bool { return c.known && t.last.Set && c.cursor.less(t.last) }

@@ -25,12 +25,9 @@ type reading struct {
 	session  *httpclient.Session
 	sink     collectors.Sink
 	request  collectors.Request
-	from     cursor.Cursor
 	known    httpclient.Validity // asked with; of a source without pages
 	latest   httpclient.Validity // what came with the answer
 	complete bool
-	ordered  bool
-	moves    bool            // the state moves with the rows
 	tracker  *cursor.Tracker // nil without a change column
 	number   int64
 	asked    int // pages
@@ -54,16 +51,10 @@ func (s *Source) begin(request collectors.Request, sink collectors.Sink, session
 	r := &reading{source: s, session: session, sink: sink, request: request, complete: true, seed: maphash.MakeSeed()}
 	r.columns = slices.Clone(s.columns)
 	r.values = make([]collectors.Value, len(s.names))
-	incremental := s.config.Incremental
-	if incremental != nil {
-		stored := cursor.Parse(request.State, incremental.Type == "number")
-		r.complete = request.Full || !stored.Set
-		if !r.complete {
-			r.from = stored
-		}
-		r.ordered = incremental.Ordered
-		// A complete read that only repeats must not set a later cursor back while it goes on.
-		r.moves = r.ordered && !(r.complete && stored.Set)
+	if s.change != nil {
+		r.tracker = s.change.Track(request)
+		r.tracker.At, r.tracker.Sort = slices.Index(s.names, s.change.Config.Column), "ask the system to sort by it"
+		r.complete = r.tracker.Complete
 	} else if s.keepsMark() && !request.Full {
 		r.known = httpclient.ParseValidity(request.State)
 	}
@@ -80,9 +71,8 @@ func (s *Source) keepsMark() bool {
 // again begins again with the first page.
 func (r *reading) again() {
 	r.asked, r.number, r.pagesOf = 0, 0, map[uint64]int{}
-	if incremental := r.source.config.Incremental; incremental != nil {
-		r.tracker = &cursor.Tracker{Config: incremental, Dates: r.source.dates, Location: r.source.location, Now: r.request.Now,
-			ByNumber: incremental.Type == "number", Reached: r.from, At: slices.Index(r.source.names, incremental.Column)}
+	if r.tracker != nil {
+		r.tracker.Again()
 	}
 }
 
@@ -221,27 +211,12 @@ func (r *reading) pass(row map[string]any, fault *kpi.Fault, hash *maphash.Hash)
 	for i := range r.values {
 		sum(hash, &r.values[i])
 	}
-	warning := ""
-	if r.tracker != nil {
-		change, fault, err := r.tracker.Read(&r.values[r.tracker.At])
-		if err != nil {
-			return err
-		}
-		if fault != nil {
-			return r.sink.Malformed(r.number, rowText(row), fault)
-		}
-		if r.ordered && r.tracker.Backwards(change) {
-			column := r.tracker.Config.Column
-			return fmt.Errorf("row %d goes backwards in %q, although incremental.ordered is set; ask the system to sort by it, or take ordered away", r.number, column)
-		}
-		if complete, moved := r.tracker.Follow(change); moved && r.moves {
-			r.sink.Reached(complete.Text(r.tracker.ByNumber))
-		}
-		at.Changed, warning = change.Order, change.Warning
+	if r.tracker == nil {
+		return r.sink.Row(at, r.values)
 	}
-	err := r.sink.Row(at, r.values)
-	if warning != "" {
-		r.sink.Warn(kpi.ChangedInFuture, warning)
+	columnFault, err := r.tracker.Row(r.sink, at, r.values)
+	if columnFault != nil {
+		return r.sink.Malformed(r.number, rowText(row), columnFault)
 	}
 	return err
 }
@@ -277,9 +252,7 @@ func (r *reading) result() collectors.Result {
 	result := collectors.Result{Complete: r.complete}
 	switch {
 	case r.tracker != nil:
-		if result.State = r.tracker.Reached.Text(r.tracker.ByNumber); result.State == "" {
-			result.State = r.request.State
-		}
+		result.State = r.tracker.State(r.request.State)
 	case r.source.keepsMark():
 		result.State = r.latest.String()
 	}
@@ -290,12 +263,12 @@ func (r *reading) result() collectors.Result {
 func (r *reading) since() string {
 	incremental := r.source.config.Incremental
 	if incremental.Type == "number" {
-		if r.from.Number < math.MinInt64+incremental.Back {
+		if r.tracker.From.Number < math.MinInt64+incremental.Back {
 			return strconv.FormatInt(math.MinInt64, 10)
 		}
-		return strconv.FormatInt(r.from.Number-incremental.Back, 10)
+		return strconv.FormatInt(r.tracker.From.Number-incremental.Back, 10)
 	}
-	t := r.from.Moment.Time(r.source.location).Add(-incremental.Overlap).In(r.source.location)
+	t := r.tracker.From.Moment.Time(r.source.location).Add(-incremental.Overlap).In(r.source.location)
 	switch incremental.Layout {
 	case "", layout.ISO:
 		return t.Format(time.RFC3339)
@@ -304,7 +277,7 @@ func (r *reading) since() string {
 	case layout.UnixMillis:
 		return strconv.FormatInt(t.UnixMilli(), 10)
 	}
-	return r.source.dates.Write(t)
+	return r.tracker.Dates.Write(t)
 }
 
 // parameters returns those of every request; what uses :since is left out of a complete read.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"kpiagent/collectors"
+	"kpiagent/collectors/cursor"
 	"kpiagent/collectors/httpclient"
 	"kpiagent/collectors/jq"
 	"kpiagent/config"
@@ -25,8 +26,8 @@ type Source struct {
 	names    []string // of the columns
 	client   *httpclient.Client
 	location *time.Location
-	dates    *collectors.Dates // of the change column; nil without one
-	detail   *detail           // nil where the list has whole rows
+	change   *cursor.Column // nil without one
+	detail   *detail        // nil where the list has whole rows
 
 	rows, next, more, total *jq.Expression // nil where not configured
 }
@@ -49,19 +50,9 @@ func New(given config.REST, columns []config.Column, around outbound.Env, locati
 	if s.detail, err = newDetail(given.Detail); err != nil {
 		return nil, err
 	}
-	incremental := given.Incremental
-	if incremental == nil {
-		return s, nil
+	if s.change, err = cursor.NewColumn(given.Incremental, location); err != nil {
+		return nil, fmt.Errorf("rest.%w", err)
 	}
-	var layouts []string
-	if incremental.Layout != "" {
-		layouts = []string{incremental.Layout}
-	}
-	dates, err := collectors.NewDates(layouts)
-	if err != nil {
-		return nil, fmt.Errorf("rest.incremental.layout: %w", err)
-	}
-	s.dates = dates
 	return s, nil
 }
 

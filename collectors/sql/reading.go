@@ -8,17 +8,12 @@ import (
 
 	"kpiagent/collectors"
 	"kpiagent/collectors/cursor"
-	"kpiagent/internal/kpi"
 )
 
 // reading is one read: what is asked, and what came.
 type reading struct {
 	source    *Source
 	statement statement
-	from      cursor.Cursor
-	complete  bool // the query asks for every row
-	ordered   bool // the rows come in the order of the change column
-	moves     bool // the state moves with the rows
 	sink      collectors.Sink
 	tracker   *cursor.Tracker // nil without a change column
 	number    int64
@@ -28,24 +23,16 @@ type reading struct {
 // plan decides between the whole and the changed rows.
 func (s *Source) plan(request collectors.Request, sink collectors.Sink) *reading {
 	r := &reading{source: s, statement: s.query, sink: sink, now: request.Now}
-	incremental := s.config.Incremental
-	if incremental == nil {
-		r.complete = true
+	if s.change == nil {
 		return r
 	}
-	byNumber := incremental.Type == "number"
-	r.tracker = &cursor.Tracker{Config: incremental, Dates: s.dates, Location: s.location, Now: request.Now, ByNumber: byNumber}
-	stored := cursor.Parse(request.State, byNumber)
-	r.complete = request.Full || !stored.Set
-	if !r.complete {
-		r.from = stored
-		r.tracker.Reached = stored
-	} else {
+	r.tracker = s.change.Track(request)
+	r.tracker.Sort = fmt.Sprintf("add an ORDER BY %s to the query", s.change.Config.Column)
+	r.tracker.Refuse = r.inAnotherZone
+	if r.tracker.Complete {
 		r.statement = s.full
+		r.tracker.Ordered = r.tracker.Ordered && s.full == s.query
 	}
-	r.ordered = incremental.Ordered && r.statement == s.query
-	// A complete read that only repeats must not set a later cursor back while it goes on.
-	r.moves = r.ordered && !(r.complete && stored.Set)
 	return r
 }
 
@@ -55,8 +42,12 @@ func (r *reading) arguments(session *time.Location) []any {
 	if len(arguments) == 0 {
 		return arguments
 	}
-	b := bounds{config: r.source.config.Incremental, driver: r.source.config.Driver, dates: r.source.dates, location: r.source.location, session: session}
-	value := b.of(r.from)
+	b := bounds{config: r.source.config.Incremental, driver: r.source.config.Driver, location: r.source.location, session: session}
+	value := any(nil)
+	if r.tracker != nil { // as a query without a change column has no mark
+		b.dates = r.tracker.Dates
+		value = b.of(r.tracker.From)
+	}
 	for i := range arguments {
 		arguments[i] = value
 	}
@@ -100,10 +91,13 @@ func (r *reading) begin(names []string) error {
 	return r.sink.Columns("", names)
 }
 
-// inAnotherZone reports whether SQLite holds a change time as a text with an offset. It compares texts: a wall time as :since
+// inAnotherZone refuses a change time that SQLite holds as a text with an offset. It compares texts: a wall time as :since
 // would pass over rows whose text is in another zone. In a column declared as datetime the driver leaves no trace of it.
-func (r *reading) inAnotherZone(value *collectors.Value) bool {
-	return r.source.config.Driver == "sqlite" && r.tracker.Config.Layout == "" && value.Kind == collectors.Text
+func (r *reading) inAnotherZone(change cursor.Change, value *collectors.Value) error {
+	if !change.Zoned() || r.source.config.Driver != "sqlite" || r.tracker.Config.Layout != "" || value.Kind != collectors.Text {
+		return nil
+	}
+	return fmt.Errorf("incremental.column %q holds times with a zone, such as %s; set incremental.layout to rfc3339", r.tracker.Config.Column, value)
 }
 
 // pass hands one row over, and follows the change column.
@@ -112,26 +106,9 @@ func (r *reading) pass(values []collectors.Value) error {
 	if r.tracker == nil {
 		return r.sink.Row(at, values)
 	}
-	change, fault, err := r.tracker.Read(&values[r.tracker.At])
-	if err != nil {
-		return err
-	}
+	fault, err := r.tracker.Row(r.sink, at, values)
 	if fault != nil {
 		return r.sink.Malformed(r.number, rowText(values), fault)
-	}
-	if value := &values[r.tracker.At]; change.Zoned() && r.inAnotherZone(value) {
-		return fmt.Errorf("incremental.column %q holds times with a zone, such as %s; set incremental.layout to rfc3339", r.tracker.Config.Column, rowText(values[r.tracker.At:r.tracker.At+1]))
-	}
-	if r.ordered && r.tracker.Backwards(change) {
-		return fmt.Errorf("row %d goes backwards in %q, although incremental.ordered is set; add an ORDER BY %s to the query, or take ordered away", r.number, r.tracker.Config.Column, r.tracker.Config.Column)
-	}
-	if complete, moved := r.tracker.Follow(change); moved && r.moves {
-		r.sink.Reached(complete.Text(r.tracker.ByNumber))
-	}
-	at.Changed = change.Order
-	err = r.sink.Row(at, values)
-	if change.Warning != "" {
-		r.sink.Warn(kpi.ChangedInFuture, change.Warning)
 	}
 	return err
 }
@@ -147,13 +124,8 @@ func rowText(values []collectors.Value) string {
 
 // result says what was read, once all of it was.
 func (r *reading) result(request collectors.Request) collectors.Result {
-	result := collectors.Result{Complete: r.complete}
 	if r.tracker == nil {
-		return result
+		return collectors.Result{Complete: true}
 	}
-	result.State = r.tracker.Reached.Text(r.tracker.ByNumber)
-	if result.State == "" {
-		result.State = request.State
-	}
-	return result
+	return collectors.Result{Complete: r.tracker.Complete, State: r.tracker.State(request.State)}
 }

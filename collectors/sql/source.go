@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"kpiagent/collectors"
+	"kpiagent/collectors/cursor"
 	"kpiagent/config"
 	"kpiagent/internal/outbound"
 )
@@ -23,7 +24,7 @@ type Source struct {
 	location *time.Location
 	query    statement
 	full     statement
-	dates    *collectors.Dates // of the change column; nil without one
+	change   *cursor.Column // nil without one
 }
 
 // New prepares the source; nothing is connected before Read, which finds the connection string in env. Wall times are those
@@ -37,8 +38,11 @@ func New(given config.SQL, env outbound.Env, location *time.Location) (*Source, 
 	if given.FullQuery != "" {
 		s.full = place(given.FullQuery, dialect)
 	}
-	incremental := given.Incremental
-	if incremental == nil {
+	var err error
+	if s.change, err = cursor.NewColumn(given.Incremental, location); err != nil {
+		return nil, fmt.Errorf("sql.%w", err)
+	}
+	if s.change == nil {
 		if s.query.marks+s.full.marks > 0 {
 			return nil, errors.New("sql.query uses :since, but sql.incremental does not say which column it is compared with")
 		}
@@ -47,20 +51,7 @@ func New(given config.SQL, env outbound.Env, location *time.Location) (*Source, 
 	if s.query.marks == 0 {
 		return nil, errors.New("sql.query lacks :since: with sql.incremental it has to ask for rows changed after :since")
 	}
-	return s, s.prepareChange(incremental)
-}
-
-func (s *Source) prepareChange(incremental *config.Incremental) error {
-	var layouts []string
-	if incremental.Layout != "" {
-		layouts = []string{incremental.Layout}
-	}
-	dates, err := collectors.NewDates(layouts)
-	if err != nil {
-		return fmt.Errorf("sql.incremental.layout: %w", err)
-	}
-	s.dates = dates
-	return nil
+	return s, nil
 }
 
 // Close does nothing: no connection stays open between two reads.
