@@ -10,6 +10,7 @@ import (
 
 	"kpiagent/internal/agent"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/remotewrite"
 )
 
 func (p *process) checkCommand() *cobra.Command {
@@ -35,7 +36,7 @@ stored.`,
 		if !*live {
 			return nil
 		}
-		tried, err := agent.Try(ctx, m, *sources, max(*rows, 1), p.surroundings(s))
+		tried, err := agent.Try(ctx, m, *sources, max(*rows, 1), p.agentOptions(s))
 		if err != nil {
 			return err
 		}
@@ -130,4 +131,20 @@ func describe(r *kpi.Record) string {
 		add("value", number(r.Observation.Value))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// tryStores asks each store whether it would take samples, and prints what it says; failed counts those that would not.
+func (p *process) tryStores(ctx context.Context, s *session) (failed int) {
+	for _, store := range s.model.Config.RemoteWrite.Stores {
+		begun := p.now()
+		err := remotewrite.Try(ctx, store, p.env(s))
+		fmt.Fprintf(p.out, "\nremote_write %s (%s)\n", store.Name, p.now().Sub(begun).Round(time.Millisecond))
+		if err != nil {
+			failed++
+			fmt.Fprintf(p.out, "  failed: %v\n", err)
+			continue
+		}
+		fmt.Fprintln(p.out, "  it takes samples")
+	}
+	return failed
 }

@@ -33,7 +33,7 @@ stored, and the first rejected rows are shown.`,
 		if *dryRun {
 			return p.dryRun(ctx, s, *sources)
 		}
-		a, err := agent.New(ctx, s.model, p.surroundings(s))
+		a, err := agent.New(ctx, s.model, p.agentOptions(s))
 		if err != nil {
 			return err
 		}
@@ -108,7 +108,7 @@ func showReasons(p *process, word string, reasons map[kpi.Reason]int64) {
 }
 
 func (p *process) dryRun(ctx context.Context, s *session, sources []string) error {
-	tried, err := agent.Try(ctx, s.model, sources, 0, p.surroundings(s))
+	tried, err := agent.Try(ctx, s.model, sources, 0, p.agentOptions(s))
 	if err != nil {
 		return err
 	}

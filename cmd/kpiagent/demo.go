@@ -112,7 +112,7 @@ func (p *process) fallSilent(ctx context.Context, s *session, ministry *demo.Min
 	if !falls {
 		return nil
 	}
-	around := p.surroundings(s)
+	around := p.agentOptions(s)
 	around.Now = func() time.Time { return since }
 	around.Log = slog.New(slog.DiscardHandler) // the agent proper will tell of rejected rows
 	a, err := agent.New(ctx, s.model, around)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -77,7 +76,7 @@ func (p *process) onGrafana(ctx context.Context, s *session, do func(*grafana.Si
 	if err != nil {
 		return err
 	}
-	report, err := do(site, ctx, p.besideGrafana(s.network))
+	report, err := do(site, ctx, p.env(s))
 	if report == nil {
 		return err
 	}
@@ -87,8 +86,4 @@ func (p *process) onGrafana(ctx context.Context, s *session, do func(*grafana.Si
 		return errTold // each is printed already
 	}
 	return err
-}
-
-func (p *process) besideGrafana(n *outbound.Rules) outbound.Env {
-	return outbound.Env{Now: p.now, LookupEnv: p.lookupEnv, ReadFile: os.ReadFile, Network: n}
 }

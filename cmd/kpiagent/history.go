@@ -3,170 +3,169 @@ package main
 import (
 	"context"
 	"errors"
-	"log/slog"
-	"net/http"
-	"sync"
-	"sync/atomic"
+	"fmt"
+	"io"
 	"time"
 
-	"github.com/prometheus/prometheus/model/labels"
+	"github.com/spf13/cobra"
 
-	"kpiagent/config"
-	"kpiagent/dashboards"
 	"kpiagent/internal/agent"
-	"kpiagent/internal/history"
+	"kpiagent/internal/app"
+	"kpiagent/internal/durable"
+	"kpiagent/internal/exposition"
 	"kpiagent/internal/history/daily"
-	"kpiagent/internal/web/pages"
+	"kpiagent/internal/kpi"
+	"kpiagent/internal/model"
 )
 
-// archive is the history of a running agent, with the rules that record what boards ask for. The nil archive is that of an
-// agent which keeps none.
-type archive struct {
-	history *history.History
-	days    *daily.Store
-	keeper  atomic.Pointer[daily.Keeper] // of days, once it runs
-	renew   chan struct{}                // the configuration has changed
-	log     *slog.Logger
+func (p *process) historyCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:     "history",
+		Short:   "Write the past of the figures into history, or for another store",
+		Example: "  kpiagent history backfill --config kpiagent.yml",
+		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(p.backfillCommand())
+	return c
 }
 
-// openArchive opens the history that a configuration asks for; nil where it asks for none.
-func (p *process) openArchive(ctx context.Context, s *session) (*archive, error) {
-	c := s.model.Config.History
-	if !c.Enabled {
-		return nil, nil
+// backfill is what was asked for.
+type backfill struct {
+	days   app.Days
+	part   exposition.Part
+	target string // of the OpenMetrics text
+	store  string // of remote_write; with neither it is the agent's own history
+}
+
+func (p *process) backfillCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "backfill",
+		Short: "Write the figures of past days, as of the end of each",
+		Long: `backfill computes the figures of each closed day from the ledger, as of the end of that day
+and with all corrections, and writes what is missing or no longer right into the agent's
+own history. The agent does this by itself while it runs; it must not be running on the
+same history. With --openmetrics the days are written as text instead, which promtool and
+other stores can import, and with --remote they are sent to a store of remote_write; the
+agent may be running then.`,
+		Example: "  kpiagent history backfill --config kpiagent.yml\n" +
+			"  kpiagent history backfill --config kpiagent.yml --from 2025-01-01 --openmetrics past.txt\n" +
+			"  promtool tsdb create-blocks-from openmetrics --max-block-duration=744h past.txt /var/lib/prometheus\n" +
+			"  kpiagent history backfill --config kpiagent.yml --remote mimir",
 	}
-	h, err := history.Open(ctx, historyOptions(c, p.now, s.log))
+	from := c.Flags().String("from", "", "The first day, as yyyy-MM-dd. Default: the first that the ledger knows.")
+	to := c.Flags().String("to", "", "The last day, as yyyy-MM-dd. Default: yesterday.")
+	target := c.Flags().String("openmetrics", "", "Write OpenMetrics text to this file instead; - is the standard output.")
+	store := c.Flags().String("remote", "", "Send them to this store of remote_write instead.")
+	procedures := c.Flags().Bool("procedures", true, "With --openmetrics and --remote: also the figures of each procedure, which are most of all.")
+	return p.withConfig(c, func(ctx context.Context, s *session) (err error) {
+		b := backfill{target: *target, store: *store, part: exposition.Whole}
+		if b.target != "" && b.store != "" {
+			return &usageError{commandName(c), errors.New("--openmetrics and --remote exclude each other")}
+		}
+		if !*procedures {
+			b.part = exposition.OfUnits
+		}
+		if b.days, err = span(*from, *to); err != nil {
+			return &usageError{commandName(c), err}
+		}
+		s.quiet()
+		l, err := agent.OpenLedger(ctx, s.model, true, s.log)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, l.Close()) }()
+		source := app.Past(l, p.now, func(do func(*model.Model, *kpi.Books)) { l.Read(func(books *kpi.Books) { do(s.model, books) }) })
+		if b.target != "" {
+			return p.export(ctx, b, source)
+		}
+		if b.store != "" {
+			return p.sendPast(ctx, s, b, source)
+		}
+		return p.fillHistory(ctx, s, b, source)
+	})
+}
+
+// span reads two days, both included; 0 is no bound.
+func span(from, to string) (d app.Days, err error) {
+	if from != "" {
+		if d.From, err = kpi.ParseDay(from); err != nil {
+			return d, fmt.Errorf("--from: %w", err)
+		}
+	}
+	if to != "" {
+		if d.To, err = kpi.ParseDay(to); err != nil {
+			return d, fmt.Errorf("--to: %w", err)
+		}
+	}
+	if d.To != 0 && d.From > d.To {
+		return d, fmt.Errorf("--from %s is after --to %s", from, to)
+	}
+	return d, nil
+}
+
+// fillHistory brings the agent's own history up to date.
+func (p *process) fillHistory(ctx context.Context, s *session, b backfill, source daily.Source) error {
+	began := p.now()
+	done, err := app.FillHistory(ctx, s.model.Config.History, p.now, s.log, source, b.days, p.dayProgress())
+	p.clearProgress()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	o := p.pastOptions(s)
-	o.Room = h.Room
-	days, err := daily.Open(o)
-	if err != nil {
-		return nil, errors.Join(err, h.Close())
-	}
-	h.SetPast(days)
-	return &archive{history: h, days: days, renew: make(chan struct{}, 1), log: s.log}, nil
-}
-
-// historyLabels are what a Prometheus that scrapes the agent would add to each series.
-func historyLabels(c config.History) []labels.Label {
-	return []labels.Label{{Name: "job", Value: c.Job}, {Name: "instance", Value: c.Instance}}
-}
-
-func historyOptions(c config.History, now func() time.Time, log *slog.Logger) history.Options {
-	const day, forever = 24 * time.Hour, 100 * 365 // more days than a Duration can hold would keep nothing
-	return history.Options{
-		Path: c.Path, Interval: c.Interval, Detail: time.Duration(min(c.DetailDays, forever)) * day, MaxBytes: c.MaxMegabytes << 20, Late: c.Late, Lookback: c.Lookback,
-		Labels: historyLabels(c),
-		Limits: history.Limits{Samples: c.MaxSamples, Series: 50_000, Timeout: c.Timeout, AtOnce: c.Queries},
-		Now:    now, Log: log,
-	}
-}
-
-// troubles says what is wrong with history, for the pages.
-func (a *archive) troubles() (list []pages.HistoryTrouble) {
-	if a == nil {
-		return nil
-	}
-	for _, t := range a.history.Troubles() {
-		list = append(list, pages.HistoryTrouble{Kind: t.Kind, Why: t.Why})
-	}
-	if k := a.keeper.Load(); k != nil && k.Problem() != "" {
-		list = append(list, pages.HistoryTrouble{Kind: pages.PastNotWritten, Why: k.Problem()})
-	}
-	return list
-}
-
-// recorders are who keeps the series of the agent's pages.
-func (a *archive) recorders() []agent.Recorder {
-	if a == nil {
-		return nil
-	}
-	return []agent.Recorder{a.history}
-}
-
-// attach shows on the agent's page what history says of itself.
-func (a *archive) attach(to *agent.Agent) {
-	if a != nil {
-		a.history.Register(to.Metrics.Registry)
-	}
-}
-
-// recognize looks whether the ledger is the one that the past was written from, before sources are read into it.
-func (a *archive) recognize(ctx context.Context, of *agent.Agent) {
-	if a == nil {
-		return
-	}
-	if err := a.days.Recognize(ctx, of.Ledger); err != nil {
-		a.log.Error("history: whether the ledger is an older copy is not known", "err", err)
-	}
-}
-
-// handler serves /api/v1; nil where there is no history.
-func (a *archive) handler() http.Handler {
-	if a == nil {
-		return nil
-	}
-	return a.history.Handler()
-}
-
-// changed has the rules made again, for another configuration.
-func (a *archive) changed() {
-	if a == nil {
-		return
-	}
-	select {
-	case a.renew <- struct{}{}:
+	switch {
+	case done.Last == 0:
+		fmt.Fprintln(p.out, "nothing to do: the ledger has no closed days yet")
+	case done.Days == 0:
+		fmt.Fprintf(p.out, "nothing to do: %s to %s are there as the ledger has them\n", done.First, done.Last)
 	default:
+		fmt.Fprintf(p.out, "%d values written in %s; %s to %s take %.1f MB\n", done.Samples, p.now().Sub(began).Round(100*time.Millisecond),
+			done.First, done.Last, float64(done.Bytes)/1e6)
 	}
+	return nil
 }
 
-// run evaluates the recording rules of the configuration in force, until ctx ends.
-func (a *archive) run(ctx context.Context, of *agent.Agent) {
-	if a == nil {
-		return
+// sendPast sends closed days to a store of the configuration.
+func (p *process) sendPast(ctx context.Context, s *session, b backfill, source daily.Source) error {
+	c := s.model.Config.RemoteWrite
+	store, known := c.Store(b.store)
+	if !known {
+		return fmt.Errorf("--remote %s: remote_write.stores has no store of that name", b.store)
 	}
-	rules := a.history.NewRules(ctx, nil, nil)
-	var evaluating sync.WaitGroup
-	evaluating.Go(rules.Run)
-	for {
-		if err := recordingRules(rules, of.Model().Config); err != nil {
-			a.log.Error("the rules of history are not in force", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			rules.Stop()
-			evaluating.Wait()
-			return
-		case <-a.renew:
-		}
-	}
+	days, sent, err := app.SendPast(ctx, c, store, p.env(s), source, b.part, b.days)
+	fmt.Fprintf(p.out, "%d days, %d values taken by %s\n", days, sent.Samples, store.Name)
+	return err
 }
 
-func recordingRules(rules *history.Rules, c *config.Config) error {
-	settings, err := dashboards.FromConfig(c)
-	if err != nil {
+// export writes the days as text. A file is there once it is whole.
+func (p *process) export(ctx context.Context, b backfill, source daily.Source) error {
+	if b.target == "-" {
+		_, err := daily.OpenMetrics(ctx, p.out, source, b.part, b.days.From, b.days.To, nil)
 		return err
 	}
-	made, err := dashboards.Render(settings)
-	if err != nil {
+	var done daily.Progress
+	err := durable.WriteFrom(b.target, 0o640, func(w io.Writer) (err error) {
+		done, err = daily.OpenMetrics(ctx, w, source, b.part, b.days.From, b.days.To, p.dayProgress())
 		return err
-	}
-	content, err := dashboards.RuleFile(made.Rules)
+	})
+	p.clearProgress()
 	if err != nil {
-		return err
+		return fmt.Errorf("--openmetrics: %w", err)
 	}
-	return rules.Update(content, time.Minute, "")
+	fmt.Fprintf(p.out, "%d days, %d values: %s\n", done.Days, done.Samples, b.target)
+	return nil
 }
 
-func (a *archive) close() error {
-	if a == nil {
+// dayProgress tells how far the days are, on a terminal only.
+func (p *process) dayProgress() func(daily.Progress) {
+	if !p.terminal() {
 		return nil
 	}
-	err := a.history.Close()
-	if err != nil {
-		err = errors.Join(errors.New("history may lack its last minutes"), err)
+	const width = 30
+	last := time.Time{}
+	return func(d daily.Progress) {
+		if now := p.now(); now.Sub(last) >= 100*time.Millisecond {
+			last = now
+			full := width * d.Days / max(d.AllDays, 1)
+			fmt.Fprintf(p.err, "\r\x1b[K%s  [%-*.*s] %d of %d days", d.Last, width, full, "==============================", d.Days, d.AllDays)
+		}
 	}
-	return errors.Join(err, a.days.Close())
 }

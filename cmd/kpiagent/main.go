@@ -65,8 +65,13 @@ func (p *process) execute(ctx context.Context, args []string) int {
 	return 1
 }
 
-func (p *process) surroundings(s *session) agent.Options {
-	return agent.Options{Env: outbound.Env{Now: p.now, LookupEnv: p.lookupEnv, ReadFile: os.ReadFile, Network: s.network}, Log: s.log}
+// env is the process, with the rules of the network of the configuration.
+func (p *process) env(s *session) outbound.Env {
+	return outbound.Env{Now: p.now, LookupEnv: p.lookupEnv, ReadFile: os.ReadFile, Network: s.network}
+}
+
+func (p *process) agentOptions(s *session) agent.Options {
+	return agent.Options{Env: p.env(s), Log: s.log}
 }
 
 // lookupEnv is os.LookupEnv on the process's environment.

@@ -3,20 +3,15 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
+	"kpiagent/internal/app"
+	"kpiagent/internal/model"
 	"net"
-	"sync"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/prometheus/common/version"
 	"github.com/spf13/cobra"
-
-	"kpiagent/config"
-	"kpiagent/dashboards/grafana"
-	"kpiagent/internal/agent"
-	"kpiagent/internal/outbound"
-	"kpiagent/internal/web"
-	"kpiagent/internal/web/pages"
 )
 
 func (p *process) runCommand() *cobra.Command {
@@ -36,93 +31,25 @@ POST /-/reload. The old configuration stays in force where the new one has mista
 	})
 }
 
-// serve runs the agent and its endpoints until ctx ends or one of them fails.
-func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) (err error) {
+// serve runs the agent and its endpoints until ctx ends or one of them fails; ready is told where it serves.
+func (p *process) serve(ctx context.Context, s *session, ready func(net.Addr)) error {
 	defer p.boundHeap()()
-	renew := newRenewal(p, s) // before the first step that takes long
-	defer renew.close()
-	past, err := p.openArchive(ctx, s)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, past.close()) }()
-	sender, err := p.newSender(s)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, sender.Close()) }()
-	around := p.surroundings(s)
-	around.Recorders = append(past.recorders(), sender)
-	a, err := agent.New(ctx, s.model, around)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	past.attach(a)
-	past.recognize(ctx, a)
-	a.Metrics.Registry.MustRegister(sender)
-	alerts, err := p.newBell(a, past, s.log)
-	if err != nil {
-		return err
-	}
-	forPeople, err := pages.New(pages.Options{Agent: a, Ledger: a.Ledger, Alerts: alerts.health, History: past.troubles, Version: version.Version, Now: p.now, Log: s.log})
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	renew.agent, renew.done = a, func() {
-		past.changed()
-		alerts.changed()
-		p.resend(sender, a, s.log)
-	}
-	handler := web.NewHandler(web.Options{
-		Metrics: a.Page,
-		Ready:   func() error { return nil }, // what is served is there before the first request can come
-		Config:  func() ([]byte, error) { return a.Model().Config.Redacted() },
-		Reload:  func(context.Context) error { return renew.reload(ctx) }, // it ends with the agent, not with the request
-		Pages:   forPeople,
-		History: past.handler(),
-		Alerts:  alerts.handler(),
+	hangup := make(chan os.Signal, 1) // signals that come while a reload is under way are one
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	a, err := app.New(ctx, s.model, app.Options{
+		File:        s.file,
+		Load:        func(ctx context.Context) (*model.Model, error) { return p.model(ctx, s.file, s.flags) },
+		Env:         p.env(s),
+		Log:         s.log,
+		SetLogLevel: s.level.Set,
+		Hangup:      hangup,
+		Ready:       ready,
+		Version:     version.Version,
+		Mixin:       p.mixin,
 	})
-	var both sync.WaitGroup
-	var serving, reading error
-	listening := make(chan struct{}) // no source is read before the address is ours
-	both.Go(func() {
-		defer cancel()
-		serving = web.Serve(ctx, s.model.Config.Web.Listen, s.model.Config.Web.ConfigFile, handler, s.log, func(addr net.Addr) {
-			ready(addr)
-			close(listening)
-		})
-	})
-	both.Go(func() {
-		defer cancel()
-		select {
-		case <-listening:
-			reading = a.Run(ctx)
-		case <-ctx.Done():
-		}
-	})
-	both.Go(func() { renew.onHangup(ctx) })
-	both.Go(func() { renew.onChange(ctx) })
-	both.Go(func() { past.run(ctx, a) })
-	both.Go(func() { p.keepPast(ctx, past, a) })
-	both.Go(func() { alerts.run(ctx) })
-	both.Go(func() { p.keepGrafana(ctx, a, s.log) })
-	both.Wait()
-	if serving != nil {
-		serving = fmt.Errorf("serving: %w", serving)
+	if err != nil {
+		return err
 	}
-	return errors.Join(serving, reading)
-}
-
-// keepGrafana puts the boards into the Grafana of the configuration in force, until ctx ends.
-func (p *process) keepGrafana(ctx context.Context, a *agent.Agent, log *slog.Logger) {
-	keeper := grafana.Keeper{
-		Config:  func() *config.Config { return a.Model().Config },
-		Around:  func() outbound.Env { return p.besideGrafana(a.Network()) },
-		Metrics: grafana.NewMetrics(a.Metrics.Registry),
-		Log:     log,
-	}
-	keeper.Run(ctx)
+	return errors.Join(a.Run(ctx), a.Close())
 }

@@ -44,7 +44,7 @@ func TestClosedDaysReachAStore(t *testing.T) {
 	for line := range strings.Lines(c.out.String()) {
 		if strings.HasPrefix(line, "egov_kpi") || strings.HasPrefix(line, "egov_dossiers") {
 			fields := strings.Split(strings.TrimSuffix(line, "\n"), "} ")
-			series := strings.NewReplacer(`,job="kpiagent"`, "", `,instance="kpiagent"`, "").Replace(fields[0])
+			series := strings.NewReplacer(`job="kpiagent",`, "", `,job="kpiagent"`, "", `instance="kpiagent",`, "", `,instance="kpiagent"`, "").Replace(fields[0])
 			value, _, _ := strings.Cut(fields[1], " ")
 			want[ordered(series+"}")] = asNumber(t, value)
 		}

@@ -74,7 +74,7 @@ func New(ctx context.Context, m *model.Model, around Options) (*Agent, error) {
 	}
 	a := &Agent{Ledger: l, Page: new(exposition.Page), Metrics: NewMetrics(), around: around, audits: newAudits(), firstRead: make(chan struct{}),
 		slots: newSemaphore(m.Config.Agent.Concurrency)}
-	a.current.Store(&inForce{model: m, network: outbound.New(m.Config.Network, nil)})
+	a.current.Store(&inForce{model: m, network: around.networkOf(m)})
 	if err := a.build(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}

@@ -12,7 +12,6 @@ import (
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/model"
-	"kpiagent/internal/outbound"
 	"kpiagent/internal/sourcelog"
 )
 
@@ -108,9 +107,7 @@ func Try(ctx context.Context, m *model.Model, names []string, limit int, around 
 	if err != nil {
 		return nil, err
 	}
-	if around.Network == nil {
-		around.Network = outbound.New(m.Config.Network, nil)
-	}
+	around.Network = around.networkOf(m)
 	register, err := knownProcedures(ctx, m, around.Log)
 	if err != nil {
 		return nil, err

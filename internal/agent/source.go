@@ -23,12 +23,19 @@ import (
 	"kpiagent/internal/sourcelog"
 )
 
-// Options are what the agent takes from the process it runs in. Env.Network is only for Try and NewSource: a running agent
-// has the rules of the configuration in force.
+// Options are what the agent takes from the process it runs in.
 type Options struct {
+	// Env.Network are the rules of the configuration that the agent begins with; nil: they are made of it.
 	outbound.Env
 	Log       *slog.Logger
 	Recorders []Recorder // may be empty
+}
+
+func (o Options) networkOf(m *model.Model) *outbound.Rules {
+	if o.Network == nil {
+		return outbound.New(m.Config.Network, nil)
+	}
+	return o.Network
 }
 
 // Recorder keeps samples for later, or sends them on.
