@@ -46,8 +46,10 @@ func tallyTable(by string, lines []kpi.FormLine) *table {
 		t.columns = append(t.columns, "name")
 	}
 	labels := len(t.columns)
-	t.columns = append(t.columns, "period", "total", "online", "counter", "postal", "carried_over", "finished", "early", "on_time", "late",
-		"undated", "exits", "in_progress", "in_time", "overdue", "paused", "open_undated")
+	t.columns = append(t.columns, "period")
+	for _, c := range kpi.TallyColumns() {
+		t.columns = append(t.columns, c.Name)
+	}
 	for i := range t.columns {
 		t.numeric = append(t.numeric, i > labels)
 	}
@@ -60,9 +62,8 @@ func tallyTable(by string, lines []kpi.FormLine) *table {
 			row = []string{l.Procedure, l.Name}
 		}
 		row = append(row, l.Period)
-		for _, n := range []int64{l.Total, l.Online, l.Counter, l.Postal, l.CarriedOver, l.Finished, l.Early, l.OnTime, l.Late, l.Undated, l.Exits,
-			l.InProgress, l.InTime, l.Overdue, l.Paused, l.OpenUndated} {
-			row = append(row, count(n))
+		for _, c := range kpi.TallyColumns() {
+			row = append(row, count(c.Of(l.Tally)))
 		}
 		t.rows = append(t.rows, row)
 	}

@@ -109,7 +109,7 @@ func (a *Agent) newReader(c *inForce, source config.Source) (*reader, error) {
 	return r, err
 }
 
-// introduce gives new readers their series, and lets them know what the ledger remembers of their sources.
+// introduce makes the series of new readers, and restores what the ledger remembers of their sources.
 func (a *Agent) introduce(ctx context.Context, readers []*reader) error {
 	last, err := a.Ledger.LastSuccess(ctx)
 	notes, problem := a.Ledger.Notes(ctx)
@@ -119,9 +119,9 @@ func (a *Agent) introduce(ctx context.Context, readers []*reader) error {
 		r.metrics = a.Metrics.of(r.config)
 		runs, problem := a.Ledger.Runs(ctx, r.name, 1)
 		err = errors.Join(err, problem)
-		r.condition.restore(last[r.name], held[r.name], runs)
-		r.condition.refuse(refusal(notes[noteOfRefusal+r.name]))
-		r.metrics.show(r.condition.seen())
+		r.status.restore(last[r.name], held[r.name], runs)
+		r.status.refuse(refusal(notes[noteOfRefusal+r.name]))
+		r.metrics.show(r.status.snapshot())
 	}
 	return err
 }
@@ -182,7 +182,7 @@ func (a *Agent) begin(run *running) error {
 	return a.start(a.readers, sync.OnceFunc(func() { close(a.firstRead) }))
 }
 
-// end lets no reader be started any more, once a reload that is under way is done, and gives those that there are.
+// end keeps further readers from being started, once a reload that is under way is done, and returns those that there are.
 func (a *Agent) end() []*reader {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
@@ -196,7 +196,7 @@ func (a *Agent) end() []*reader {
 	return a.readers
 }
 
-// Close gives up the sources and the ledger.
+// Close closes the sources and the ledger.
 func (a *Agent) Close() error {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()

@@ -242,10 +242,13 @@ func TestUnknownProcedureHealsItself(t *testing.T) {
 	}
 }
 
-// breaking gives rows, and fails once in the middle of them.
-type breaking struct{ failed bool }
+// breaking emits rows, and fails once in the middle of them, when the rows so far were taken into the ledger.
+type breaking struct {
+	failed bool
+	taken  chan int64 // how many rows were taken so far
+}
 
-func (b *breaking) Read(_ context.Context, request collectors.Request, sink collectors.Sink) (collectors.Result, error) {
+func (b *breaking) Read(ctx context.Context, request collectors.Request, sink collectors.Sink) (collectors.Result, error) {
 	if err := sink.Columns("", []string{"ma", "thutuc", "kenh", "nhan", "hen", "xong"}); err != nil {
 		return collectors.Result{}, err
 	}
@@ -259,7 +262,13 @@ func (b *breaking) Read(_ context.Context, request collectors.Request, sink coll
 	}
 	if !b.failed {
 		b.failed = true
-		time.Sleep(3 * time.Second) // the rows so far become a batch
+		for rows := int64(0); rows < 2; {
+			select {
+			case rows = <-b.taken:
+			case <-ctx.Done():
+				return collectors.Result{}, ctx.Err()
+			}
+		}
 		return collectors.Result{}, errors.New("the line is cut")
 	}
 	return collectors.Result{State: "H2"}, nil
@@ -273,7 +282,8 @@ func TestResumedFirstImportShows(t *testing.T) {
 	s.write("hoachat.csv", hoachat)
 	s.write("dienluc.csv", dienluc)
 	a := s.agent(twoReports)
-	a.readers[0].source = new(breaking)
+	source := &breaking{taken: make(chan int64, 10)}
+	a.readers[0].source, a.readers[0].progress = source, func(rows int64) { source.taken <- rows }
 	ctx, stop := context.WithCancel(t.Context())
 	var publishing sync.WaitGroup
 	publishing.Go(func() { a.publisher.run(ctx) })
@@ -283,7 +293,9 @@ func TestResumedFirstImportShows(t *testing.T) {
 	if _, err := a.readers[0].read(ctx, options{}); err == nil {
 		t.Fatal("the first read should have failed")
 	}
-	time.Sleep(100 * time.Millisecond)
+	if err := a.publisher.publish(); err != nil {
+		t.Fatal(err)
+	}
 	if v, ok := value(scrape(a), received); ok {
 		t.Errorf("half an import shows: %v", v)
 	}

@@ -27,7 +27,7 @@ type publisher struct {
 const refresh = 5 * time.Second
 
 // breath is how many times as long as a page took to make the next one waits: a first import brings changes without a
-// pause, and pages that nobody could look at must not take the processor from it.
+// pause, and pages that are replaced at once must not take the processor from it.
 const breath = 3
 
 func newPublisher(a *Agent) (*publisher, error) {

@@ -12,7 +12,7 @@ import (
 )
 
 // refusal marks a secret that a system has refused, so that it is not shown again, not even by an agent that crashes and
-// starts anew all the time: accounts get locked that way. "" is none.
+// starts again and again: accounts get locked that way. "" is none.
 //
 // It is kept in the ledger, so it holds a salt and 16 bits of a digest: enough to notice a changed secret, and far too little
 // to find one with. Once in 65,536 times a changed secret is taken for the refused one; then a reload helps.
@@ -32,7 +32,7 @@ func marked(salt, digest []byte) refusal {
 	return refusal(hex.EncodeToString(salt) + hex.EncodeToString(sum[:markBytes]))
 }
 
-// covers says whether it is this secret that was refused.
+// covers reports whether it is this secret that was refused.
 func (r refusal) covers(digest []byte) bool {
 	mark, err := hex.DecodeString(string(r))
 	return err == nil && len(mark) == saltBytes+markBytes && len(digest) > 0 && marked(mark[:saltBytes], digest) == r
@@ -41,7 +41,7 @@ func (r refusal) covers(digest []byte) bool {
 // refusedStill says that the system has refused our user or password and that the secret is still the same: asking again
 // and again would only lock the account. The complete read of the night asks once all the same.
 func (r *reader) refusedStill() bool {
-	mark := r.condition.refusal()
+	mark := r.status.refusal()
 	return mark != "" && mark.covers(r.secretDigest())
 }
 
@@ -61,7 +61,7 @@ func (r *reader) noteRefusal(digest []byte, err error) {
 	if errors.Is(err, collectors.ErrAuth) && digest != nil {
 		mark = refused(digest)
 	}
-	known := r.condition.refusal()
+	known := r.status.refusal()
 	_, passing := collectors.Again(err)
 	if mark == "" && (known == "" || passing && known.covers(digest)) {
 		return // a system that is down does not show that the same secret is good now
@@ -70,7 +70,7 @@ func (r *reader) noteRefusal(digest []byte, err error) {
 }
 
 func (r *reader) setRefusal(mark refusal) {
-	r.condition.refuse(mark)
+	r.status.refuse(mark)
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) // whatever has become of the read
 	defer cancel()
 	if err := r.ledger.Note(ctx, noteOfRefusal+r.name, string(mark)); err != nil {

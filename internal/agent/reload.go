@@ -20,7 +20,7 @@ var ErrRefused = errors.New("the configuration was not reloaded, the old one sta
 // errReplaced ends the reads of a source whose configuration has changed or that is gone.
 var errReplaced = errors.New("the source's configuration has changed")
 
-// Reload puts the configuration that load gives into the place of the one in force, all of it or, with ErrRefused, nothing:
+// Reload puts the configuration that load returns into the place of the one in force, all of it or, with ErrRefused, nothing:
 // where load fails, where it has what needs a restart (ledger.path, history, remote_write.path and what the process listens on and logs with), or where
 // the ledger cannot follow. Any other error is about something that is missing although the new configuration is in force.
 //
@@ -75,11 +75,11 @@ func (a *Agent) tellRefused(err error) {
 // exchange is one configuration on its way into the place of another.
 type exchange struct {
 	now, next *inForce
-	readers   []*reader           // all that there will be, in the order of the configuration
-	made      []*reader           // those of them that are not running yet
-	terms     map[*reader]*terms  // for those that stay
-	replaces  map[*reader]*reader // from a new one to the one whose place it takes
-	retired   []*reader           // those that end
+	readers   []*reader                   // all that there will be, in the order of the configuration
+	made      []*reader                   // those of them that are not running yet
+	versions  map[*reader]*mappingVersion // for those that stay
+	replaces  map[*reader]*reader         // from a new one to the one whose place it takes
+	retired   []*reader                   // those that end
 }
 
 // prepare makes all that the new configuration needs, and changes nothing.
@@ -89,7 +89,7 @@ func (a *Agent) prepare(ctx context.Context, load func(context.Context) (*model.
 		return nil, err
 	}
 	now := a.current.Load()
-	e := &exchange{now: now, next: &inForce{model: next, network: now.network}, terms: map[*reader]*terms{}, replaces: map[*reader]*reader{}}
+	e := &exchange{now: now, next: &inForce{model: next, network: now.network}, versions: map[*reader]*mappingVersion{}, replaces: map[*reader]*reader{}}
 	if err := needsRestart(now.model.Config, next.Config); err != nil {
 		return nil, err
 	}
@@ -120,8 +120,8 @@ func (a *Agent) prepare(ctx context.Context, load func(context.Context) (*model.
 func (a *Agent) prepareSource(e *exchange, before map[string]*reader, source config.Source) error {
 	old := before[model.SourceName(source)]
 	if old != nil && reflect.DeepEqual(decides(e.now.model, old.config), decides(e.next.model, source)) {
-		t, err := newTerms(e.next.model, source, a.Ledger)
-		e.terms[old] = t
+		t, err := newMappingVersion(e.next.model, source, a.Ledger)
+		e.versions[old] = t
 		e.readers = append(e.readers, old)
 		return err
 	}
@@ -137,7 +137,7 @@ func (a *Agent) prepareSource(e *exchange, before map[string]*reader, source con
 	return nil
 }
 
-// abandon gives up what was made.
+// abandon closes what was made.
 func (e *exchange) abandon() error {
 	var errs []error
 	for _, r := range e.made {
@@ -172,8 +172,8 @@ func (a *Agent) follow(ctx context.Context, e *exchange) error {
 	for _, r := range e.retired {
 		errs = append(errs, a.retire(r))
 	}
-	for r, t := range e.terms {
-		r.terms.Store(t)
+	for r, t := range e.versions {
+		r.mapping.Store(t)
 	}
 	a.readers = e.readers
 	a.mu.Unlock()
@@ -192,13 +192,13 @@ func (a *Agent) follow(ctx context.Context, e *exchange) error {
 	}
 	errs = append(errs, a.introduce(ctx, e.made))
 	for r, old := range e.replaces {
-		r.condition.inherit(&old.condition)
+		r.status.inherit(&old.status)
 	}
 	for _, r := range e.readers {
-		if r.condition.refusal() != "" {
+		if r.status.refusal() != "" {
 			r.setRefusal("") // whoever reloads may have mended the system
 		}
-		r.metrics.show(r.condition.seen())
+		r.metrics.show(r.status.snapshot())
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -236,7 +236,7 @@ func (a *Agent) waitFor(retired []*reader, patience time.Duration) error {
 		case err := <-closed:
 			errs = append(errs, err)
 		case <-waiting.C:
-			waiting.Reset(0) // nobody else is waited for any longer
+			waiting.Reset(0) // the others are not waited for any longer
 			r.log.Warn("its system does not let go of the read that was under way; the new configuration is in force all the same")
 		}
 	}

@@ -6,7 +6,8 @@ import (
 	"sync"
 )
 
-// semaphore lets a number of turns run at a time, first come, first served. The number can change while some run.
+// semaphore lets so many in at a time, in the order in which they came. Unlike those of libraries it can be resized while some
+// are inside, which a reload of agent.concurrency needs.
 type semaphore struct {
 	mu      sync.Mutex
 	limit   int
@@ -16,8 +17,8 @@ type semaphore struct {
 
 func newSemaphore(limit int) *semaphore { return &semaphore{limit: limit} }
 
-// enter waits for a place until ctx ends; leave must follow where there is no error.
-func (s *semaphore) enter(ctx context.Context) error {
+// acquire waits for a place until ctx ends; release must follow where there is no error.
+func (s *semaphore) acquire(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -46,14 +47,14 @@ func (s *semaphore) enter(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func (s *semaphore) leave() {
+func (s *semaphore) release() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.inside--
 	s.admit()
 }
 
-// resize changes how many may be inside; those that are stay.
+// resize changes how many may be inside; those that are inside stay.
 func (s *semaphore) resize(limit int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,7 +62,7 @@ func (s *semaphore) resize(limit int) {
 	s.admit()
 }
 
-// admit lets in as many as there is room for; the mutex is held.
+// admit lets in whom there is room for; the lock is held.
 func (s *semaphore) admit() {
 	for s.inside < s.limit && len(s.waiting) > 0 {
 		s.inside++

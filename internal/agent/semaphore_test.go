@@ -9,17 +9,17 @@ import (
 )
 
 // Who comes first goes in first; who gives up leaves no hole; more room lets more in, less room sends nobody out.
-func TestGate(t *testing.T) {
+func TestSemaphore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newSemaphore(1)
-		if err := g.enter(t.Context()); err != nil {
+		s := newSemaphore(1)
+		if err := s.acquire(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		var order []int
 		impatient, giveUp := context.WithTimeout(t.Context(), 10*time.Second)
 		defer giveUp()
 		enter := func(ctx context.Context, who int) {
-			if err := g.enter(ctx); err == nil {
+			if err := s.acquire(ctx); err == nil {
 				order = append(order, who)
 			}
 		}
@@ -44,32 +44,32 @@ func TestGate(t *testing.T) {
 			}
 		}
 		wantOrder()
-		g.leave()
+		s.release()
 		wantOrder(0)
 		time.Sleep(10 * time.Second) // number 2 has given up
-		g.leave()
+		s.release()
 		wantOrder(0, 1)
-		g.leave()
+		s.release()
 		wantOrder(0, 1, 3)
-		g.resize(2)
+		s.resize(2)
 		wantOrder(0, 1, 3, 4)
-		g.resize(1)
+		s.resize(1)
 		ended, end := context.WithCancel(t.Context())
 		end()
-		if err := g.enter(ended); err == nil {
+		if err := s.acquire(ended); err == nil {
 			t.Error("somebody went in although he had given up before")
 		}
-		g.leave() // of two who are inside, the room is for one
+		s.release() // of two who are inside, the room is for one
 		go enter(t.Context(), 5)
 		wantOrder(0, 1, 3, 4)
-		g.leave()
+		s.release()
 		wantOrder(0, 1, 3, 4, 5)
 	})
 }
 
 // However they come, go and give up, and however the room changes, never are too many inside and nobody is forgotten.
-func TestGateInARush(t *testing.T) {
-	g := newSemaphore(4)
+func TestSemaphoreInARush(t *testing.T) {
+	s := newSemaphore(4)
 	var inside gauge
 	var crowd sync.WaitGroup
 	for i := range 200 {
@@ -79,23 +79,23 @@ func TestGateInARush(t *testing.T) {
 			if i%20 >= 10 {
 				ctx = t.Context()
 			}
-			if g.enter(ctx) != nil {
+			if s.acquire(ctx) != nil {
 				return
 			}
 			inside.enter()
 			time.Sleep(time.Millisecond)
 			inside.leave()
-			g.leave()
+			s.release()
 		})
 		if i%50 == 0 {
-			g.resize(2 + i%3)
+			s.resize(2 + i%3)
 		}
 	}
 	crowd.Wait()
 	if most := inside.most.Load(); most > 4 {
 		t.Errorf("%d were inside", most)
 	}
-	if g.inside != 0 || len(g.waiting) != 0 {
-		t.Errorf("%d are left inside, %d are waiting", g.inside, len(g.waiting))
+	if s.inside != 0 || len(s.waiting) != 0 {
+		t.Errorf("%d are left inside, %d are waiting", s.inside, len(s.waiting))
 	}
 }

@@ -51,7 +51,7 @@ func NewSource(m *model.Model, source config.Source, around Options) (collectors
 }
 
 // decides is all of the configuration that NewSource makes a collector from, in a form that can be compared: where it is the
-// same after a reload, the reader can stay. Its terms are not in it.
+// same after a reload, the reader can stay. How its rows are mapped is not in it: see mappingVersion.
 func decides(m *model.Model, source config.Source) any {
 	return [2]any{m.Config.Network, kinds.Basis(source, kindsEnv(m, outbound.Env{}))}
 }
@@ -61,7 +61,7 @@ func kindsEnv(m *model.Model, process outbound.Env) kinds.Env {
 	return kinds.Env{Env: process, Location: m.Location, CutOff: m.CutOff, Levels: m.Levels}
 }
 
-// NewMapping compiles the mapping of a source; register gives the procedures known at the time of a row.
+// NewMapping compiles the mapping of a source; register returns the procedures known at the time of a row.
 func NewMapping(m *model.Model, source config.Source, register func() *kpi.Register) (*collectors.Mapping, error) {
 	checks := collectors.Checks{
 		CutOff:    m.CutOff,
@@ -76,16 +76,16 @@ func NewMapping(m *model.Model, source config.Source, register func() *kpi.Regis
 type reader struct {
 	config    config.Source
 	name      string
-	terms     atomic.Pointer[terms]
+	mapping   atomic.Pointer[mappingVersion]
 	source    collectors.Source
 	ledger    *ledger.Ledger
 	metrics   *sourceMetrics
 	around    Options
 	log       *slog.Logger
-	progress  func(rows int64)   // nil where nobody watches
+	progress  func(rows int64)   // may be nil
 	changed   func(figures bool) // called after each batch, and after each read
 	warned    string             // what was warned of last
-	condition condition
+	status    sourceStatus
 	succeeded bool         // it was read well since the agent started
 	turn      sync.Mutex   // held while it is read or about to be
 	jobs      []gocron.Job // on the schedule; guarded by Agent.mu
@@ -96,14 +96,14 @@ type reader struct {
 	turns            turns
 }
 
-// terms are what the rest of the configuration decides of a source's reads: another unit or procedure changes them, while
+// mappingVersion is what the rest of the configuration decides of a source's reads: another unit or procedure changes them, while
 // the source itself stays.
-type terms struct {
+type mappingVersion struct {
 	fingerprint string
 	mapping     *collectors.Mapping
 }
 
-func newTerms(m *model.Model, source config.Source, l *ledger.Ledger) (*terms, error) {
+func newMappingVersion(m *model.Model, source config.Source, l *ledger.Ledger) (*mappingVersion, error) {
 	fingerprint, err := m.Fingerprint(source)
 	if err != nil {
 		return nil, err
@@ -112,18 +112,18 @@ func newTerms(m *model.Model, source config.Source, l *ledger.Ledger) (*terms, e
 		l.Read(func(b *kpi.Books) { register = b.Register })
 		return register
 	})
-	return &terms{fingerprint, mapping}, err
+	return &mappingVersion{fingerprint, mapping}, err
 }
 
 // newReader makes a reader; its metrics are still missing.
 func newReader(m *model.Model, source config.Source, l *ledger.Ledger, around Options) (*reader, error) {
 	r := &reader{config: source, name: model.SourceName(source), ledger: l, around: around,
 		log: around.Log.With("from", model.SourceName(source)), changed: func(bool) {}}
-	t, err := newTerms(m, source, l)
+	t, err := newMappingVersion(m, source, l)
 	if err != nil {
 		return nil, err
 	}
-	r.terms.Store(t)
+	r.mapping.Store(t)
 	r.source, err = NewSource(m, source, around)
 	return r, err
 }
@@ -140,7 +140,7 @@ type options struct {
 // read reads the source once. Whatever goes wrong, also a panic, ends in the error, the metrics and the run log.
 func (r *reader) read(ctx context.Context, o options) (summary sourcelog.Summary, err error) {
 	started, secret := r.around.Now(), r.secretDigest()
-	r.condition.begun(started)
+	r.status.begun(started)
 	defer func() {
 		if value := recover(); value != nil {
 			err = &collectors.PanicError{Value: value, Stack: string(debug.Stack())}
@@ -153,14 +153,14 @@ func (r *reader) read(ctx context.Context, o options) (summary sourcelog.Summary
 	if ctx.Err() != nil {
 		return summary, context.Cause(ctx)
 	}
-	terms := r.terms.Load()
-	state, planned := r.ledger.Plan(r.name, terms.fingerprint)
+	version := r.mapping.Load()
+	state, planned := r.ledger.Plan(r.name, version.fingerprint)
 	o.full = o.full || planned
-	run, err := r.ledger.Begin(ctx, r.name, terms.fingerprint, o.full, started)
+	run, err := r.ledger.Begin(ctx, r.name, version.fingerprint, o.full, started)
 	if err != nil {
 		return summary, storing(err)
 	}
-	result, err := r.collect(ctx, run, terms.mapping, collectors.Request{State: state, Full: o.full, Now: started})
+	result, err := r.collect(ctx, run, version.mapping, collectors.Request{State: state, Full: o.full, Now: started})
 	if err == nil && o.full && run.Rejected > 0 && run.Good == 0 {
 		err = fmt.Errorf("every one of the %d rows was rejected (%v): look at them with kpiagent collect --dry-run and correct the mapping", run.Rows-run.Skipped, run.ByReason)
 	}
@@ -180,7 +180,7 @@ func (r *reader) read(ctx context.Context, o options) (summary sourcelog.Summary
 	return summary, err
 }
 
-// replaced gives errReplaced for an error that only shows that the source was taken out of the configuration or has another
+// replaced returns errReplaced for an error that only shows that the source was taken out of the configuration or has another
 // one now.
 func replaced(ctx context.Context, err error) error {
 	if err != nil && (errors.Is(context.Cause(ctx), errReplaced) || errors.Is(err, ledger.ErrNotConfigured)) {
@@ -226,8 +226,8 @@ func (r *reader) report(started time.Time, summary sourcelog.Summary, err error,
 	ended := r.around.Now()
 	_, again := nextTry(r.config, err, o.retries)
 	again = again && !o.once
-	r.condition.ended(ended, summary, err, again)
-	r.metrics.show(r.condition.seen())
+	r.status.ended(ended, summary, err, again)
+	r.metrics.show(r.status.snapshot())
 	r.metrics.add(ended.Sub(started), summary, err)
 	took := ended.Sub(started).Round(time.Millisecond)
 	if errors.Is(err, errReplaced) {

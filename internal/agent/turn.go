@@ -78,7 +78,7 @@ func (a *Agent) turn(r *reader, o options) {
 	}
 }
 
-// readInTurn gives what the read did, also where it failed: nothing where there was none.
+// readInTurn returns what the read did, also where it failed: nothing where there was none.
 func (a *Agent) readInTurn(reading, serving context.Context, r *reader, o options) (summary sourcelog.Summary) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
@@ -86,8 +86,8 @@ func (a *Agent) readInTurn(reading, serving context.Context, r *reader, o option
 		r.log.Warn("not read: the system refused the user or the password, and the secret is still the same; correct it, or reload the configuration once the system lets the user in")
 		return summary
 	}
-	if r.condition.rests(a.around.Now(), o.full) {
-		r.log.Debug("not read: the source rests", "until", r.condition.seen().RestingUntil)
+	if r.status.rests(a.around.Now(), o.full) {
+		r.log.Debug("not read: the source rests", "until", r.status.snapshot().RestingUntil)
 		return summary
 	}
 	for ; ; o.retries++ {
@@ -115,23 +115,23 @@ func (a *Agent) readInTurn(reading, serving context.Context, r *reader, o option
 
 // readInSlot reads once a slot is free; the reader reports what became of it.
 func (a *Agent) readInSlot(reading, serving context.Context, r *reader, o options) (summary sourcelog.Summary, err error) {
-	if err := a.slots.enter(serving); err != nil {
+	if err := a.slots.acquire(serving); err != nil {
 		return summary, err
 	}
-	defer a.slots.leave()
+	defer a.slots.release()
 	return r.read(reading, o)
 }
 
 // settle lets a source rest that fails turn after turn, or whose system has asked for it.
 func (r *reader) settle(err error) {
-	before := r.condition.seen().RestingUntil
-	failed, rest := r.condition.settle(r.around.Now(), r.config, err)
-	r.metrics.show(r.condition.seen())
+	before := r.status.snapshot().RestingUntil
+	failed, rest := r.status.settle(r.around.Now(), r.config, err)
+	r.metrics.show(r.status.snapshot())
 	r.changed(false)
 	switch {
 	case rest > 0:
 		r.log.Warn("the source rests: it is left alone on schedule until then; a reload that changes it, or kpiagent collect, asks at once",
-			"failed_turns", failed, "until", r.condition.seen().RestingUntil.Format(time.RFC3339))
+			"failed_turns", failed, "until", r.status.snapshot().RestingUntil.Format(time.RFC3339))
 	case err == nil && !before.IsZero():
 		r.log.Info("the source answers again, and rests no more")
 	}
@@ -168,7 +168,7 @@ type turns struct {
 	open   sync.WaitGroup
 }
 
-// begin says whether another turn may begin; end must follow it then.
+// begin reports whether another turn may begin; end must follow it then.
 func (t *turns) begin() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -93,23 +93,42 @@ func (f *flows) since(before *flows, state OpenState) Tally {
 
 // Add adds the counts of another tally, for a field of several procedures.
 func (t Tally) Add(o Tally) Tally {
-	t.Total += o.Total
-	t.Online += o.Online
-	t.Counter += o.Counter
-	t.Postal += o.Postal
-	t.CarriedOver += o.CarriedOver
-	t.Finished += o.Finished
-	t.Early += o.Early
-	t.OnTime += o.OnTime
-	t.Late += o.Late
-	t.Undated += o.Undated
-	t.Exits += o.Exits
-	t.InProgress += o.InProgress
-	t.InTime += o.InTime
-	t.Overdue += o.Overdue
-	t.Paused += o.Paused
-	t.OpenUndated += o.OpenUndated
+	for _, c := range TallyColumns() {
+		*c.field(&t) += *c.field(&o)
+	}
 	return t
+}
+
+// TallyColumn is one of the columns of the form.
+type TallyColumn struct {
+	Name  string // as machines read it; the same as in JSON
+	Group string // received, finished or progress: the heading above it; empty where there is none
+	field func(*Tally) *int64
+}
+
+// Of is what a tally has in the column.
+func (c TallyColumn) Of(t Tally) int64 { return *c.field(&t) }
+
+// TallyColumns lists all columns in the order of the form.
+func TallyColumns() []TallyColumn {
+	return []TallyColumn{
+		{"total", "received", func(t *Tally) *int64 { return &t.Total }},
+		{"online", "received", func(t *Tally) *int64 { return &t.Online }},
+		{"counter", "received", func(t *Tally) *int64 { return &t.Counter }},
+		{"postal", "received", func(t *Tally) *int64 { return &t.Postal }},
+		{"carried_over", "received", func(t *Tally) *int64 { return &t.CarriedOver }},
+		{"finished", "finished", func(t *Tally) *int64 { return &t.Finished }},
+		{"early", "finished", func(t *Tally) *int64 { return &t.Early }},
+		{"on_time", "finished", func(t *Tally) *int64 { return &t.OnTime }},
+		{"late", "finished", func(t *Tally) *int64 { return &t.Late }},
+		{"undated", "finished", func(t *Tally) *int64 { return &t.Undated }},
+		{"exits", "", func(t *Tally) *int64 { return &t.Exits }},
+		{"in_progress", "progress", func(t *Tally) *int64 { return &t.InProgress }},
+		{"in_time", "progress", func(t *Tally) *int64 { return &t.InTime }},
+		{"overdue", "progress", func(t *Tally) *int64 { return &t.Overdue }},
+		{"paused", "progress", func(t *Tally) *int64 { return &t.Paused }},
+		{"open_undated", "", func(t *Tally) *int64 { return &t.OpenUndated }},
+	}
 }
 
 // Imbalance is by how many dossiers the form does not add up: received and carried over against finished, exits and in

@@ -44,19 +44,13 @@ func (p *Pages) formCSV(v *visit) (*content, error) {
 
 func (v *visit) formTable(by string, lines []kpi.FormLine) ([]byte, error) {
 	head := []string{v.Say("column." + by), v.Say("column.name"), v.Say("column.period")}
-	// A file has one line of headings: each says its group, so that no two are the same.
-	for _, group := range []struct {
-		key     string
-		columns []string
-	}{{"received", []string{"total", "online", "counter", "postal", "carried"}}, {"finished", []string{"finished", "early", "ontime", "late", "undated"}},
-		{"", []string{"exits"}}, {"progress", []string{"progress", "intime", "overdue", "paused", "openundated"}}} {
-		for _, key := range group.columns {
-			name := v.Say("column." + key)
-			if group.key != "" && key != "openundated" {
-				name = v.Say("group."+group.key) + ": " + name
-			}
-			head = append(head, name)
+	// A file has one line of headings: each names its group, so that no two are the same.
+	for _, c := range kpi.TallyColumns() {
+		name := v.Say("column." + c.Name)
+		if c.Group != "" {
+			name = v.Say("group."+c.Group) + ": " + name
 		}
+		head = append(head, name)
 	}
 	rows := [][]string{head}
 	for _, l := range lines {
@@ -67,9 +61,8 @@ func (v *visit) formTable(by string, lines []kpi.FormLine) ([]byte, error) {
 		case kpi.FormByUnit:
 			row[0] = plainCell(l.Unit)
 		}
-		for _, n := range []int64{l.Total, l.Online, l.Counter, l.Postal, l.CarriedOver, l.Finished, l.Early, l.OnTime, l.Late, l.Undated, l.Exits,
-			l.InProgress, l.InTime, l.Overdue, l.Paused, l.OpenUndated} {
-			row = append(row, strconv.FormatInt(n, 10))
+		for _, c := range kpi.TallyColumns() {
+			row = append(row, strconv.FormatInt(c.Of(l.Tally), 10))
 		}
 		rows = append(rows, row)
 	}

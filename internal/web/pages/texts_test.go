@@ -70,6 +70,12 @@ func TestTextsOfValues(t *testing.T) {
 	add("form.", kpi.FormByUnit, kpi.FormByField, kpi.FormByProcedure)
 	add("check.sum.", kpi.FormByField, kpi.FormByProcedure)
 	add("column.", kpi.FormByUnit, kpi.FormByField, kpi.FormByProcedure)
+	for _, c := range kpi.TallyColumns() {
+		add("column.", c.Name)
+		if c.Group != "" {
+			add("group.", c.Group)
+		}
+	}
 	add("part.", partLacking, partNumerator, partDenominator)
 	add("online.", "full", "partial")
 	add("weekday.", "0", "1", "2", "3", "4", "5", "6")

@@ -32,7 +32,7 @@ func storing(err error) error {
 	return &storageError{err}
 }
 
-// nextTry says whether a read that has failed is to be tried again within its turn, and after which wait; done counts the
+// nextTry reports whether a read that has failed is to be tried again within its turn, and after which wait; done counts the
 // retries so far.
 func nextTry(s config.Source, err error, done int) (wait time.Duration, again bool) {
 	asked, passing := collectors.Again(err)
@@ -42,40 +42,40 @@ func nextTry(s config.Source, err error, done int) (wait time.Duration, again bo
 	return max(asked, outbound.Spread(outbound.Backoff(s.RetryWait, longestWait, done))), true
 }
 
-// settle notes how a turn ended. It gives the number of failed turns in a row, and how long the source rests now; 0 where it
-// does not.
-func (c *condition) settle(now time.Time, s config.Source, err error) (failed int, rest time.Duration) {
+// settle notes how a turn ended. It returns the number of failed turns in a row, and how long the source rests now; 0 where
+// it does not.
+func (s *sourceStatus) settle(now time.Time, c config.Source, err error) (failed int, rest time.Duration) {
 	if errors.Is(err, errReplaced) || errors.Is(err, context.Canceled) || errors.As(err, new(*storageError)) {
 		return 0, 0 // it says nothing of the source
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.asked = false
-	if errors.Is(err, collectors.ErrAuth) && c.refused != "" {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked = false
+	if errors.Is(err, collectors.ErrAuth) && s.refused != "" {
 		return 0, 0 // it is not asked anyhow, and shall be at once when the secret changes
 	}
 	if err == nil {
-		c.failed, c.state.RestingUntil = 0, time.Time{}
+		s.failed, s.state.RestingUntil = 0, time.Time{}
 		return 0, 0
 	}
-	c.failed++
-	if s.RestAfter > 0 && c.failed >= s.RestAfter {
-		rest = outbound.Backoff(firstRest, s.LongestRest, c.failed-s.RestAfter)
+	s.failed++
+	if c.RestAfter > 0 && s.failed >= c.RestAfter {
+		rest = outbound.Backoff(firstRest, c.LongestRest, s.failed-c.RestAfter)
 	}
 	if asked, _ := collectors.Again(err); asked > longestWait {
-		c.asked, rest = true, max(rest, min(asked, longestAsked))
+		s.asked, rest = true, max(rest, min(asked, longestAsked))
 	}
-	c.state.RestingUntil = time.Time{}
+	s.state.RestingUntil = time.Time{}
 	if rest > 0 {
-		c.state.RestingUntil = now.Add(rest)
+		s.state.RestingUntil = now.Add(rest)
 	}
-	return c.failed, rest
+	return s.failed, rest
 }
 
-// rests says whether a turn is to be left out. The complete read of the night asks all the same, unless the system itself has
-// asked for the rest: a night left out would be a day without deletions.
-func (c *condition) rests(now time.Time, full bool) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return now.Before(c.state.RestingUntil) && (!full || c.asked)
+// rests reports whether a turn is to be skipped. The complete read asks all the same, unless the system itself has asked for
+// the rest: without it, records that were deleted in the system would stay in the figures for another day.
+func (s *sourceStatus) rests(now time.Time, full bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return now.Before(s.state.RestingUntil) && (!full || s.asked)
 }

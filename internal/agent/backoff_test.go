@@ -202,7 +202,7 @@ func TestWhatIsNoFailureOfTheSource(t *testing.T) {
 		{"the source has another configuration", fmt.Errorf("broken off: %w", errReplaced), false},
 		{"all is well", nil, false},
 	} {
-		if _, rest := new(condition).settle(now, rules, test.err); rest > 0 != test.rests {
+		if _, rest := new(sourceStatus).settle(now, rules, test.err); rest > 0 != test.rests {
 			t.Errorf("%s: rests %s", test.name, rest)
 		}
 	}
