@@ -1,39 +1,28 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
-	"time"
 
-	prometheus "github.com/prometheus/common/config"
 	"github.com/spf13/cobra"
 
 	"kpiagent/internal/alerting"
 )
 
-const (
-	// askTimeout is how long a running agent may take for an answer, and maxAnswer how long that may be, in bytes.
-	askTimeout = 30 * time.Second
-	maxAnswer  = 64 << 20
-)
-
-// line is how a running agent is reached.
-type line struct {
-	process                             *process
-	agent, account, secretEnv, ca, file string
+// alertsClient asks a running agent, as the flags that all commands on alerts have in common say.
+type alertsClient struct {
+	alerting.Client
+	process             *process
+	secretEnv, secretOf string // a variable or a file
 }
 
 func (p *process) alertsCommand() *cobra.Command {
-	l := &line{process: p}
+	l := &alertsClient{process: p}
+	l.Password = l.password
 	c := &cobra.Command{
 		Use:   "alerts",
 		Short: "List and silence the alerts of a running agent",
@@ -43,11 +32,11 @@ needs no running agent: it finds out whether messages arrive.`,
 		Example: "  kpiagent alerts\n  kpiagent alerts silence --unit cuc_hoa_chat --for 2d --comment \"bảo trì hệ thống\"",
 	}
 	flags := c.PersistentFlags()
-	flags.StringVar(&l.agent, "agent", "http://127.0.0.1:9750", "Where the running agent is.")
-	flags.StringVar(&l.account, "account", "", "The user's name, where the agent asks for one.")
+	flags.StringVar(&l.Address, "agent", "http://127.0.0.1:9750", "Where the running agent is.")
+	flags.StringVar(&l.Account, "account", "", "The user's name, where the agent asks for one.")
 	flags.StringVar(&l.secretEnv, "secret-env", "", "The environment variable that holds the password.")
-	flags.StringVar(&l.file, "secret-file", "", "The file that holds the password.")
-	flags.StringVar(&l.ca, "ca-file", "", "The authorities that may have signed the agent's certificate.")
+	flags.StringVar(&l.secretOf, "secret-file", "", "The file that holds the password.")
+	flags.StringVar(&l.CAFile, "ca-file", "", "The authorities that may have signed the agent's certificate.")
 	list := l.listCommand()
 	c.RunE = list.RunE
 	c.Flags().AddFlagSet(list.Flags())
@@ -55,15 +44,15 @@ needs no running agent: it finds out whether messages arrive.`,
 	return c
 }
 
-func (l *line) listCommand() *cobra.Command {
+func (l *alertsClient) listCommand() *cobra.Command {
 	c := &cobra.Command{Use: "list", Short: "List alerts and silences", Example: "  kpiagent alerts list --format json"}
 	format := formatFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := checkFormat(*format); err != nil {
 			return &usageError{commandName(c), err}
 		}
-		var found alerting.List
-		if err := l.ask(c.Context(), http.MethodGet, "/-/alerts", nil, &found); err != nil {
+		found, err := l.List(c.Context())
+		if err != nil {
 			return err
 		}
 		if found.Trouble != "" {
@@ -74,7 +63,7 @@ func (l *line) listCommand() *cobra.Command {
 	return c
 }
 
-func (l *line) show(found alerting.List, format string) error {
+func (l *alertsClient) show(found alerting.List, format string) error {
 	const moment = "2006-01-02 15:04"
 	alerts := table{columns: []string{"SEVERITY", "ALERT", "UNIT", "SINCE", "ENDED", "SILENCED", "SUMMARY"}, records: found}
 	for _, a := range found.Alerts {
@@ -100,7 +89,7 @@ func (l *line) show(found alerting.List, format string) error {
 	return silences.print(l.process.out, format)
 }
 
-func (l *line) silenceCommand() *cobra.Command {
+func (l *alertsClient) silenceCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "silence",
 		Short: "Keep people from being told of some alerts for a while",
@@ -135,8 +124,8 @@ end with a restart then.`,
 		case asked.Author == "":
 			asked.Author, _ = l.process.lookupEnv("USER")
 		}
-		var made alerting.SilenceAnswer
-		if err := l.ask(c.Context(), http.MethodPost, "/-/silences", asked, &made); err != nil {
+		made, err := l.Silence(c.Context(), asked)
+		if err != nil {
 			return err
 		}
 		fmt.Fprintln(l.process.out, made.ID)
@@ -152,82 +141,27 @@ end with a restart then.`,
 	return c
 }
 
-func (l *line) expireCommand() *cobra.Command {
+func (l *alertsClient) expireCommand() *cobra.Command {
 	c := &cobra.Command{Use: "expire", Short: "End a silence", Example: "  kpiagent alerts expire --id 4b7c1d6e-0a3e-4c8e-9c0e-0a8f4c6e2d11"}
 	id := c.Flags().String("id", "", "The silence's id, as alerts list shows it. Required.")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if *id == "" || strings.Contains(*id, "/") {
 			return &usageError{commandName(c), errors.New("say which silence: --id and what alerts list shows")}
 		}
-		return l.ask(c.Context(), http.MethodDelete, "/-/silences/"+*id, nil, nil)
+		return l.Expire(c.Context(), *id)
 	}
 	return c
 }
 
-// ask asks the agent and reads its answer.
-func (l *line) ask(ctx context.Context, method, path string, body, into any) error {
-	client, err := l.client()
-	if err != nil {
-		return err
-	}
-	var content bytes.Buffer
-	if body != nil {
-		if err := json.NewEncoder(&content).Encode(body); err != nil {
-			return err
-		}
-	}
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, method, strings.TrimRight(l.agent, "/")+path, &content)
-	if err != nil {
-		return fmt.Errorf("--agent: %w", err)
-	}
-	answer, err := client.Do(request)
-	if err != nil {
-		return fmt.Errorf("the agent is not reached: %w; is it running, and is --agent its address?", err)
-	}
-	defer answer.Body.Close()
-	said, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
-	if err != nil {
-		return fmt.Errorf("the agent's answer: %w", err)
-	}
-	if answer.StatusCode/100 != 2 {
-		return fmt.Errorf("the agent says %s: %s", answer.Status, strings.TrimSpace(string(said[:min(len(said), 2000)])))
-	}
-	if into == nil {
-		return nil
-	}
-	if err := json.Unmarshal(said, into); err != nil {
-		return fmt.Errorf("the agent's answer is not understood: %w; is --agent the address of kpiagent?", err)
-	}
-	return nil
-}
-
-func (l *line) client() (*http.Client, error) {
-	settings := prometheus.HTTPClientConfig{EnableHTTP2: true, TLSConfig: prometheus.TLSConfig{CAFile: l.ca}}
-	if l.account != "" {
-		password, err := l.password()
-		if err != nil {
-			return nil, err
-		}
-		settings.BasicAuth = &prometheus.BasicAuth{Username: l.account, Password: prometheus.Secret(password)}
-	}
-	client, err := prometheus.NewClientFromConfig(settings, "alerts", prometheus.WithKeepAlivesDisabled(), prometheus.WithUserAgent("kpiagent"))
-	if err != nil {
-		return nil, fmt.Errorf("the connection to the agent: %w", err)
-	}
-	return client, nil
-}
-
-func (l *line) password() (string, error) {
+func (l *alertsClient) password() (string, error) {
 	switch {
 	case l.secretEnv != "":
 		if text, there := l.process.lookupEnv(l.secretEnv); there {
 			return text, nil
 		}
 		return "", fmt.Errorf("the environment variable %s (--secret-env) is not set", l.secretEnv)
-	case l.file != "":
-		content, err := os.ReadFile(l.file)
+	case l.secretOf != "":
+		content, err := os.ReadFile(l.secretOf)
 		if err != nil {
 			return "", fmt.Errorf("--secret-file: %w", err)
 		}
