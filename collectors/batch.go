@@ -24,6 +24,8 @@ func (o *openBatch) add(record kpi.Record, id string) {
 	o.lastID, o.last = id, record.Row
 }
 
+func (o *openBatch) empty() bool { return o.batch.Rows == 0 && len(o.batch.Warnings) == 0 }
+
 func (o *openBatch) skip(row int64) {
 	o.batch.Skipped++
 	o.lastID, o.last = "", row

@@ -21,15 +21,16 @@ type batcher struct {
 	room    chan struct{} // the waiting batch was taken
 	ended   chan struct{} // the reading side is done
 
-	mu      sync.Mutex
-	binding *Binding
-	current openBatch
-	rows    int64
-	begun   time.Time  // when the current batch got its first row
-	waiting *kpi.Batch // full
-	result  Result
-	err     error
-	done    bool
+	mu       sync.Mutex
+	binding  *Binding
+	current  openBatch
+	profiles profiles
+	rows     int64
+	begun    time.Time  // when the current batch got its first row
+	waiting  *kpi.Batch // full
+	result   Result
+	err      error
+	done     bool
 }
 
 func newBatcher(ctx context.Context, mapping *Mapping, request Request, options Options) *batcher {
@@ -48,6 +49,7 @@ func (b *batcher) Columns(origin string, names []string) error {
 	binding, err := b.mapping.bound(b.binding, origin, names, b.today)
 	if err == nil {
 		b.binding = binding
+		b.profiles.begin(binding)
 	}
 	return err
 }
@@ -58,6 +60,7 @@ func (b *batcher) Row(at Position, values []Value) error {
 	if err := b.admit(); err != nil {
 		return err
 	}
+	b.profiles.add(values)
 	b.binding.take(&b.current, at, values)
 	return b.grown()
 }
@@ -134,6 +137,7 @@ func (b *batcher) cutOff() *kpi.Batch {
 func (b *batcher) finish(result Result, err error) {
 	b.mu.Lock()
 	b.result, b.err, b.done = result, err, true
+	b.profiles.warn(&b.current, b.today.Time())
 	b.mu.Unlock()
 	close(b.ended)
 	signal(b.changed)
@@ -175,7 +179,7 @@ func (b *batcher) next() (batch *kpi.Batch, wait time.Duration, over bool) {
 		signal(b.room)
 		return batch, 0, false
 	}
-	if b.current.batch.Rows == 0 {
+	if b.current.empty() {
 		return nil, b.options.MaxBatchWait, b.done
 	}
 	wait = b.options.MaxBatchWait - time.Since(b.begun)

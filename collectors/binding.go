@@ -12,13 +12,14 @@ import (
 type Binding struct {
 	*Mapping
 	compiled
-	columns []string
-	origin  string
-	today   kpi.Day
-	arena   arena
-	nested  nested
-	skips   []*field   // those by whose values a row can be none
-	row     presentRow // the present one; here, so that rows cost no memory
+	columns   []string
+	origin    string
+	today     kpi.Day
+	arena     arena
+	nested    nested
+	spellings spellings
+	skips     []*field   // those by whose values a row can be none
+	row       presentRow // the present one; here, so that rows cost no memory
 }
 
 // presentRow is the row on its way into a batch.

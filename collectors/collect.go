@@ -30,6 +30,8 @@ type Summary struct {
 	Rejected map[kpi.Reason]int64
 	Warned   map[kpi.Reason]int64
 	Batches  int64
+	// Profiles are those of the columns, one for each header that the read had, at most mostProfiles.
+	Profiles []*Profile
 }
 
 // Collect reads rows from source, maps them, and hands them to emit in batches, in the order in which they were read.
@@ -67,6 +69,7 @@ func Collect(ctx context.Context, source Source, mapping *Mapping, request Reque
 		<-b.ended
 		return Result{}, summary, errEmit
 	}
+	summary.Profiles = b.profiles.list
 	return b.result, summary, b.err
 }
 

@@ -24,8 +24,8 @@ type dossierMark struct {
 
 func compileDossier(c *compiler) recordMap {
 	m := &dossierMap{}
-	m.key = c.text("id", kpi.BadValue)
-	m.procedure = c.text("procedure", kpi.UnknownProcedure)
+	m.key, m.procedure = c.text("id", kpi.BadValue), c.text("procedure", kpi.UnknownProcedure)
+	m.key.code, m.procedure.code = true, true
 	m.channel = choiceOf(c, "channel", kpi.UnknownChannel, kpi.ChannelNames(), kpi.ParseChannel)
 	m.received, m.due, m.finished = c.date("received"), c.date("due"), c.date("finished")
 	m.outcome = choiceOf(c, "outcome", kpi.UnknownOutcome, kpi.OutcomeNames(), kpi.ParseOutcome)
@@ -87,6 +87,18 @@ func (m *dossierMap) records(b *Binding) {
 		}
 	}
 	m.compareWaiting(b, d)
+	m.compareCodes(b, d)
+}
+
+// compareCodes warns of what a spreadsheet may have done to codes without a trace in the row itself.
+func (m *dossierMap) compareCodes(b *Binding, d *kpi.Dossier) {
+	if c := m.procedure.in(b.row.values); !c.absent() && c.Kind == Float {
+		b.row.to.warn(kpi.NumberAsCode, fmt.Sprintf("the code %s is a number: a spreadsheet makes 1.01 of 1.010; have the column exported as text", d.Procedure))
+	}
+	if other := b.spellings.other(d.ID); other != "" {
+		b.row.to.warn(kpi.LikeOtherID, fmt.Sprintf("%s and %s differ only by case or by zeros that a spreadsheet cuts off: both count; if they are one dossier, have its id written alike",
+			quote(d.ID), quote(other)))
+	}
 }
 
 func (m *dossierMap) readUnit(b *Binding, d *kpi.Dossier) (fault *kpi.Fault) {
@@ -102,10 +114,18 @@ func (m *dossierMap) readProcedure(b *Binding, d *kpi.Dossier) *kpi.Fault {
 	}
 	code := b.arena.code(d.Unit, text, b.checks.Procedure)
 	if !code.known {
-		return m.procedure.about(&kpi.Fault{Reason: kpi.UnknownProcedure, Detail: fmt.Sprintf("the catalogue of unit %s has no %s", d.Unit, quote(text))})
+		return m.procedure.about(&kpi.Fault{Reason: kpi.UnknownProcedure, Detail: fmt.Sprintf("the catalogue of unit %s has no %s", d.Unit, quote(text)) + m.cutZeros(b)})
 	}
 	d.Procedure = code.text
 	return nil
+}
+
+// cutZeros is the hint for a code that is a number and not known.
+func (m *dossierMap) cutZeros(b *Binding) string {
+	if c := m.procedure.in(b.row.values); c.absent() || c.Kind != Float && c.Kind != Int {
+		return ""
+	}
+	return "; the cell is a number, and a spreadsheet cuts zeros off: have the column exported as text"
 }
 
 func (m *dossierMap) readChannel(b *Binding, d *kpi.Dossier) (fault *kpi.Fault) {

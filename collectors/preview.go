@@ -16,25 +16,28 @@ type Sample struct {
 	Warnings []kpi.Warned
 }
 
-// Preview reads the first request.Limit rows and keeps them together with what they become.
-func Preview(ctx context.Context, source Source, mapping *Mapping, request Request) ([]Sample, error) {
+// Preview reads the first request.Limit rows and keeps them together with what they become, and the profiles of their
+// columns.
+func Preview(ctx context.Context, source Source, mapping *Mapping, request Request) ([]Sample, []*Profile, error) {
 	p := &preview{mapping: mapping, today: kpi.DayOf(request.Now.In(mapping.location))}
 	_, err := read(ctx, source, request, p)
-	return p.samples, err
+	return p.samples, p.profiles.list, err
 }
 
 // preview is the Sink of Preview.
 type preview struct {
-	mapping *Mapping
-	today   kpi.Day
-	binding *Binding
-	samples []Sample
+	mapping  *Mapping
+	today    kpi.Day
+	binding  *Binding
+	samples  []Sample
+	profiles profiles
 }
 
 func (p *preview) Columns(origin string, names []string) error {
 	binding, err := p.mapping.bound(p.binding, origin, names, p.today)
 	if err == nil {
 		p.binding = binding
+		p.profiles.begin(binding)
 	}
 	return err
 }
@@ -43,6 +46,7 @@ func (p *preview) Row(at Position, values []Value) error {
 	if p.binding == nil {
 		return errNoColumns
 	}
+	p.profiles.add(values)
 	one := openBatch{batch: &kpi.Batch{}}
 	p.binding.take(&one, at, values)
 	p.keep(at.Number, rawRow(p.binding.columns, values), one.batch)

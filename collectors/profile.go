@@ -4,12 +4,64 @@ import (
 	"fmt"
 	"hash/maphash"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"kpiagent/internal/canonical"
+	"kpiagent/internal/kpi"
 )
+
+// profiles are the profiles of one read: one for each header, since files of one source may have different ones.
+type profiles struct {
+	list    []*Profile
+	present *Profile // nil beyond mostProfiles
+}
+
+// mostProfiles bounds how many different headers of one read are told apart.
+const mostProfiles = 8
+
+// begin has the rows that follow belong to the header of a binding.
+func (p *profiles) begin(b *Binding) {
+	p.present = nil
+	for _, known := range p.list {
+		if slices.EqualFunc(known.Columns, b.columns, func(c ColumnProfile, name string) bool { return c.Name == name }) {
+			p.present = known
+			return
+		}
+	}
+	if len(p.list) < mostProfiles {
+		p.present = newProfile(b.columns, b.reads)
+		p.list = append(p.list, p.present)
+	}
+}
+
+func (p *profiles) add(values []Value) {
+	if p.present != nil {
+		p.present.Add(values)
+	}
+}
+
+// warn adds the doubts about the columns to a batch, as warnings that belong to no row.
+func (p *profiles) warn(to *openBatch, now time.Time) {
+	for _, one := range p.list {
+		for i := range one.Columns {
+			column := &one.Columns[i]
+			for _, doubt := range column.Doubts(now) {
+				to.lastID, to.last = cut(column.Name, kpi.MaxCode), 0
+				to.warn(kpi.DoubtfulColumn, fmt.Sprintf("column %s: %s", quote(column.Name), doubt))
+			}
+		}
+	}
+}
+
+// reads reports whether a field of the mapping is in a column.
+func (b *Binding) reads(column int) bool {
+	return slices.ContainsFunc(b.fields, func(f *field) bool {
+		return slices.ContainsFunc(f.at, func(at spot) bool { return at.column == column && at.path == nil })
+	})
+}
 
 // Profile sums up what the columns of one read hold, as a clerk who leafs through the list would: kinds of cells, empty
 // ones, how many different ones, the range, and what is odd about a column as a whole. One goroutine at a time uses it;
@@ -56,6 +108,9 @@ type shapeUse struct {
 	example string
 }
 
+// spreadsheetDigits is the number from which on a spreadsheet has lost digits: it keeps 15.
+const spreadsheetDigits = 1e15
+
 // A shape is what a text looks like.
 type shape uint8
 
@@ -73,8 +128,8 @@ const (
 	shapeCount
 )
 
-// NewProfile begins the profile of columns; used reports whether the mapping names one.
-func NewProfile(names []string, used func(column int) bool) *Profile {
+// newProfile begins the profile of columns; used reports whether the mapping names one.
+func newProfile(names []string, used func(column int) bool) *Profile {
 	p := &Profile{Columns: make([]ColumnProfile, len(names)), seed: maphash.MakeSeed()}
 	for i, name := range names {
 		p.Columns[i] = ColumnProfile{Name: name, Used: used(i), seen: map[uint64]struct{}{}, years: map[int]int64{}}
@@ -111,7 +166,7 @@ func (c *ColumnProfile) add(v *Value, seed maphash.Seed) {
 		}
 		return
 	case Int:
-		c.addNumber(float64(v.Int), v.Int)
+		c.addNumber(float64(min(max(v.Int, 1-spreadsheetDigits), spreadsheetDigits-1)), v.Int) // exact, unlike a spreadsheet's
 	case Float:
 		c.addNumber(v.Float, int64(math.Float64bits(v.Float)))
 	case Time:
@@ -304,18 +359,12 @@ func (c *ColumnProfile) Doubts(now time.Time) (doubts []string) {
 	if s := of(shapeScientific); s.cells > 0 {
 		add("%d cells are numbers as a spreadsheet shortens them, such as %q: their last digits are lost", s.cells, s.example)
 	}
-	if g := of(shapeGuarded); g.cells > 0 {
-		add("%d cells are guarded against spreadsheets, such as %q", g.cells, g.example)
-	}
 	if codes := of(shapeZeros).cells + of(shapeDotted).cells; c.Numbers > 0 && codes > 0 {
 		add("%d cells are numbers and %d are texts such as %q: a spreadsheet that makes numbers of codes cuts zeros off at both ends",
 			c.Numbers, codes, firstExample(of(shapeZeros), of(shapeDotted)))
 	}
-	if c.Most >= 1e15 {
+	if c.Most >= spreadsheetDigits {
 		add("numbers have more digits than a spreadsheet keeps: behind the 15th they are 0")
-	}
-	if c.hidden > 0 {
-		add("%d texts hold what cannot be seen, the first one %s", c.hidden, c.what)
 	}
 	return append(doubts, c.oddYears(now)...)
 }
@@ -365,6 +414,10 @@ func (c *ColumnProfile) String() string {
 	count(c.Times, "dates")
 	count(c.Others, "others")
 	count(c.Empty, "empty")
+	count(c.shapes[shapeGuarded].cells, "guarded against spreadsheets")
+	if c.hidden > 0 {
+		parts = append(parts, fmt.Sprintf("%d with what cannot be seen (%s)", c.hidden, c.what))
+	}
 	if c.Distinct > 0 {
 		different := strconv.Itoa(c.Distinct)
 		if c.Distinct >= mostDistinct {

@@ -38,15 +38,16 @@ func TestDoubtsOfAColumn(t *testing.T) {
 		{"day and month first", textCells("25/03/2026", "03/26/2026"), []string{"some the month"}},
 		{"a shortened id", textCells("2.02603E+17", "202603010000000012"), []string{"last digits are lost"}},
 		{"codes half numbers", append(textCells("1.000123", "1.010500"), number(2.00012)), []string{"cuts zeros off"}},
-		{"guarded codes", textCells(`="000123"`, "000124"), []string{"guarded"}},
-		{"numbers of 17 digits", []Value{{Kind: Int, Int: 20260301000000012}}, []string{"behind the 15th"}},
-		{"a no-break space", textCells("Trực\u00a0tuyến", "Trực tuyến"), []string{"a no-break space"}},
+		{"guarded codes", textCells(`="000123"`, "000124"), nil},
+		{"numbers of 17 digits", []Value{number(20260301000000000)}, []string{"behind the 15th"}},
+		{"a large whole number of a database", []Value{{Kind: Int, Int: 20260301000000012}}, nil},
+		{"a no-break space", textCells("Trực\u00a0tuyến", "Trực tuyến"), nil},
 		{"one implausible year", textCells("02/03/2026", "03/03/2026", "04/03/2026", "05/03/2062"), []string{"of the year 2062"}},
 		{"a year of old dossiers", textCells("02/03/2026", "03/03/2026", "04/03/2025", "05/03/2024"), nil},
 		{"plain words", textCells("online", "counter", ""), nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := NewProfile([]string{"c"}, func(int) bool { return true })
+			p := newProfile([]string{"c"}, func(int) bool { return true })
 			for _, cell := range test.cells {
 				p.Add([]Value{cell})
 			}
@@ -64,11 +65,12 @@ func TestDoubtsOfAColumn(t *testing.T) {
 }
 
 func TestProfileOfAColumn(t *testing.T) {
-	p := NewProfile([]string{"kênh", "ngày", "phí"}, func(column int) bool { return column < 2 })
+	p := newProfile([]string{"kênh", "ngày", "phí"}, func(column int) bool { return column < 2 })
 	p.Add(append(textCells("online", "02/03/2026"), Value{Kind: Int, Int: 5}))
 	p.Add(append(textCells("online", ""), Value{}))
 	p.Add([]Value{{}, dateCell("2026-03-25"), {}})
-	for i, want := range []string{"2 texts, 1 empty, 1 different", "1 texts, 1 dates, 1 empty, 2 different, 2026-03-02 to 2026-03-25", ""} {
+	p.Add(append(textCells("Trực\u00a0tuyến", `="02/03/2026"`), Value{}))
+	for i, want := range []string{"3 texts, 1 empty, 1 with what cannot be seen (a no-break space), 2 different", "2 texts, 1 dates, 1 empty, 1 guarded against spreadsheets, 3 different, 2026-03-02 to 2026-03-25", ""} {
 		if got := p.Columns[i].String(); got != want {
 			t.Errorf("column %d: %q, want %q", i, got, want)
 		}
@@ -83,7 +85,7 @@ func FuzzShapeOf(f *testing.F) {
 		if text = strings.TrimSpace(text); text == "" {
 			return
 		}
-		p := NewProfile([]string{"c"}, func(int) bool { return true })
+		p := newProfile([]string{"c"}, func(int) bool { return true })
 		p.Add([]Value{{Kind: Text, Text: text}})
 		p.Columns[0].Doubts(time.Unix(0, 0))
 		if p.Columns[0].Texts != 1 {
@@ -94,7 +96,7 @@ func FuzzShapeOf(f *testing.F) {
 
 func BenchmarkProfile(b *testing.B) {
 	row := append(textCells("H26.2026.000123", "1.000123", "Trực tuyến", "02/03/2026 08:15", "09/03/2026 17:00", "", "open"), dateCell("2026-03-25"))
-	p := NewProfile(make([]string, len(row)), func(int) bool { return true })
+	p := newProfile(make([]string, len(row)), func(int) bool { return true })
 	for b.Loop() {
 		p.Add(row)
 	}

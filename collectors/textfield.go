@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"fmt"
+	"math"
 
 	"kpiagent/config"
 	"kpiagent/internal/canonical"
@@ -14,6 +15,7 @@ type textField struct {
 	meaning meanings[string] // of the value map; nil without one
 	listed  []string
 	reason  kpi.Reason // of a value that is not listed
+	code    bool       // each digit counts
 }
 
 func newText(name string, given *config.Field, required bool, reason kpi.Reason) *textField {
@@ -32,9 +34,26 @@ func newText(name string, given *config.Field, required bool, reason kpi.Reason)
 	return t
 }
 
+// destroyed reports whether a cell is a number of more digits than a spreadsheet keeps, in its short form or not.
+func (c cell) destroyed() bool {
+	switch {
+	case c.absent():
+		return false
+	case c.Kind == Float:
+		return math.Abs(c.Float) >= spreadsheetDigits
+	case c.Kind == Text:
+		return shapeOf(c.text) == shapeScientific
+	}
+	return false
+}
+
 // read returns the text, "" for none. It may lie in the row's memory.
 func (t *textField) read(values []Value) (string, *kpi.Fault) {
 	c := t.in(values)
+	if t.code && c.destroyed() {
+		return "", t.about(&kpi.Fault{Reason: kpi.DestroyedCode, Detail: quote(c.String()) +
+			" is a number that a spreadsheet has shortened: its last digits are lost; have the column exported as text"})
+	}
 	text := ""
 	if !c.absent() {
 		text = c.String()

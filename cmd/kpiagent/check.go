@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
+	"kpiagent/collectors"
 	"kpiagent/internal/agent"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/remotewrite"
@@ -87,6 +89,30 @@ func (p *process) showSamples(t agent.Tried) {
 		fmt.Fprintf(p.out, "  failed: %v\n", t.Err)
 	case len(t.Samples) == 0:
 		fmt.Fprintln(p.out, "  it answers, but has no rows")
+	}
+	p.showProfiles(t.Profiles)
+}
+
+// showProfiles prints what the columns of a source hold, and what is doubtful about each as a whole.
+func (p *process) showProfiles(profiles []*collectors.Profile) {
+	for _, profile := range profiles {
+		fmt.Fprintf(p.out, "  columns, of %d rows\n", profile.Rows)
+		width := 0
+		for i := range profile.Columns {
+			if profile.Columns[i].Used {
+				width = max(width, utf8.RuneCountInString(profile.Columns[i].Name))
+			}
+		}
+		for i := range profile.Columns {
+			column := &profile.Columns[i]
+			if !column.Used {
+				continue
+			}
+			fmt.Fprintf(p.out, "    %s%*s  %s\n", column.Name, width-utf8.RuneCountInString(column.Name), "", column)
+			for _, doubt := range column.Doubts(p.now()) {
+				fmt.Fprintf(p.out, "      doubt: %s\n", doubt)
+			}
+		}
 	}
 }
 

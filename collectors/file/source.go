@@ -238,7 +238,18 @@ func (s *Source) pass(at collectors.Position, row table, values []collectors.Val
 		}
 		at.Changed = changed
 	}
-	return sink.Row(at, values)
+	swallowed, doubtful := swallowsRows(row, values)
+	if doubtful {
+		swallowed = strings.Clone(swallowed)
+	}
+	if err := sink.Row(at, values); err != nil {
+		return err
+	}
+	if doubtful {
+		sink.Warn(kpi.SwallowedRows, fmt.Sprintf("a cell of %d lines holds %d separators, as many as a row: %.80q; look whether a quote has swallowed rows",
+			1+strings.Count(swallowed, "\n"), strings.Count(swallowed, row.(separated).separator()), swallowed))
+	}
+	return nil
 }
 
 func (s *Source) changedAt(value *collectors.Value) (int64, *kpi.Fault) {

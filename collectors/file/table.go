@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"kpiagent/collectors"
 	"kpiagent/collectors/file/xlsx"
@@ -21,6 +22,24 @@ type table interface {
 	next() (line int64, values []collectors.Value, err error)
 	// text is the row that next gave last, as text.
 	text() string
+}
+
+// separated is a table whose cells a sign keeps apart.
+type separated interface{ separator() string }
+
+// swallowsRows returns a cell of several lines that holds as many separators as a whole row: quotes may have swallowed rows.
+// ok is false where there is none.
+func swallowsRows(rows table, values []collectors.Value) (cell string, ok bool) {
+	for i := range values {
+		if values[i].Kind != collectors.Text || !strings.Contains(values[i].Text, "\n") {
+			continue
+		}
+		of, apart := rows.(separated)
+		if apart && len(values) > 1 && strings.Count(values[i].Text, of.separator()) >= len(values)-1 {
+			return values[i].Text, true
+		}
+	}
+	return "", false
 }
 
 func (s *Source) open(ctx context.Context, from *os.File) (table, error) {
@@ -56,6 +75,8 @@ func (s *Source) openText(ctx context.Context, from io.Reader) (*textTable, erro
 
 func (t *textTable) names() []string { return t.header }
 func (t *textTable) text() string    { return t.rows.text }
+
+func (t *textTable) separator() string { return string(t.rows.separator) }
 
 func (t *textTable) next() (int64, []collectors.Value, error) {
 	line, cells, err := t.rows.next()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"time"
 
 	"kpiagent/collectors"
@@ -83,21 +84,22 @@ func selectSources(sources []config.Source, names []string) (map[string]bool, er
 
 // Tried is what a source would bring, without the ledger having taken anything.
 type Tried struct {
-	Source   string               `json:"source"`
-	Rows     int64                `json:"rows"`
-	Records  int64                `json:"records"`
-	Skipped  int64                `json:"skipped"`
-	Rejected map[kpi.Reason]int64 `json:"rejected,omitempty"`
-	Warned   map[kpi.Reason]int64 `json:"warned,omitempty"`
-	Rejects  []kpi.Reject         `json:"first_rejects,omitempty"`
-	Samples  []collectors.Sample  `json:"samples,omitempty"`
-	Took     time.Duration        `json:"took_ns"`
-	Err      error                `json:"-"`
+	Source   string                `json:"source"`
+	Rows     int64                 `json:"rows"`
+	Records  int64                 `json:"records"`
+	Skipped  int64                 `json:"skipped"`
+	Rejected map[kpi.Reason]int64  `json:"rejected,omitempty"`
+	Warned   map[kpi.Reason]int64  `json:"warned,omitempty"`
+	Rejects  []kpi.Reject          `json:"first_rejects,omitempty"`
+	Samples  []collectors.Sample   `json:"samples,omitempty"`
+	Profiles []*collectors.Profile `json:"-"` // of the columns
+	Took     time.Duration         `json:"took_ns"`
+	Err      error                 `json:"-"`
 }
 
 var errNotConfigured = errors.New("no such source is configured")
 
-// keptRejects is how many rejected rows a trial shows.
+// keptRejects is how many rejected rows a trial shows, one for each reason and field.
 const keptRejects = 10
 
 // Try reads the named sources, maps their rows and takes nothing into the ledger. With limit it looks at the first rows
@@ -183,7 +185,7 @@ func (t *trial) read(ctx context.Context, limit int, result *Tried) (err error) 
 	defer cancel()
 	request := collectors.Request{Full: true, Limit: limit, Now: t.around.Now()}
 	if limit > 0 {
-		result.Samples, err = collectors.Preview(ctx, source, mapping, request)
+		result.Samples, result.Profiles, err = collectors.Preview(ctx, source, mapping, request)
 		result.Rows = int64(len(result.Samples))
 		for _, sample := range result.Samples {
 			for _, record := range sample.Records {
@@ -198,7 +200,7 @@ func (t *trial) read(ctx context.Context, limit int, result *Tried) (err error) 
 	}
 	_, summary, err := collectors.Collect(ctx, source, mapping, request, collectors.Options{MaxRows: t.source.MaxRows}, t.take(result))
 	result.Rows, result.Records, result.Skipped = summary.Rows, summary.Records, summary.Skipped
-	result.Rejected, result.Warned = summary.Rejected, summary.Warned
+	result.Rejected, result.Warned, result.Profiles = summary.Rejected, summary.Warned, summary.Profiles
 	return err
 }
 
@@ -207,10 +209,22 @@ func (t *trial) take(result *Tried) func(*kpi.Batch) error {
 		for _, record := range b.Records {
 			t.note(record)
 		}
-		if result != nil && len(result.Rejects) < keptRejects {
-			result.Rejects = append(result.Rejects, b.Rejects[:min(len(b.Rejects), keptRejects-len(result.Rejects))]...)
+		if result != nil {
+			result.keepExamples(b.Rejects)
 		}
 		return nil
+	}
+}
+
+// keepExamples keeps the first rejected row of each reason and field.
+func (t *Tried) keepExamples(rejects []kpi.Reject) {
+	for i := range rejects {
+		known := slices.ContainsFunc(t.Rejects, func(r kpi.Reject) bool {
+			return r.Fault.Reason == rejects[i].Fault.Reason && r.Fault.Field == rejects[i].Fault.Field
+		})
+		if !known && len(t.Rejects) < keptRejects {
+			t.Rejects = append(t.Rejects, rejects[i])
+		}
 	}
 }
 

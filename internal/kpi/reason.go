@@ -31,6 +31,7 @@ const (
 	MalformedRow      Reason = "malformed_row"       // the row itself cannot be read, for example a stray quote
 	Unbalanced        Reason = "unbalanced"          // figures of a report that do not add up
 	NoDetail          Reason = "no_detail"           // the second answer that the row needs did not come
+	DestroyedCode     Reason = "destroyed_code"      // an id or code that a spreadsheet has shortened: its last digits are lost
 	TooLong           Reason = "too_long"            // an id or code longer than the ledger keeps
 )
 
@@ -38,7 +39,7 @@ const (
 func RejectReasons() []Reason {
 	return []Reason{MissingField, BadDate, BadValue, UnknownChannel, UnknownOutcome, UnknownProcedure, UnknownUnit, UnknownMeasure,
 		DueBeforeReceived, EndBeforeReceived, EndInFuture, ReceivedInFuture, OutcomeWithoutEnd, EndWithoutOutcome, BadPause, ConflictingRow,
-		MalformedRow, Unbalanced, NoDetail, TooLong}
+		MalformedRow, Unbalanced, NoDetail, DestroyedCode, TooLong}
 }
 
 // Warnings: the row counts, but somebody should look.
@@ -50,8 +51,18 @@ const (
 	ChangedInFuture        Reason = "changed_in_future"          // the row's change time lies after the agent's clock
 	RepeatedRow            Reason = "repeated_row"               // the same unit, measure and day twice in one read, with the same value; it counts once
 	OverlappingPauses      Reason = "overlapping_pauses"         // waits that overlap count as one, from the first beginning to the last end
+	NumberAsCode           Reason = "number_as_code"             // a procedure's code is a number with decimals: a spreadsheet cuts zeros off at its end
+	LikeOtherID            Reason = "like_other_id"              // two ids of one read differ only by case or by zeros that a spreadsheet cuts off; both count
+	SwallowedRows          Reason = "swallowed_rows"             // a cell of several lines has as many separators as a row: quotes may have swallowed rows
+	DoubtfulColumn         Reason = "doubtful_column"            // a column as a whole looks wrong; its rows count
 	CounterReset           Reason = "counter_reset"              // a counter began anew: what it counted just before is not known
 )
+
+// WarningReasons lists the reasons for which a row, or a column, counts with a warning.
+func WarningReasons() []Reason {
+	return []Reason{EndsBeforeStartSameDay, IDInOtherUnit, IDInOtherSource, PauseUnlikeStatus, ChangedInFuture, RepeatedRow, OverlappingPauses,
+		NumberAsCode, LikeOtherID, SwallowedRows, DoubtfulColumn, CounterReset}
+}
 
 // MaxCode is the longest id or code, in bytes, that the ledger keeps.
 const MaxCode = 200

@@ -278,8 +278,8 @@ func textValue(text string) collectors.Value {
 	return collectors.Value{Kind: collectors.Text, Text: text}
 }
 
-// exact bounds the whole numbers that a cell can hold without loss.
-const exact = 1 << 53
+// exact bounds the whole numbers that a cell can hold without loss: Excel keeps 15 digits.
+const exact = 1e15
 
 // number returns a date where the cell's style shows one, else a whole or a broken number.
 func (s *Sheet) number(text string, style int) collectors.Value {
@@ -292,7 +292,7 @@ func (s *Sheet) number(text string, style int) collectors.Value {
 			return collectors.Value{Kind: collectors.Time, Time: date}
 		}
 	}
-	if number == math.Trunc(number) && math.Abs(number) <= exact {
+	if number == math.Trunc(number) && math.Abs(number) < exact {
 		return collectors.Value{Kind: collectors.Int, Int: int64(number)}
 	}
 	return collectors.Value{Kind: collectors.Float, Float: number}

@@ -54,7 +54,7 @@ func TestTextsOfValues(t *testing.T) {
 			keys = append(keys, prefix+v)
 		}
 	}
-	for _, reason := range append(kpi.RejectReasons(), kpi.EndsBeforeStartSameDay, kpi.OverlappingPauses, kpi.IDInOtherUnit, kpi.IDInOtherSource, kpi.ChangedInFuture, kpi.PauseUnlikeStatus, kpi.CounterReset, kpi.RepeatedRow) {
+	for _, reason := range append(kpi.RejectReasons(), kpi.WarningReasons()...) {
 		add("reason.", string(reason))
 	}
 	add("filter.", kpi.ChannelNames()...)
