@@ -235,6 +235,13 @@ func (r *rowReader) quoted() (used int, err error) {
 	}
 }
 
+// guarded reports whether a cell is ="000123", as exports write codes that a spreadsheet must leave alone.
+func guarded(cell []byte) bool {
+	inner, formula := bytes.CutPrefix(cell, []byte(`="`))
+	inner, whole := bytes.CutSuffix(inner, []byte{'"'})
+	return formula && whole && bytes.IndexByte(inner, '"') < 0
+}
+
 // cutQuoted cuts the row at the beginning of data; errOpen says that data ends inside it.
 func (r *rowReader) cutQuoted(data []byte) (used int, err error) {
 	r.cells = r.cells[:0]
@@ -251,7 +258,7 @@ func (r *rowReader) cutQuoted(data []byte) (used int, err error) {
 		} else {
 			end = at + r.bareLength(data[at:])
 			cell := data[at:end]
-			if bytes.IndexByte(cell, '"') >= 0 {
+			if bytes.IndexByte(cell, '"') >= 0 && !guarded(trimReturn(cell, data[end:])) {
 				return 0, errBare
 			}
 			r.cells = append(r.cells, string(trimReturn(cell, data[end:])))

@@ -117,6 +117,7 @@ func TestBadRowsAreRejectedAndReadingGoesOn(t *testing.T) {
 			[]string{"3: malformed_row: the quote that opens cell 1 is not closed within max_row_bytes, 120"}},
 		{"a cell of several lines", header + good("\"H1\"") + line("H2", "\"Trực\ntuyến\",02/03/2026,,") + good("H3") + line("H4", "\"Trực\nkhác\",02/03/2026,,"), 0, "H1 H2 H3",
 			[]string{`6: unknown_channel: channel: "Trực khác" is not mapped; mapped are "Trực tuyến", "Trực tiếp"`}},
+		{"a code guarded against spreadsheets", header + `="H1",="1.001",Trực tuyến,02/03/2026,,` + "\n" + `'002,1.001,Trực tuyến,02/03/2026,,` + "\n", 0, "H1 002", nil},
 		{"too few and too many cells", header + "H1,1.001\n" + good("H2") + line("H3", "Trực tuyến,02/03/2026,,,x"), 0, "H2",
 			[]string{"2: malformed_row: the row has 2 cells, the header has 6", "4: malformed_row: the row has 7 cells, the header has 6"}},
 		{"a very long row", header + good("H1") + good("H2"+strings.Repeat("x", 200_000)) + good("H3"), 1000, "H1 H3",

@@ -162,7 +162,7 @@ func (r *reader) read(ctx context.Context, o options) (summary sourcelog.Summary
 	}
 	result, err := r.collect(ctx, run, version.mapping, collectors.Request{State: state, Full: o.full, Now: started})
 	if err == nil && o.full && run.Rejected > 0 && run.Good == 0 {
-		err = fmt.Errorf("every one of the %d rows was rejected (%v): look at them with kpiagent collect --dry-run and correct the mapping", run.Rows-run.Skipped, run.ByReason)
+		err = fmt.Errorf("every one of the %d rows was rejected (%s): look at them with kpiagent collect --dry-run and correct the mapping", run.Rows-run.Skipped, sourcelog.Reasons(run.ByReason))
 	}
 	if err = replaced(ctx, err); err != nil {
 		// The context may be the reason: the run log is written all the same.
@@ -254,7 +254,7 @@ func (r *reader) report(started time.Time, summary sourcelog.Summary, err error,
 		r.warn("records are missing from the source: they are held back, not removed; if it shows recent ones only, write reconcile: {deletions: ignore}; "+
 			"if they are really gone, stop the agent and run: kpiagent collect --config FILE --source "+r.name+" --full --accept-drop", append(attributes, "missing", summary.Held, "because", summary.HeldWhy), fmt.Sprint(summary.Held, summary.HeldWhy))
 	case summary.Rejected > 0:
-		r.warn("read, with rejected rows", append(attributes, "reasons", summary.ByReason), fmt.Sprint(summary.ByReason))
+		r.warn("read, with rejected rows", append(attributes, "reasons", sourcelog.Reasons(summary.ByReason)), sourcelog.Reasons(summary.ByReason))
 	case summary.Unchanged:
 		r.log.Debug("read, nothing new", "took", took)
 	default:

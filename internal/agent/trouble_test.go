@@ -255,7 +255,7 @@ func TestEveryRowRejectedIsAFailure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "every one of the 3 rows was rejected (map[unknown_procedure:3]): look at them with kpiagent collect --dry-run and correct the mapping"
+	const want = "every one of the 3 rows was rejected (3 × unknown_procedure): look at them with kpiagent collect --dry-run and correct the mapping"
 	if got := results[0].Err; got == nil || got.Error() != want {
 		t.Errorf("the error is %v", got)
 	}

@@ -4,7 +4,11 @@
 package sourcelog
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"kpiagent/internal/kpi"
@@ -46,6 +50,18 @@ type Summary struct {
 	Unchanged bool   `json:"unchanged"`
 	// ByReason counts the rejected rows of this run.
 	ByReason map[kpi.Reason]int64 `json:"by_reason,omitempty"`
+}
+
+// Reasons returns counts by reason for a message, the most frequent first: "3 × unknown_procedure, 1 × bad_date".
+func Reasons(counts map[kpi.Reason]int64) string {
+	reasons := slices.SortedFunc(maps.Keys(counts), func(a, b kpi.Reason) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+	parts := make([]string, len(reasons))
+	for i, reason := range reasons {
+		parts[i] = fmt.Sprintf("%d × %s", counts[reason], reason)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Add adds the counts of a batch; ByReason must not be nil where the batch has rejected rows.
