@@ -94,10 +94,7 @@ func (p *prometheus) in(t *testing.T) *prometheus { return &prometheus{t, p.url}
 // hurried gives the mixin of a configuration with rules for people who cannot wait; every is how often they are evaluated.
 func hurried(t *testing.T, c *config.Config, every string) *dashboards.Rendered {
 	t.Helper()
-	settings, err := dashboards.FromConfig(c)
-	if err != nil {
-		t.Fatal(err)
-	}
+	settings := dashboards.FromModel(modelOf(t, c))
 	settings["interval"] = every
 	for _, name := range []string{"sourceFailingFor", "sourceFailingKeepFiringFor", "targetFor"} {
 		settings[name] = "1s"

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"kpiagent/config"
+	"kpiagent/internal/model"
 )
 
 // Where Grafana evaluates the alerts, the rule file of Prometheus has none of them, or each would come twice; what boards and
@@ -17,7 +18,11 @@ func TestTheRuleFileWhereGrafanaEvaluatesTheAlerts(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Alerts.Engine, c.Boards.Languages = config.EngineGrafana, []string{"vi"}
-	list, err := Files(c, "/srv/boards")
+	m, err := model.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := Files(m, "/srv/boards")
 	if err != nil {
 		t.Fatal(err)
 	}

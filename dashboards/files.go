@@ -9,10 +9,11 @@ import (
 	"strings"
 	"text/template"
 
-	"github.com/prometheus/common/model"
+	prometheus "github.com/prometheus/common/model"
 	"go.yaml.in/yaml/v3"
 
 	"kpiagent/config"
+	"kpiagent/internal/model"
 )
 
 // File is a file for Grafana, Prometheus or Alertmanager; its path has slashes and begins in the folder that is written to.
@@ -32,12 +33,9 @@ const (
 
 // Files renders everything that a configuration asks for, ready for file provisioning. boardPath is where Grafana will find
 // the boards, on its own machine. The same configuration gives the same files, byte for byte.
-func Files(c *config.Config, boardPath string) ([]File, error) {
-	settings, err := FromConfig(c)
-	if err != nil {
-		return nil, err
-	}
-	made, err := Render(settings)
+func Files(m *model.Model, boardPath string) ([]File, error) {
+	c := m.Config
+	made, err := Render(FromModel(m))
 	if err != nil {
 		return nil, err
 	}
@@ -175,8 +173,8 @@ func alertmanager(c *config.Config) (File, error) {
 	}
 	var content bytes.Buffer
 	err = form.Execute(&content, map[string]any{"Default": c.Alerts.Receiver, "Others": receivers, "All": append([]string{c.Alerts.Receiver}, receivers...), "Language": language,
-		"Inhibit": inhibitRules, "GroupBy": c.Alerts.GroupBy, "GroupWait": model.Duration(c.Alerts.GroupWait),
-		"GroupInterval": model.Duration(c.Alerts.GroupInterval), "RepeatInterval": model.Duration(c.Alerts.RepeatInterval)})
+		"Inhibit": inhibitRules, "GroupBy": c.Alerts.GroupBy, "GroupWait": prometheus.Duration(c.Alerts.GroupWait),
+		"GroupInterval": prometheus.Duration(c.Alerts.GroupInterval), "RepeatInterval": prometheus.Duration(c.Alerts.RepeatInterval)})
 	if err != nil {
 		return File{}, fmt.Errorf("%s: %w", alertmanagerFile, err)
 	}

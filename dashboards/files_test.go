@@ -72,10 +72,7 @@ func TestADataSourceThatIsThereIsUsed(t *testing.T) {
 	if _, there := made["grafana/provisioning/datasources/kpiagent.yml"]; there {
 		t.Error("a data source is made")
 	}
-	settings, err := dashboards.FromConfig(c)
-	if err != nil {
-		t.Fatal(err)
-	}
+	settings := dashboards.FromModel(modelOf(t, c))
 	if settings["dataSource"] != c.Boards.DataSource {
 		t.Errorf("the boards read %v", settings["dataSource"])
 	}

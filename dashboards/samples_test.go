@@ -11,6 +11,7 @@ import (
 	"kpiagent/config"
 	"kpiagent/dashboards"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/model"
 )
 
 // samples are the mixins that have to be sound: a plain one, that of the full example, that of the sample
@@ -42,25 +43,30 @@ var renderSamples = sync.OnceValues(func() (map[string]*dashboards.Rendered, err
 		"example": full, "demo": demo, "large": ministry(30, 20), "odd": oddMinistry(),
 		"one": {Units: full.Units[:1], Boards: full.Boards, Alerts: full.Alerts, TimeZone: "UTC"},
 	} {
-		settings, err := dashboards.FromConfig(c)
+		m, err := model.New(c)
 		if err != nil {
 			return nil, err
 		}
-		if made[name], err = dashboards.Render(settings); err != nil {
+		if made[name], err = dashboards.Render(dashboards.FromModel(m)); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return made, nil
 })
 
-// render gives the mixin of a configuration.
-func render(t testing.TB, c *config.Config) *dashboards.Rendered {
+func modelOf(t testing.TB, c *config.Config) *model.Model {
 	t.Helper()
-	settings, err := dashboards.FromConfig(c)
+	m, err := model.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := dashboards.Render(settings)
+	return m
+}
+
+// render gives the mixin of a configuration.
+func render(t testing.TB, c *config.Config) *dashboards.Rendered {
+	t.Helper()
+	made, err := dashboards.Render(dashboards.FromModel(modelOf(t, c)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,10 +125,7 @@ func oddMinistry() *config.Config {
 
 // The whole for 30 units and 20 KPIs in both languages is to take less than a second.
 func BenchmarkRender(b *testing.B) {
-	settings, err := dashboards.FromConfig(ministry(30, 20))
-	if err != nil {
-		b.Fatal(err)
-	}
+	settings := dashboards.FromModel(modelOf(b, ministry(30, 20)))
 	for b.Loop() {
 		if _, err := dashboards.Render(settings); err != nil {
 			b.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"kpiagent/config"
 	"kpiagent/internal/i18n"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/model"
 )
 
 // Settings are changes to config.libsonnet, by the name of the setting.
@@ -72,30 +73,23 @@ type measure struct {
 	Name text   `json:"name"`
 }
 
-// FromConfig gives the settings that make the boards and rules of a configuration.
-func FromConfig(c *config.Config) (Settings, error) {
-	catalogue, err := c.Catalogue()
-	if err != nil {
-		return nil, err
-	}
+// FromModel returns the settings that make the boards and rules of a configuration.
+func FromModel(m *model.Model) Settings {
+	c := m.Config
 	source := c.Boards.DataSource
 	if source == "" {
 		source = ownDataSource(c)
 	}
 	measures := []measure{}
-	var levels []string
-	for _, m := range c.Measures {
-		measures = append(measures, measure{m.ID, inEachLanguage(m.Name, "")})
-		if m.Kind == "level" {
-			levels = append(levels, m.ID)
-		}
+	for _, observed := range c.Measures {
+		measures = append(measures, measure{observed.ID, inEachLanguage(observed.Name, "")})
 	}
 	s := Settings{
 		"prefix": c.Boards.Prefix, "selector": strings.TrimSpace(c.Boards.Selector), "languages": distinct(c.Boards.Languages), "timeZone": c.TimeZone,
 		"dataSource": source, "grafanaURL": strings.TrimRight(c.Boards.GrafanaURL, "/"),
 		"pagesURL":  strings.TrimRight(c.Web.ExternalURL, "/"),
 		"minVolume": c.Alerts.MinVolume, "severity": c.Alerts.Severity, "receiver": c.Alerts.Receiver,
-		"units": units(c), "measures": measures,
+		"units": units(m), "measures": measures,
 	}
 	labels := func(t kpi.Target) group {
 		g := group{Severity: t.Severity, Receiver: t.Receiver, Units: []string{}, Except: []string{}}
@@ -110,8 +104,8 @@ func FromConfig(c *config.Config) (Settings, error) {
 	if c.Alerts.Engine == config.EngineGrafana {
 		s["engine"] = config.EngineGrafana
 	}
-	s["kpis"] = signals(catalogue, levels, func(id string) []group { return groups(id, c.Targets, labels) })
-	return s, nil
+	s["kpis"] = signals(m.Catalogue, m.Levels, func(id string) []group { return groups(id, c.Targets, labels) })
+	return s
 }
 
 // ownDataSource is the uid of the data source that is made where none is named.
@@ -126,22 +120,18 @@ func distinct(list []string) (each []string) {
 	return each
 }
 
-// units gives each unit with the units whose sources make its figures.
-func units(c *config.Config) []unit {
-	var all []kpi.Unit
-	for _, u := range c.Units {
-		all = append(all, kpi.Unit{ID: u.ID, Parent: u.Parent})
-	}
-	within := kpi.NewTree(all).Within
+// units returns each unit with the units whose sources make its figures.
+func units(m *model.Model) []unit {
+	all, within := m.Tree.Units(), m.Tree.Within
 	list := []unit{}
-	for _, u := range c.Units {
+	for _, u := range all {
 		made := unit{ID: u.ID, Parent: u.Parent, Name: inEachLanguage(u.Name, u.ID), Within: []string{}, Shared: []system{}}
-		for _, other := range c.Units {
+		for _, other := range all {
 			if within(other.ID, u.ID) {
 				made.Within = append(made.Within, other.ID)
 			}
 		}
-		for _, s := range c.Sources {
+		for _, s := range m.Config.Sources {
 			if s.Mapping.Unit != nil && s.Unit != u.ID && within(u.ID, s.Unit) {
 				made.Shared = append(made.Shared, system{Unit: s.Unit, Source: s.ID})
 			}

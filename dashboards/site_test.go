@@ -43,7 +43,7 @@ sources:
 		t.Fatal(err)
 	}
 	now := time.Now()
-	for _, u := range units(c) {
+	for _, u := range units(m) {
 		for _, silent := range c.Sources {
 			last := map[string]time.Time{}
 			for _, s := range c.Sources {

@@ -31,7 +31,7 @@ it needs from the configuration: the agent need not run.`,
 			return fmt.Errorf("alerts.engine is %s: alerts are sent by whoever evaluates them, and can be tried there", engine)
 		}
 		s.quiet()
-		settings, err := alerting.FromConfig(s.model.Config, p.env(s), p.mixin)
+		settings, err := alerting.FromModel(s.model, p.env(s), p.mixin)
 		if err != nil {
 			return err
 		}

@@ -19,9 +19,9 @@ import (
 
 	"github.com/emersion/go-smtp"
 
-	"kpiagent/config"
 	"kpiagent/dashboards"
 	"kpiagent/internal/demo"
+	"kpiagent/internal/model"
 )
 
 // postbox is a mail server that keeps what comes, as subject and text.
@@ -156,14 +156,12 @@ func (a *runningAgent) start() {
 }
 
 // hurried is the mixin with seconds in the place of hours.
-func hurried(c *config.Config) (dashboards.Settings, error) {
-	settings, err := dashboards.FromConfig(c)
+func hurried(m *model.Model) dashboards.Settings {
+	settings := dashboards.FromModel(m)
 	for _, name := range []string{"sourceFailingFor", "sourceFailingKeepFiringFor", "targetFor", "interval"} {
-		if err == nil {
-			settings[name] = "1s"
-		}
+		settings[name] = "1s"
 	}
-	return settings, err
+	return settings
 }
 
 // One binary is enough: a unit's system breaks, a mail says so in Vietnamese; it is mended, and a mail says that. A target

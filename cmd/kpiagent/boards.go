@@ -40,7 +40,7 @@ always gives the same files.`,
 		if *out == "" {
 			return &usageError{commandName(c), errors.New("say where to: --out boards")}
 		}
-		files, err := dashboards.Files(s.model.Config, *path)
+		files, err := dashboards.Files(s.model, *path)
 		if err != nil {
 			return err
 		}

@@ -72,7 +72,7 @@ func (p *process) onGrafana(ctx context.Context, s *session, do func(*grafana.Si
 	if s.model.Config.Grafana.URL == "" {
 		return errors.New("the configuration does not say which Grafana: add grafana: {url: https://grafana.example.vn, secret_env: GRAFANA_TOKEN}")
 	}
-	site, err := grafana.NewSite(s.model.Config, dashboards.Render)
+	site, err := grafana.NewSite(s.model, dashboards.Render)
 	if err != nil {
 		return err
 	}

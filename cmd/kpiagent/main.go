@@ -16,9 +16,8 @@ import (
 
 	"github.com/prometheus/common/version"
 
-	"kpiagent/config"
-	"kpiagent/dashboards"
 	"kpiagent/internal/agent"
+	"kpiagent/internal/alerting"
 	"kpiagent/internal/outbound"
 )
 
@@ -40,7 +39,7 @@ type process struct {
 	environ  []string
 	now      func() time.Time
 	// mixin gives the settings of the alert rules that the agent evaluates itself; nil takes those of the configuration.
-	mixin func(*config.Config) (dashboards.Settings, error)
+	mixin alerting.Mixin
 }
 
 // errTold is an error that a command has already told about: only the exit code is left.

@@ -7,21 +7,21 @@ import (
 	"log/slog"
 	"time"
 
-	"kpiagent/config"
 	"kpiagent/dashboards"
+	"kpiagent/internal/model"
 	"kpiagent/internal/outbound"
 )
 
 // Keeper applies the configuration of a running agent again and again. Whoever calls Run waits for it to return.
 type Keeper struct {
-	// Config returns the configuration in force; another one is applied soon after it has come.
-	Config func() *config.Config
+	// Model returns the configuration in force; another one is applied soon after it has come.
+	Model func() *model.Model
 	// Around returns the surroundings that belong to the configuration in force.
 	Around  func() outbound.Env
 	Metrics *Metrics
 	Log     *slog.Logger
 
-	applied *config.Config // the one that site was made from
+	applied *model.Model // the one that site was made from
 	site    *Site
 	told    map[string]string // what was logged of each thing last
 }
@@ -38,16 +38,17 @@ func (k *Keeper) Run(ctx context.Context) {
 	ticker := time.NewTicker(glance)
 	defer ticker.Stop()
 	var next time.Time
-	var seen *config.Config
+	var seen *model.Model
 	failed := 0 // in a row
 	for {
-		c, now := k.Config(), k.Around().Now()
-		if c != seen {
-			seen, next, failed = c, now, 0
+		m, now := k.Model(), k.Around().Now()
+		c := m.Config
+		if m != seen {
+			seen, next, failed = m, now, 0
 			k.Metrics.show(c)
 		}
 		if c.Grafana.URL != "" && c.Grafana.Every > 0 && !now.Before(next) {
-			if err := k.once(ctx, c); err == nil {
+			if err := k.once(ctx, m); err == nil {
 				next, failed = now.Add(c.Grafana.Every), 0
 			} else {
 				next = now.Add(outbound.Backoff(firstRetry, c.Grafana.Every, failed))
@@ -63,14 +64,15 @@ func (k *Keeper) Run(ctx context.Context) {
 }
 
 // once applies a configuration. It logs what changed since it last looked, and never the same twice.
-func (k *Keeper) once(ctx context.Context, c *config.Config) (err error) {
-	if k.applied != c {
-		if k.site, err = NewSite(c, dashboards.Render); err != nil {
+func (k *Keeper) once(ctx context.Context, m *model.Model) (err error) {
+	c := m.Config
+	if k.applied != m {
+		if k.site, err = NewSite(m, dashboards.Render); err != nil {
 			k.tell(slog.LevelError, "boards", "the boards cannot be made", err.Error())
 			k.Metrics.failed(c)
 			return err
 		}
-		k.applied = c
+		k.applied = m
 	}
 	report, err := k.site.Apply(ctx, k.Around())
 	if ctx.Err() != nil {

@@ -16,6 +16,7 @@ import (
 
 	"kpiagent/config"
 	"kpiagent/dashboards/grafana"
+	"kpiagent/internal/model"
 	"kpiagent/internal/outbound"
 )
 
@@ -61,11 +62,17 @@ func TestKeeper(t *testing.T) {
 	a := newAgent(newOffice(t, address, g))
 	var inForce sync.Mutex
 	c := a.config()
-	setConfig := func(next *config.Config) { inForce.Lock(); c = next; inForce.Unlock() }
+	m := modelOf(t, c)
+	setConfig := func(next *config.Config) {
+		made := modelOf(t, next)
+		inForce.Lock()
+		c, m = next, made
+		inForce.Unlock()
+	}
 	var clock time.Duration
 	registry, log := prometheus.NewRegistry(), &quietly{}
 	keeper := grafana.Keeper{
-		Config: func() *config.Config { inForce.Lock(); defer inForce.Unlock(); return c },
+		Model: func() *model.Model { inForce.Lock(); defer inForce.Unlock(); return m },
 		Around: func() outbound.Env {
 			inForce.Lock()
 			defer inForce.Unlock()
@@ -130,10 +137,11 @@ func TestKeeper(t *testing.T) {
 func TestKeeperIsPatientForDays(t *testing.T) {
 	c := newAgent(&office{TB: t, standIn: &standIn{}, address: &url.URL{Scheme: "http", Host: "grafana.example.vn"}}).config()
 	c.Grafana.Every = 5 * time.Minute
+	m := modelOf(t, c)
 	synctest.Test(t, func(t *testing.T) {
 		tries := 0
 		keeper := grafana.Keeper{
-			Config: func() *config.Config { return c },
+			Model: func() *model.Model { return m },
 			Around: func() outbound.Env {
 				return outbound.Env{Now: time.Now, LookupEnv: func(string) (string, bool) { tries++; return "", false }}
 			},

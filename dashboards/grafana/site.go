@@ -5,6 +5,7 @@ import (
 
 	"kpiagent/config"
 	"kpiagent/dashboards"
+	"kpiagent/internal/model"
 )
 
 // Site is all that one configuration wants in its Grafana. It does one thing at a time.
@@ -20,11 +21,8 @@ type Site struct {
 type Render func(dashboards.Settings) (*dashboards.Rendered, error)
 
 // NewSite renders the boards of a configuration that has grafana.url. Nothing is connected yet.
-func NewSite(c *config.Config, render Render) (*Site, error) {
-	settings, err := dashboards.FromConfig(c)
-	if err != nil {
-		return nil, err
-	}
+func NewSite(m *model.Model, render Render) (*Site, error) {
+	c, settings := m.Config, dashboards.FromModel(m)
 	rendered, err := render(settings)
 	if err != nil {
 		return nil, err

@@ -21,6 +21,7 @@ import (
 	"kpiagent/config"
 	"kpiagent/dashboards"
 	"kpiagent/dashboards/grafana"
+	"kpiagent/internal/model"
 	"kpiagent/internal/outbound"
 )
 
@@ -236,9 +237,18 @@ func (a *agent) around() outbound.Env {
 		}}
 }
 
+func modelOf(t testing.TB, c *config.Config) *model.Model {
+	t.Helper()
+	m, err := model.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
 func (a *agent) site() *grafana.Site {
 	a.Helper()
-	s, err := grafana.NewSite(a.config(), rendered.render)
+	s, err := grafana.NewSite(modelOf(a, a.config()), rendered.render)
 	if err != nil {
 		a.Fatal(err)
 	}

@@ -21,7 +21,6 @@ import (
 	running "kpiagent/internal/agent"
 	"kpiagent/internal/demo"
 	"kpiagent/internal/kpi"
-	"kpiagent/internal/model"
 	"kpiagent/internal/outbound"
 )
 
@@ -38,11 +37,7 @@ func TestTextsOfBothEngines(t *testing.T) {
 		s["languages"] = []string{}
 		return dashboards.Render(s)
 	}
-	settings, err := dashboards.FromConfig(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	made, err := atOnce(settings)
+	made, err := atOnce(dashboards.FromModel(modelOf(t, c)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +49,7 @@ func TestTextsOfBothEngines(t *testing.T) {
 		here := *c
 		here.Ledger.Path = filepath.Join(t.TempDir(), "ledger.db")
 		here.Grafana = config.Grafana{URL: "http://" + o.address.Host, Account: "admin", SecretEnv: "PASSWORD", Timeout: time.Minute}
-		site, err := grafana.NewSite(&here, atOnce)
+		site, err := grafana.NewSite(modelOf(t, &here), atOnce)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -171,11 +166,7 @@ func troubledMinistry(t *testing.T) (*config.Config, http.Handler) {
 	c.KPIs = append(c.KPIs, kpi.Definition{ID: "odd", Name: kpi.Text{"vi": `Chỉ số "${__all}" $value 📊 {{ .x }}`, "en": `"$labels" {{ $value }} ⟨unit⟩ %s`},
 		Kind: kpi.KindCount, Direction: kpi.DirectionUp, NoData: kpi.NoDataNone, Numerator: []kpi.Term{{Count: "received"}}})
 	c.Targets = append(c.Targets, kpi.Target{KPI: "odd", Year: time.Now().Year(), Value: 1e6})
-	m, err := model.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := running.New(t.Context(), m, running.Options{Env: outbound.Env{Now: time.Now, LookupEnv: os.LookupEnv, ReadFile: os.ReadFile}, Log: slog.New(slog.DiscardHandler)})
+	a, err := running.New(t.Context(), modelOf(t, c), running.Options{Env: outbound.Env{Now: time.Now, LookupEnv: os.LookupEnv, ReadFile: os.ReadFile}, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

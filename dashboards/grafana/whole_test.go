@@ -28,7 +28,7 @@ func (a *agent) whole() *grafana.Site {
 	c.Boards.Prefix, c.Boards.Folder = a.prefix, a.folder
 	c.Alerts.Engine = config.EngineGrafana
 	c.Grafana = config.Grafana{URL: address.String(), Account: user, SecretEnv: "PASSWORD", Timeout: 2 * time.Minute}
-	site, err := grafana.NewSite(c, complete.render)
+	site, err := grafana.NewSite(modelOf(a, c), complete.render)
 	if err != nil {
 		a.Fatal(err)
 	}

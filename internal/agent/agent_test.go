@@ -24,6 +24,7 @@ import (
 	"kpiagent/internal/history"
 	"kpiagent/internal/history/daily"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/model"
 	"kpiagent/internal/outbound"
 	"kpiagent/internal/remotewrite"
 )
@@ -438,7 +439,11 @@ func looksAfterAGrafana(t *testing.T, a *Agent) {
 	c.Grafana.URL, c.Grafana.Every = "http://127.0.0.1:1", time.Hour
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
-	(&grafana.Keeper{Config: func() *config.Config { return &c }, Around: func() outbound.Env { return outbound.Env{Now: time.Now} },
+	m, err := model.New(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	(&grafana.Keeper{Model: func() *model.Model { return m }, Around: func() outbound.Env { return outbound.Env{Now: time.Now} },
 		Metrics: grafana.NewMetrics(a.Metrics.Registry), Log: slog.New(slog.DiscardHandler)}).Run(stopped)
 }
 

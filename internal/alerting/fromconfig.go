@@ -11,23 +11,23 @@ import (
 
 	"kpiagent/config"
 	"kpiagent/dashboards"
+	"kpiagent/internal/model"
 	"kpiagent/internal/outbound"
 )
 
 // messageTimeout is how long a webhook or Telegram may take for one message.
 const messageTimeout = 15 * time.Second
 
-// Mixin returns the settings of the rules for a configuration; nil is dashboards.FromConfig.
-type Mixin func(*config.Config) (dashboards.Settings, error)
+// Mixin returns the settings of the rules for a configuration; nil is dashboards.FromModel.
+type Mixin func(*model.Model) dashboards.Settings
 
-// FromConfig returns the settings of a checked configuration. Secrets are read later, with each message.
-func FromConfig(c *config.Config, env outbound.Env, mixin Mixin) (s Settings, err error) {
-	if s.Rules, err = alertRules(c, mixin); err != nil {
+// FromModel returns the settings of a checked configuration. Secrets are read later, with each message.
+func FromModel(m *model.Model, env outbound.Env, mixin Mixin) (s Settings, err error) {
+	if s.Rules, err = alertRules(m, mixin); err != nil {
 		return Settings{}, err
 	}
-	if s.Location, err = time.LoadLocation(c.TimeZone); err != nil {
-		return Settings{}, fmt.Errorf("time_zone: %w", err)
-	}
+	c := m.Config
+	s.Location = m.Location
 	a := c.Alerts
 	s.Pages = strings.TrimRight(c.Web.ExternalURL, "/")
 	s.GroupBy, s.GroupWait, s.GroupInterval, s.RepeatInterval, s.Resolved = a.GroupBy, a.GroupWait, a.GroupInterval, a.RepeatInterval, a.Resolved
@@ -60,23 +60,19 @@ func FromConfig(c *config.Config, env outbound.Env, mixin Mixin) (s Settings, er
 		}
 		s.Receivers = append(s.Receivers, made)
 	}
-	for i, m := range a.Alertmanagers {
-		s.Alertmanagers = append(s.Alertmanagers, Alertmanager{URL: m.URL, Account: m.Account, Secret: secret(m),
-			TLS: tls(fmt.Sprintf("alerts.alertmanagers[%d]", i), m.TLS)})
+	for i, am := range a.Alertmanagers {
+		s.Alertmanagers = append(s.Alertmanagers, Alertmanager{URL: am.URL, Account: am.Account, Secret: secret(am),
+			TLS: tls(fmt.Sprintf("alerts.alertmanagers[%d]", i), am.TLS)})
 	}
 	return s, err
 }
 
 // alertRules renders the alert rules alone: recording rules are history's.
-func alertRules(c *config.Config, mixin Mixin) ([]byte, error) {
+func alertRules(m *model.Model, mixin Mixin) ([]byte, error) {
 	if mixin == nil {
-		mixin = dashboards.FromConfig
+		mixin = dashboards.FromModel
 	}
-	settings, err := mixin(c)
-	if err != nil {
-		return nil, err
-	}
-	alerts, _, err := dashboards.RenderRules(settings)
+	alerts, _, err := dashboards.RenderRules(mixin(m))
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import (
 	"kpiagent/internal/agent"
 	"kpiagent/internal/alerting"
 	"kpiagent/internal/history"
+	"kpiagent/internal/model"
 )
 
 // alertSupervisor runs the engine of alerts while the configuration in force wants one, and starts it again when it fails.
@@ -43,8 +44,8 @@ const (
 // newAlertSupervisor opens the engine, so that trouble with its state or its rules keeps the agent from starting.
 func newAlertSupervisor(a *agent.Agent, h *history.History, o Options) (*alertSupervisor, error) {
 	s := &alertSupervisor{agent: a, history: h, options: o, changed: make(chan struct{}, 1)}
-	if c := a.Model().Config; wantsEngine(c) {
-		e, err := s.open(c)
+	if m := a.Model(); wantsEngine(m) {
+		e, err := s.open(m)
 		if err != nil {
 			return nil, err
 		}
@@ -53,15 +54,15 @@ func newAlertSupervisor(a *agent.Agent, h *history.History, o Options) (*alertSu
 	return s, nil
 }
 
-func wantsEngine(c *config.Config) bool { return c.Alerts.Engine == config.EngineBuiltin }
+func wantsEngine(m *model.Model) bool { return m.Config.Alerts.Engine == config.EngineBuiltin }
 
-func (s *alertSupervisor) open(c *config.Config) (*alerting.Engine, error) {
-	settings, err := s.settings(c)
+func (s *alertSupervisor) open(m *model.Model) (*alerting.Engine, error) {
+	settings, err := s.settings(m)
 	if err != nil {
 		return nil, err
 	}
 	return alerting.Open(alerting.Options{
-		Folder: c.Ledger.Path + ".alerts",
+		Folder: m.Config.Ledger.Path + ".alerts",
 		Query:  rules.EngineQueryFunc(s.history.Engine(), s.history.Queryable()),
 		Append: s.history.Appendable(), Select: s.history.Queryable(),
 		Log: s.options.Log.With("component", "alerts"),
@@ -71,8 +72,8 @@ func (s *alertSupervisor) open(c *config.Config) (*alerting.Engine, error) {
 	}, settings)
 }
 
-func (s *alertSupervisor) settings(c *config.Config) (alerting.Settings, error) {
-	return alerting.FromConfig(c, s.options.Env, s.options.Mixin)
+func (s *alertSupervisor) settings(m *model.Model) (alerting.Settings, error) {
+	return alerting.FromModel(m, s.options.Env, s.options.Mixin)
 }
 
 // handler serves the paths of kpiagent alerts.
@@ -101,7 +102,7 @@ func (s *alertSupervisor) run(ctx context.Context) error {
 	defer s.end()
 	pause := shortestPause
 	for {
-		err := s.follow(ctx, s.agent.Model().Config)
+		err := s.follow(ctx, s.agent.Model())
 		if err == nil {
 			began := time.Now()
 			s.trouble.Store(nil)
@@ -135,15 +136,15 @@ func (s *alertSupervisor) run(ctx context.Context) error {
 }
 
 // follow brings what works into line with a configuration.
-func (s *alertSupervisor) follow(ctx context.Context, c *config.Config) error {
-	s.show(wantsEngine(c))
-	if !wantsEngine(c) {
+func (s *alertSupervisor) follow(ctx context.Context, m *model.Model) error {
+	s.show(wantsEngine(m))
+	if !wantsEngine(m) {
 		s.end()
 		return nil
 	}
 	e := s.engine.Load()
 	if s.stop != nil {
-		settings, err := s.settings(c)
+		settings, err := s.settings(m)
 		if err == nil {
 			err = e.Reload(settings)
 		}
@@ -154,7 +155,7 @@ func (s *alertSupervisor) follow(ctx context.Context, c *config.Config) error {
 	}
 	if e == nil {
 		var err error
-		if e, err = s.open(c); err != nil {
+		if e, err = s.open(m); err != nil {
 			return fmt.Errorf("nobody is told of alerts: %w", err)
 		}
 		s.engine.Store(e)

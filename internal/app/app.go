@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"kpiagent/config"
 	"kpiagent/dashboards/grafana"
 	"kpiagent/internal/agent"
 	"kpiagent/internal/alerting"
@@ -210,7 +209,7 @@ func (a *App) serve(ctx context.Context) error {
 // keepBoards puts the boards into the Grafana of the configuration in force.
 func (a *App) keepBoards(ctx context.Context) error {
 	keeper := grafana.Keeper{
-		Config:  func() *config.Config { return a.Agent.Model().Config },
+		Model:   a.Agent.Model,
 		Around:  a.env,
 		Metrics: grafana.NewMetrics(a.Agent.Metrics.Registry),
 		Log:     a.options.Log,

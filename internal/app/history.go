@@ -114,7 +114,7 @@ func (k *pastKeeper) evaluate(ctx context.Context) error {
 	var evaluating sync.WaitGroup
 	evaluating.Go(rules.Run)
 	for {
-		if err := setRules(rules, k.agent.Model().Config); err != nil {
+		if err := setRules(rules, k.agent.Model()); err != nil {
 			k.log.Error("the rules of history are not in force", "err", err)
 		}
 		select {
@@ -127,12 +127,8 @@ func (k *pastKeeper) evaluate(ctx context.Context) error {
 	}
 }
 
-func setRules(rules *history.Rules, c *config.Config) error {
-	settings, err := dashboards.FromConfig(c)
-	if err != nil {
-		return err
-	}
-	made, err := dashboards.Render(settings)
+func setRules(rules *history.Rules, m *model.Model) error {
+	made, err := dashboards.Render(dashboards.FromModel(m))
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"kpiagent/internal/exposition/expositiontest"
 	"kpiagent/internal/history"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/model"
 )
 
 // sampleFigures are the figures of the sample ministry's size that are not of a procedure: 8 units, the built-in KPIs.
@@ -120,11 +121,11 @@ func overview(t testing.TB, units []string) (queries []string) {
 		}
 		c.Units = append(c.Units, unit)
 	}
-	settings, err := dashboards.FromConfig(c)
+	m, err := model.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := dashboards.Render(settings)
+	made, err := dashboards.Render(dashboards.FromModel(m))
 	if err != nil {
 		t.Fatal(err)
 	}
