@@ -25,7 +25,7 @@ func (c *calculation) kpis(unit string) {
 	for i := range c.months {
 		months[i] = c.cache.month(&c.Input, unit, c.months[i].Period)
 	}
-	goals, year := kpi.Goals{Targets: c.Targets, CutOff: c.CutOff, Today: c.Today}, kpi.TargetYear(c.Today, c.CutOff)
+	goals, year := kpi.Goals{Targets: c.Targets, CutOff: c.CutOff, Today: c.Today, Running: c.Past == 0}, kpi.TargetYear(c.Today, c.CutOff)
 	for k, def := range c.Catalogue {
 		if c.Past != 0 && !c.Books.KnownAt(def, unit, c.Today) {
 			continue

@@ -131,9 +131,9 @@ func (m *Model) Source(name string) (config.Source, bool) {
 // IsMeasure reports whether a measure is declared.
 func (m *Model) IsMeasure(id string) bool { return m.measures[id] }
 
-// Goals are the targets that the figures of a day are judged by.
+// Goals are the targets that the figures of today, a day that is not over, are judged by.
 func (m *Model) Goals(today kpi.Day) kpi.Goals {
-	return kpi.Goals{Targets: m.Config.Targets, CutOff: m.CutOff, Today: today}
+	return kpi.Goals{Targets: m.Config.Targets, CutOff: m.CutOff, Today: today, Running: true}
 }
 
 // Serves reports whether a source, by its name, is one of a unit or of a unit below it, or one above it that serves several.
