@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"kpiagent/config"
+	"kpiagent/internal/i18n"
 	"kpiagent/internal/model"
 )
 
@@ -163,17 +164,18 @@ func alertmanager(c *config.Config) (File, error) {
 		}
 	}
 	slices.Sort(receivers)
-	language := "vi"
+	language := i18n.Builtin().Default()
 	if len(c.Boards.Languages) > 0 {
-		language = c.Boards.Languages[0]
+		language = i18n.Builtin().In(c.Boards.Languages[0])
 	}
 	form, err := template.New("").Delims("<<", ">>").Parse(alertmanagerForm)
 	if err != nil {
 		return File{}, fmt.Errorf("%s: %w", alertmanagerFile, err)
 	}
 	var content bytes.Buffer
-	err = form.Execute(&content, map[string]any{"Default": c.Alerts.Receiver, "Others": receivers, "All": append([]string{c.Alerts.Receiver}, receivers...), "Language": language,
-		"Inhibit": inhibitRules, "GroupBy": c.Alerts.GroupBy, "GroupWait": prometheus.Duration(c.Alerts.GroupWait),
+	err = form.Execute(&content, map[string]any{"Default": c.Alerts.Receiver, "Others": receivers, "All": append([]string{c.Alerts.Receiver}, receivers...), "Language": language.Code,
+		"Resolved": language.Say("alert.resolved"),
+		"Inhibit":  inhibitRules, "GroupBy": c.Alerts.GroupBy, "GroupWait": prometheus.Duration(c.Alerts.GroupWait),
 		"GroupInterval": prometheus.Duration(c.Alerts.GroupInterval), "RepeatInterval": prometheus.Duration(c.Alerts.RepeatInterval)})
 	if err != nil {
 		return File{}, fmt.Errorf("%s: %w", alertmanagerFile, err)

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"kpiagent/config"
+	"kpiagent/internal/i18n"
 	"kpiagent/internal/outbound"
 )
 
@@ -20,11 +21,13 @@ func receivers(c *config.Config) (list []object) {
 	prefix := c.Boards.Prefix
 	texts := "summary_" + c.Boards.Languages[0]
 	details := "description_" + c.Boards.Languages[0]
-	ended := map[string]string{"vi": "Đã khắc phục: ", "en": "Resolved: "}[c.Boards.Languages[0]]
+	ended := func(summary string) string {
+		return i18n.Builtin().In(c.Boards.Languages[0]).Say("alert.subject.resolved", summary)
+	}
 	// What an alert is about is written as if it fired: of one that has ended only the summary is told, and that it has.
 	each := func(annotation, after string) string {
 		return "{{ range .Alerts.Firing }}{{ .Annotations." + annotation + " }}" + after + "{{ end }}" +
-			"{{ range .Alerts.Resolved }}" + ended + "{{ .Annotations." + texts + " }}" + after + "{{ end }}"
+			"{{ range .Alerts.Resolved }}" + ended("{{ .Annotations."+texts+" }}") + after + "{{ end }}"
 	}
 	name := func(receiver string) string { return prefix + " " + receiver }
 	var branches []any

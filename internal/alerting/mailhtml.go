@@ -36,33 +36,33 @@ var colours = map[string]string{"critical": "#D55E00", "warning": "#E69F00", "in
 
 const mended = "#009E73"
 
-// html writes a message for readers of mail: Vietnamese first, English second.
+// html writes a message for readers of mail, in every language.
 func (m message) html() (string, error) {
 	form, err := template.New("").Parse(mailForm)
 	if err != nil {
 		return "", err
 	}
 	p := page{Subject: m.subject()}
-	for _, w := range []words{vietnamese, english} {
-		p.Parts = append(p.Parts, w.part(m))
+	for _, t := range translations() {
+		p.Parts = append(p.Parts, t.part(m))
 	}
 	var out strings.Builder
 	err = form.Execute(&out, p)
 	return out.String(), err
 }
 
-func (w words) part(m message) part {
-	made := part{Language: w.language, Counts: w.counts(m), Footer: w.footer(m)}
+func (t translation) part(m message) part {
+	made := part{Language: t.Code, Counts: t.counts(m), Footer: t.footer(m)}
 	for _, list := range []struct {
 		title, note string
 		entries     []entry
-	}{{w.Firing, "", m.Firing}, {w.Resolved, w.Then, m.Resolved}} {
+	}{{t.Say("alert.firing"), "", m.Firing}, {t.Say("alert.resolved"), t.Say("alert.resolved.note"), m.Resolved}} {
 		if len(list.entries) == 0 {
 			continue
 		}
 		s := section{Title: list.title, Note: list.note}
 		for _, e := range list.entries {
-			one := shown{Summary: e.Summary.in(w.language), Grade: w.grade(e), Span: w.span(e), Page: w.page(e), Colour: colours[e.Severity], Text: e.Text.in(w.language)}
+			one := shown{Summary: e.Summary.In(t.Code), Grade: t.grade(e), Span: t.span(e), Page: t.page(e), Colour: colours[e.Severity], Text: e.Text.In(t.Code)}
 			if !e.To.IsZero() {
 				one.Text, one.Colour = "", mended
 			}

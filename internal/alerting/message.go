@@ -10,6 +10,9 @@ import (
 
 	"github.com/prometheus/alertmanager/alert"
 	"github.com/prometheus/common/model"
+
+	"kpiagent/internal/i18n"
+	"kpiagent/internal/kpi"
 )
 
 // message is what people are told of a group of alerts.
@@ -21,8 +24,8 @@ type message struct {
 // entry is one alert of a message.
 type entry struct {
 	Severity string
-	Summary  bilingual
-	Text     bilingual
+	Summary  kpi.Text
+	Text     kpi.Text
 	From, To time.Time // local; To is zero while it fires
 	Page     string    // "" where the address of the pages is not configured
 	Unit     string
@@ -49,9 +52,15 @@ func gravity(severity string) int {
 func newMessage(pages string, where *time.Location, alerts []*alert.Alert) message {
 	m := message{Pages: pages}
 	for _, a := range alerts {
-		text := func(name string) bilingual {
-			vi, en := string(a.Annotations[model.LabelName(name+"_vi")]), string(a.Annotations[model.LabelName(name+"_en")])
-			return bilingual{cmp.Or(vi, en, a.Name()), cmp.Or(en, vi, a.Name())}
+		text := func(name string) kpi.Text {
+			text := kpi.Text{}
+			for _, code := range i18n.Codes() {
+				text[code] = string(a.Annotations[model.LabelName(name+"_"+code)])
+			}
+			if text.In(kpi.DefaultLanguage) == "" {
+				text[kpi.DefaultLanguage] = a.Name()
+			}
+			return text
 		}
 		e := entry{Severity: string(a.Labels["severity"]), Summary: text("summary"), Text: text("description"), From: a.StartsAt.In(where),
 			Page: pageOf(pages, a.Labels), Unit: string(a.Labels["unit"])}
@@ -64,7 +73,7 @@ func newMessage(pages string, where *time.Location, alerts []*alert.Alert) messa
 	}
 	for _, list := range [][]entry{m.Firing, m.Resolved} {
 		slices.SortStableFunc(list, func(a, b entry) int {
-			return cmp.Or(cmp.Compare(gravity(a.Severity), gravity(b.Severity)), cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.Summary.Vi, b.Summary.Vi))
+			return cmp.Or(cmp.Compare(gravity(a.Severity), gravity(b.Severity)), cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.Summary.In(kpi.DefaultLanguage), b.Summary.In(kpi.DefaultLanguage)))
 		})
 	}
 	return m
@@ -87,28 +96,30 @@ func pageOf(pages string, labels model.LabelSet) string {
 	return pages + "/"
 }
 
-// subject is one line for a list of mails, in Vietnamese.
+// subject is one line for a list of mails, in the default language.
 func (m message) subject() string {
 	const longest = 160
+	l := i18n.Builtin().Default()
 	first := func(list []entry) string {
-		text := strings.Join(strings.Fields(list[0].Summary.Vi), " ")
+		text := strings.Join(strings.Fields(list[0].Summary.In(l.Code)), " ")
 		if len(list) > 1 {
 			text += "; …"
 		}
 		return text
 	}
+	number := func(list []entry) string { return l.Whole(int64(len(list))) }
 	var text string
 	switch f, r := len(m.Firing), len(m.Resolved); {
 	case f == 1 && r == 0:
-		text = "Cảnh báo: " + first(m.Firing)
+		text = l.Say("alert.subject.firing", first(m.Firing))
 	case f == 0 && r == 1:
-		text = "Đã khắc phục: " + first(m.Resolved)
+		text = l.Say("alert.subject.resolved", first(m.Resolved))
 	case r == 0:
-		text = fmt.Sprintf("%d cảnh báo: %s", f, first(m.Firing))
+		text = l.Say("alert.subject.many", number(m.Firing), first(m.Firing))
 	case f == 0:
-		text = fmt.Sprintf("Đã khắc phục %d cảnh báo: %s", r, first(m.Resolved))
+		text = l.Say("alert.subject.many.resolved", number(m.Resolved), first(m.Resolved))
 	default:
-		text = fmt.Sprintf("Đã khắc phục %d, còn %d cảnh báo: %s", r, f, first(m.Firing))
+		text = l.Say("alert.subject.mixed", number(m.Resolved), number(m.Firing), first(m.Firing))
 	}
 	return shorten(text, longest)
 }
@@ -122,76 +133,68 @@ func shorten(text string, longest int) string {
 	return strings.TrimSpace(string(runes[:longest-1])) + "…"
 }
 
-// words of the frame around the alerts' own texts.
-type words struct {
-	language, moment                      string
-	Firing, Resolved, Then, From, To, See string
-	CountFiring, CountResolved            string
-	Footer, Unit                          string
-	Severities                            map[string]string
+// translation writes messages in one language.
+type translation struct{ *i18n.Language }
+
+// translations returns a writer for each language, the default one first.
+func translations() (list []translation) {
+	for _, l := range i18n.Builtin().Languages() {
+		list = append(list, translation{l})
+	}
+	return list
 }
 
-var (
-	vietnamese = words{
-		language: "vi", moment: "15:04 ngày 02/01/2006", Firing: "Đang cảnh báo", Resolved: "Đã khắc phục", Then: "Nội dung là lúc còn cảnh báo.", From: "Từ", To: "đến", See: "Xem",
-		CountFiring: "%d cảnh báo", CountResolved: "%d đã khắc phục",
-		Footer: "Thư tự động của kpiagent. Tạm dừng thông báo về một đơn vị: kpiagent alerts silence --unit %s --for 2d --comment \"lý do\"", Unit: "ĐƠN_VỊ",
-		Severities: map[string]string{"critical": "Khẩn cấp", "warning": "Cần chú ý", "info": "Thông tin"},
-	}
-	english = words{
-		language: "en", moment: "15:04, 2 January 2006", Firing: "Alerts", Resolved: "Resolved", Then: "Told as it was while it lasted.", From: "Since", To: "until", See: "See",
-		CountFiring: "%d firing", CountResolved: "%d resolved",
-		Footer: "An automatic message of kpiagent. To pause messages on a unit: kpiagent alerts silence --unit %s --for 2d --comment \"why\"", Unit: "UNIT",
-		Severities: map[string]string{"critical": "Critical", "warning": "Warning", "info": "Information"},
-	}
-)
-
 // grade is how grave an entry is, as a word; it never is told by a colour alone.
-func (w words) grade(e entry) string { return cmp.Or(w.Severities[e.Severity], e.Severity) }
+func (t translation) grade(e entry) string {
+	if key := "alert.severity." + e.Severity; t.Has(key) {
+		return t.Say(key)
+	}
+	return e.Severity
+}
 
 // counts says how many alerts there are.
-func (w words) counts(m message) string {
+func (t translation) counts(m message) string {
 	var parts []string
-	if len(m.Firing) > 0 {
-		parts = append(parts, fmt.Sprintf(w.CountFiring, len(m.Firing)))
+	if n := len(m.Firing); n > 0 {
+		parts = append(parts, t.Say("alert.count.firing", t.Whole(int64(n))))
 	}
-	if len(m.Resolved) > 0 {
-		parts = append(parts, fmt.Sprintf(w.CountResolved, len(m.Resolved)))
+	if n := len(m.Resolved); n > 0 {
+		parts = append(parts, t.Say("alert.count.resolved", t.Whole(int64(n))))
 	}
 	return strings.Join(parts, ", ")
 }
 
 // span says since when, and until when.
-func (w words) span(e entry) string {
-	text := w.From + " " + e.From.Format(w.moment)
-	if !e.To.IsZero() {
-		text += " " + w.To + " " + e.To.Format(w.moment)
+func (t translation) span(e entry) string {
+	if e.To.IsZero() {
+		return t.Say("alert.since", t.LongMinute(e.From))
 	}
-	return text
+	return t.Say("alert.between", t.LongMinute(e.From), t.LongMinute(e.To))
 }
 
 // page is where to look further, in the language of the text.
-func (w words) page(e entry) string {
-	if e.Page == "" || w.language == "vi" {
+func (t translation) page(e entry) string {
+	if e.Page == "" || t.Code == kpi.DefaultLanguage {
 		return e.Page
 	}
 	mark := "?"
 	if strings.Contains(e.Page, "?") {
 		mark = "&"
 	}
-	return e.Page + mark + "lang=" + w.language
+	return e.Page + mark + "lang=" + t.Code
 }
 
 // footer says how to be told less, with the unit where the message is about one.
-func (w words) footer(m message) string {
+func (t translation) footer(m message) string {
 	unit := ""
 	for _, e := range slices.Concat(m.Firing, m.Resolved) {
 		if unit != "" && e.Unit != unit {
-			return fmt.Sprintf(w.Footer, w.Unit)
+			unit = ""
+			break
 		}
 		unit = e.Unit
 	}
-	return fmt.Sprintf(w.Footer, cmp.Or(unit, w.Unit))
+	return t.Say("alert.footer", cmp.Or(unit, t.Say("alert.unit")))
 }
 
 // depth is how much of a message is written.
@@ -203,9 +206,9 @@ const (
 )
 
 // plain writes a message as text in one language, with at most so many alerts of each kind; 0 is all of them.
-func (w words) plain(m message, d depth, most int) string {
+func (t translation) plain(m message, d depth, most int) string {
 	var out strings.Builder
-	out.WriteString(w.counts(m) + "\n")
+	out.WriteString(t.counts(m) + "\n")
 	section := func(title, note string, list []entry) {
 		if len(list) == 0 {
 			return
@@ -219,22 +222,26 @@ func (w words) plain(m message, d depth, most int) string {
 				fmt.Fprintf(&out, "… +%d\n", len(list)-most)
 				return
 			}
-			fmt.Fprintf(&out, "%d. [%s] %s\n   %s\n", i+1, w.grade(e), e.Summary.in(w.language), w.span(e))
+			fmt.Fprintf(&out, "%d. [%s] %s\n   %s\n", i+1, t.grade(e), e.Summary.In(t.Code), t.span(e))
 			if d == whole && e.To.IsZero() {
-				fmt.Fprintf(&out, "   %s\n", e.Text.in(w.language))
+				fmt.Fprintf(&out, "   %s\n", e.Text.In(t.Code))
 			}
-			if page := w.page(e); page != "" {
-				fmt.Fprintf(&out, "   %s: %s\n", w.See, page)
+			if page := t.page(e); page != "" {
+				fmt.Fprintf(&out, "   %s\n", t.Say("alert.see", page))
 			}
 		}
 	}
-	section(w.Firing, "", m.Firing)
-	section(w.Resolved, w.Then, m.Resolved)
+	section(t.Say("alert.firing"), "", m.Firing)
+	section(t.Say("alert.resolved"), t.Say("alert.resolved.note"), m.Resolved)
 	return out.String()
 }
 
-// plain writes a message as text: Vietnamese first, English second.
+// plain writes a message as text in every language, the default one first.
 func (m message) plain() string {
 	const line = "\n----------------------------------------\n\n"
-	return vietnamese.plain(m, whole, 0) + "\n" + vietnamese.footer(m) + "\n" + line + english.plain(m, whole, 0) + "\n" + english.footer(m) + "\n"
+	var parts []string
+	for _, t := range translations() {
+		parts = append(parts, t.plain(m, whole, 0)+"\n"+t.footer(m)+"\n")
+	}
+	return strings.Join(parts, line)
 }

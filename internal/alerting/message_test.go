@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/alertmanager/alert"
 	"github.com/prometheus/common/model"
+
+	"kpiagent/internal/kpi"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -64,7 +66,7 @@ func TestMessage(t *testing.T) {
 func TestSubject(t *testing.T) {
 	all := sampleMessage()
 	one, ended := all.Firing[:1], all.Resolved
-	long := entry{Summary: bilingual{Vi: strings.Repeat("Một tên rất dài ", 40)}}
+	long := entry{Summary: kpi.Text{"vi": strings.Repeat("Một tên rất dài ", 40)}}
 	for want, m := range map[string]message{
 		"Cảnh báo: Cục Hoá chất <Hà Nội>: Tỷ lệ giải quyết đúng hạn là 81,5 %, chỉ tiêu 95,0 %":                                                         {Firing: one},
 		"2 cảnh báo: Cục Hoá chất <Hà Nội>: Tỷ lệ giải quyết đúng hạn là 81,5 %, chỉ tiêu 95,0 %; …":                                                    {Firing: all.Firing},
@@ -109,7 +111,7 @@ func TestTelegramIsShortEnough(t *testing.T) {
 		if !fits(text) {
 			t.Errorf("%d alerts: the message does not fit", number)
 		}
-		if count, _, _ := strings.Cut(text, "\n"); count != vietnamese.counts(newMessage("", time.UTC, list)) {
+		if count, _, _ := strings.Cut(text, "\n"); count != translations()[0].counts(newMessage("", time.UTC, list)) {
 			t.Errorf("%d alerts: the message begins with %q", number, count)
 		}
 	}

@@ -84,20 +84,25 @@ func (t *telegramSender) read(answer *http.Response) (outbound.Outcome, error) {
 	return what, err
 }
 
-// telegram writes a message as long as one may be: first the English goes, then what the alerts mean, then alerts.
+// telegram writes a message as long as one may be: first the other languages go, then what the alerts mean, then alerts.
 func telegram(m message) string {
-	text := vietnamese.plain(m, whole, 0)
-	if both := text + "\n———\n\n" + english.plain(m, whole, 0); fits(both) {
-		return both
+	var texts []string
+	for _, t := range translations() {
+		texts = append(texts, t.plain(m, whole, 0))
 	}
+	if all := strings.Join(texts, "\n———\n\n"); fits(all) {
+		return all
+	}
+	text := texts[0]
 	if fits(text) {
 		return text
 	}
-	if text = vietnamese.plain(m, summaries, 0); fits(text) {
+	first := translations()[0]
+	if text = first.plain(m, summaries, 0); fits(text) {
 		return text
 	}
 	for most := max(len(m.Firing), len(m.Resolved)) / 2; most > 0; most /= 2 {
-		if text = vietnamese.plain(m, summaries, most); fits(text) {
+		if text = first.plain(m, summaries, most); fits(text) {
 			return text
 		}
 	}

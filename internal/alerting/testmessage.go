@@ -14,6 +14,8 @@ import (
 	"github.com/prometheus/alertmanager/alert"
 	"github.com/prometheus/alertmanager/notify"
 	"github.com/prometheus/common/model"
+
+	"kpiagent/internal/i18n"
 )
 
 // Attempt is what came of a test message over one way.
@@ -110,12 +112,12 @@ func askAfter(ctx context.Context, o Options, a Alertmanager) error {
 
 // testAlert is an alert about nothing.
 func testAlert(now time.Time) *alert.Alert {
-	return &alert.Alert{UpdatedAt: now, Alert: model.Alert{StartsAt: now, EndsAt: now.Add(time.Hour),
-		Labels: model.LabelSet{model.AlertNameLabel: "KpiagentTrial", "severity": "info"},
-		Annotations: model.LabelSet{
-			"summary_vi":     "Thử gửi cảnh báo, không có việc gì cần làm",
-			"summary_en":     "A trial of alerts: there is nothing to do",
-			"description_vi": "Nhận được thông báo này nghĩa là cảnh báo của kpiagent sẽ đến được đây.",
-			"description_en": "Whoever reads this will be told of the alerts of kpiagent in the same way.",
-		}}}
+	annotations := model.LabelSet{}
+	for _, l := range i18n.Builtin().Languages() {
+		for _, part := range []string{"summary", "description"} {
+			annotations[model.LabelName(part+"_"+l.Code)] = model.LabelValue(l.Say("alert.test." + part))
+		}
+	}
+	return &alert.Alert{UpdatedAt: now, Alert: model.Alert{StartsAt: now, EndsAt: now.Add(time.Hour), Annotations: annotations,
+		Labels: model.LabelSet{model.AlertNameLabel: "KpiagentTrial", "severity": "info"}}}
 }

@@ -92,14 +92,14 @@ func loadLanguage(from fs.FS, code string) (*Language, error) {
 // Languages returns all languages, the default one first.
 func (c *Catalogue) Languages() []*Language { return slices.Clone(c.languages) }
 
-// Find returns the language of a code.
-func (c *Catalogue) Find(code string) (*Language, bool) {
+// In returns the language of a code, the default language for a code that is not known.
+func (c *Catalogue) In(code string) *Language {
 	for _, l := range c.languages {
 		if l.Code == code {
-			return l, true
+			return l
 		}
 	}
-	return nil, false
+	return c.Default()
 }
 
 // Default returns the language of those who ask for none.

@@ -143,8 +143,8 @@ texts:
 	if err != nil {
 		t.Fatal(err)
 	}
-	fr, known := catalogue.Find("fr")
-	if !known || len(catalogue.Languages()) != 3 || catalogue.Default().Code != "vi" {
+	fr := catalogue.In("fr")
+	if fr.Code != "fr" || catalogue.In("xx").Code != "vi" || len(catalogue.Languages()) != 3 || catalogue.Default().Code != "vi" {
 		t.Fatalf("the languages are %v", catalogue.Languages())
 	}
 	day := time.Date(2026, time.August, 3, 7, 5, 9, 0, time.UTC)

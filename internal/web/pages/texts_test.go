@@ -101,8 +101,8 @@ func TestTextsOfValues(t *testing.T) {
 // localeOf writes in a language, in the time zone of Vietnam.
 func localeOf(t *testing.T, code string) locale {
 	t.Helper()
-	language, known := i18n.Builtin().Find(code)
-	if !known {
+	language := i18n.Builtin().In(code)
+	if language.Code != code {
 		t.Fatalf("there is no language %q", code)
 	}
 	return locale{language, time.FixedZone("", 7*3600)}

@@ -23,10 +23,7 @@ type visit struct {
 
 func newVisit(p *Pages, r *http.Request) *visit {
 	inForce := p.Agent.Model()
-	language, known := p.texts.Find(r.URL.Query().Get("lang"))
-	if !known {
-		language = p.texts.Default()
-	}
+	language := p.texts.In(r.URL.Query().Get("lang"))
 	return &visit{locale: locale{language, inForce.Location}, pages: p, request: r, now: p.Now(), model: inForce, sources: p.Agent.Sources()}
 }
 
