@@ -71,7 +71,8 @@ func (l *alertsClient) show(found alerting.List, format string) error {
 		if a.Until != nil {
 			ended = a.Until.Local().Format(moment)
 		}
-		alerts.rows = append(alerts.rows, []string{a.Labels["severity"], a.Labels["alertname"], a.Labels["unit"], a.Since.Local().Format(moment), ended,
+		alerts.rows = append(alerts.rows, []string{a.Labels["severity"], a.Labels["alertname"], a.Labels["unit"],
+			a.Since.Local().Format(moment), ended,
 			strings.Join(a.SilencedBy, " "), a.Annotations["summary_vi"]})
 	}
 	if err := alerts.print(l.process.out, format); err != nil || format != "table" {
@@ -83,7 +84,8 @@ func (l *alertsClient) show(found alerting.List, format string) error {
 		for _, name := range slices.Sorted(maps.Keys(s.Labels)) {
 			labels = append(labels, name+"="+s.Labels[name])
 		}
-		silences.rows = append(silences.rows, []string{s.ID, s.Until.Local().Format(moment), strings.Join(labels, " "), s.Author, s.Comment})
+		silences.rows = append(silences.rows, []string{s.ID, s.Until.Local().Format(moment), strings.Join(labels, " "),
+			s.Author, s.Comment})
 	}
 	fmt.Fprintln(l.process.out)
 	return silences.print(l.process.out, format)
@@ -142,7 +144,8 @@ end with a restart then.`,
 }
 
 func (l *alertsClient) expireCommand() *cobra.Command {
-	c := &cobra.Command{Use: "expire", Short: "End a silence", Example: "  kpiagent alerts expire --id 4b7c1d6e-0a3e-4c8e-9c0e-0a8f4c6e2d11"}
+	c := &cobra.Command{Use: "expire", Short: "End a silence",
+		Example: "  kpiagent alerts expire --id 4b7c1d6e-0a3e-4c8e-9c0e-0a8f4c6e2d11"}
 	id := c.Flags().String("id", "", "The silence's id, as alerts list shows it. Required.")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if *id == "" || strings.Contains(*id, "/") {

@@ -35,7 +35,8 @@ always gives the same files.`,
 		Example: "  kpiagent boards render --config kpiagent.yml --out boards",
 	}
 	out := c.Flags().String("out", "", "The folder to write to; it is made where it is not there. Required.")
-	path := c.Flags().String("board-path", "/var/lib/grafana/dashboards/kpiagent", "Where Grafana finds the boards, on its own machine.")
+	path := c.Flags().String("board-path", "/var/lib/grafana/dashboards/kpiagent",
+		"Where Grafana finds the boards, on its own machine.")
 	return p.withConfig(c, func(_ context.Context, s *session) error {
 		if *out == "" {
 			return &usageError{commandName(c), errors.New("say where to: --out boards")}

@@ -23,7 +23,8 @@ func (p *process) checkCommand() *cobra.Command {
 With --live it connects to each source, reads its first rows and shows what becomes
 of them, and asks each store of remote_write whether it would take samples. Nothing is
 stored.`,
-		Example: "  kpiagent check --config kpiagent.yml\n  kpiagent check --config kpiagent.yml --live --source moit/motcua --rows 3",
+		Example: "  kpiagent check --config kpiagent.yml\n" +
+			"  kpiagent check --config kpiagent.yml --live --source moit/motcua --rows 3",
 	}
 	live := c.Flags().Bool("live", false, "Connect to each source and show what its first rows become.")
 	rows := c.Flags().Int("rows", 5, "With --live: how many rows to show of each source.")
@@ -57,7 +58,8 @@ stored.`,
 			fmt.Fprintf(p.err, "kpiagent: %d of %d sources failed\n", failed, len(tried))
 		}
 		if closed > 0 {
-			fmt.Fprintf(p.err, "kpiagent: %d of %d stores of remote_write would take no samples\n", closed, len(m.Config.RemoteWrite.Stores))
+			fmt.Fprintf(p.err, "kpiagent: %d of %d stores of remote_write would take no samples\n", closed,
+				len(m.Config.RemoteWrite.Stores))
 		}
 		if failed+closed > 0 {
 			return errTold

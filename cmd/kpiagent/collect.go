@@ -22,7 +22,8 @@ func (p *process) collectCommand() *cobra.Command {
 		Long: `collect reads the sources once and ends: with 0 when all were read, with 1 when one
 failed. The agent must not be running on the same ledger. With --dry-run nothing is
 stored, and the first rejected rows are shown.`,
-		Example: "  kpiagent collect --config kpiagent.yml --source xnk/motcua --full\n  kpiagent collect --config kpiagent.yml --dry-run",
+		Example: "  kpiagent collect --config kpiagent.yml --source xnk/motcua --full\n" +
+			"  kpiagent collect --config kpiagent.yml --dry-run",
 	}
 	sources := c.Flags().StringSlice("source", nil, "Only these sources, as unit/source.")
 	full := c.Flags().Bool("full", false, "Read everything, not only what changed, and take out what is gone.")
@@ -42,7 +43,8 @@ stored, and the first rejected rows are shown.`,
 				err = closing
 			}
 		}()
-		results, err := a.Collect(ctx, agent.CollectOptions{Sources: *sources, Full: *full, AcceptDrop: *acceptDrop, Progress: p.progress()})
+		results, err := a.Collect(ctx, agent.CollectOptions{Sources: *sources, Full: *full, AcceptDrop: *acceptDrop,
+			Progress: p.progress()})
 		p.clearProgress()
 		if err != nil {
 			return &usageError{"collect", err}
@@ -72,7 +74,9 @@ func (p *process) showCollected(ctx context.Context, a *agent.Agent, results []a
 			}
 		}
 		if r.Held > 0 {
-			fmt.Fprintf(p.out, "  %d records are missing from the source and held back, not removed: %s.\n  If it shows recent ones only, write reconcile: {deletions: ignore}; if they are really gone, add: --source %s --full --accept-drop\n",
+			fmt.Fprintf(p.out, "  %d records are missing from the source and held back, not removed: %s.\n"+
+				"  If it shows recent ones only, write reconcile: {deletions: ignore}; if they are really gone, add: "+
+				"--source %s --full --accept-drop\n",
 				r.Held, r.HeldWhy, r.Source)
 		}
 	}

@@ -35,11 +35,14 @@ func (p *process) demoCommand() *cobra.Command {
 		Long: `demo makes the systems of a sample ministry (a one-stop database, portals, reports; eight
 units, two years of invented dossiers), lets them move, and runs the agent on them. The
 systems are files in a folder, or answer on this machine only. Nothing else is needed.`,
-		Example: "  kpiagent demo\n  kpiagent demo --listen 127.0.0.1:9750 --dir /tmp/ministry\n  kpiagent demo --grafana http://admin:admin@127.0.0.1:3000",
+		Example: "  kpiagent demo\n  kpiagent demo --listen 127.0.0.1:9750 --dir /tmp/ministry\n" +
+			"  kpiagent demo --grafana http://admin:admin@127.0.0.1:3000",
 	}
 	listen := c.Flags().String("listen", "127.0.0.1:9750", "Address and port of the agent.")
-	dir := c.Flags().String("dir", "", "The folder of the ministry; one that is there goes on. Default: a new one that is removed at the end.")
-	grafana := c.Flags().String("grafana", "", "Put the boards into this Grafana, whose address has user and password: http://admin:admin@127.0.0.1:3000.")
+	dir := c.Flags().String("dir", "",
+		"The folder of the ministry; one that is there goes on. Default: a new one that is removed at the end.")
+	grafana := c.Flags().String("grafana", "",
+		"Put the boards into this Grafana, whose address has user and password: http://admin:admin@127.0.0.1:3000.")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		settings, err := demoGrafana(*grafana)
 		if err != nil {
@@ -51,14 +54,15 @@ systems are files in a folder, or answer on this machine only. Nothing else is n
 	return c
 }
 
-// demoGrafana gives the settings, as variables, that make the demo put its boards into a Grafana.
+// demoGrafana returns the settings, as variables, that make the demo put its boards into a Grafana.
 func demoGrafana(given string) ([]string, error) {
 	if given == "" {
 		return nil, nil
 	}
 	address, err := url.Parse(given)
 	if err != nil || address.Host == "" || address.User == nil { // the address has a password in it, and is not shown
-		return nil, errors.New("--grafana is not an address with user and password; write for example http://admin:admin@127.0.0.1:3000")
+		return nil, errors.New("--grafana is not an address with user and password; write for example " +
+			"http://admin:admin@127.0.0.1:3000")
 	}
 	password, _ := address.User.Password()
 	user := address.User.Username()
@@ -84,7 +88,8 @@ func (p *process) demo(ctx context.Context, listen, dir string, size demo.Size) 
 		return fmt.Errorf("the sample ministry: %w", err)
 	}
 	defer func() { err = errors.Join(err, ministry.Close()) }()
-	s, err := p.load(ctx, ministry.Config, map[string]string{"web.listen": listen, "log.level": "warn", "history.enabled": "true"})
+	s, err := p.load(ctx, ministry.Config, map[string]string{"web.listen": listen, "log.level": "warn",
+		"history.enabled": "true"})
 	if err != nil {
 		return err
 	}

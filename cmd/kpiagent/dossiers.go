@@ -20,12 +20,14 @@ func (p *process) dossiersCommand() *cobra.Command {
 state (--state), or those of a KPI's numerator or denominator (--kpi). They are found
 by the very formula that made the number, so there are as many as it says.`,
 		Example: "  kpiagent dossiers --config kpiagent.yml --unit xnk --state overdue --period month\n" +
-			"  kpiagent dossiers --config kpiagent.yml --unit xnk --kpi on_time_share --part denominator --period 2026-03 --format csv",
+			"  kpiagent dossiers --config kpiagent.yml --unit xnk --kpi on_time_share --part denominator --period " +
+			"2026-03 --format csv",
 	}
 	q := questionFlags(c, "The unit, with all units below it. Required.")
 	procedure := c.Flags().String("procedure", "", "Only this procedure.")
-	state := c.Flags().String("state", "", "received, online, counter, postal, carried_over, finished, early, on_time, late, undated, exits,\n"+
-		"open, in_time, overdue, paused or open_undated. Default, without --kpi: received.")
+	state := c.Flags().String("state", "",
+		"received, online, counter, postal, carried_over, finished, early, on_time, late, undated, exits,\n"+
+			"open, in_time, overdue, paused or open_undated. Default, without --kpi: received.")
 	id := c.Flags().String("kpi", "", "The KPI whose figure is to be explained.")
 	part := c.Flags().String("part", "numerator", "With --kpi: numerator or denominator.")
 	return p.withConfig(c, func(ctx context.Context, s *session) error {
@@ -39,7 +41,8 @@ by the very formula that made the number, so there are as many as it says.`,
 			}
 			found := []listed{}
 			err = l.Dossiers(ctx, func(source string, d *kpi.Dossier) error {
-				if (*procedure == "" || d.Procedure == *procedure) && s.model.Tree.Within(d.Unit, *q.unit) && selection.Includes(s.model.Rules[source], d) {
+				if (*procedure == "" || d.Procedure == *procedure) && s.model.Tree.Within(d.Unit, *q.unit) &&
+					selection.Includes(s.model.Rules[source], d) {
 					found = append(found, newListed(source, d))
 				}
 				return nil
@@ -87,14 +90,17 @@ type listed struct {
 }
 
 func newListed(source string, d *kpi.Dossier) listed {
-	return listed{ID: d.ID, Unit: d.Unit, Source: source, Procedure: d.Procedure, Channel: d.Channel.String(), Received: moment(d.Received),
-		Due: moment(d.Due), Finished: moment(d.Finished), Outcome: d.Outcome.String()}
+	return listed{ID: d.ID, Unit: d.Unit, Source: source, Procedure: d.Procedure, Channel: d.Channel.String(),
+		Received: moment(d.Received),
+		Due:      moment(d.Due), Finished: moment(d.Finished), Outcome: d.Outcome.String()}
 }
 
 func dossierTable(list []listed) *table {
-	t := &table{columns: []string{"id", "unit", "source", "procedure", "channel", "received", "due", "finished", "outcome"}, records: list}
+	t := &table{columns: []string{"id", "unit", "source", "procedure", "channel", "received", "due", "finished", "outcome"},
+		records: list}
 	for _, d := range list {
-		t.rows = append(t.rows, []string{d.ID, d.Unit, d.Source, d.Procedure, d.Channel, d.Received, d.Due, d.Finished, d.Outcome})
+		t.rows = append(t.rows, []string{d.ID, d.Unit, d.Source, d.Procedure, d.Channel, d.Received, d.Due, d.Finished,
+			d.Outcome})
 	}
 	return t
 }

@@ -23,9 +23,11 @@ func questionFlags(c *cobra.Command, unitMeaning string) question {
 	return question{
 		command: c.Use,
 		unit:    c.Flags().String("unit", "", unitMeaning),
-		period: c.Flags().String("period", "month", "day, month, quarter, half, year or rolling_30d to date; or 2026-03, 2026-Q1, 2026-H1, 2026, 2026-03-02,"+
-			" 2026-03-02..2026-03-31."),
-		at:     c.Flags().String("at", "", "The day that counts as today, as yyyy-MM-dd; figures are as of its end. Default: today."),
+		period: c.Flags().String("period", "month",
+			"day, month, quarter, half, year or rolling_30d to date; or 2026-03, 2026-Q1, 2026-H1, 2026, 2026-03-02,"+
+				" 2026-03-02..2026-03-31."),
+		at: c.Flags().String("at", "",
+			"The day that counts as today, as yyyy-MM-dd; figures are as of its end. Default: today."),
 		format: formatFlag(c),
 	}
 }
@@ -37,7 +39,8 @@ type asked struct {
 }
 
 // ask opens the ledger for reading and lets answer work on it.
-func (p *process) ask(ctx context.Context, s *session, q question, answer func(l *ledger.Ledger, a asked) (*table, error)) (err error) {
+func (p *process) ask(ctx context.Context, s *session, q question,
+	answer func(l *ledger.Ledger, a asked) (*table, error)) (err error) {
 	a, err := q.understand(s, s.model.Today(p.now()))
 	if err != nil {
 		return &usageError{q.command, err}
@@ -88,7 +91,8 @@ func (p *process) kpiCommand() *cobra.Command {
 		Short: "Print the figures of the KPIs, with their targets",
 		Long: `kpi prints each figure with its numerator and denominator, and how it stands against
 its target. It reads the ledger, also beside a running agent.`,
-		Example: "  kpiagent kpi --config kpiagent.yml --period 2026-Q1\n  kpiagent kpi --config kpiagent.yml --kpi on_time_share --unit xnk --period year --format json",
+		Example: "  kpiagent kpi --config kpiagent.yml --period 2026-Q1\n" +
+			"  kpiagent kpi --config kpiagent.yml --kpi on_time_share --unit xnk --period year --format json",
 	}
 	q := questionFlags(c, "Only this unit. Default: all units.")
 	ids := c.Flags().StringSlice("kpi", nil, "Only these KPIs. Default: all.")
@@ -181,7 +185,8 @@ func judge(m *model.Model, b *kpi.Books, d kpi.Definition, unit string, a asked)
 }
 
 func figureTable(figures []judged) *table {
-	t := &table{columns: []string{"kpi", "unit", "period", "value", "numerator", "denominator", "target", "status", "data_as_of", "age"},
+	t := &table{columns: []string{"kpi", "unit", "period", "value", "numerator", "denominator", "target", "status",
+		"data_as_of", "age"},
 		numeric: []bool{false, false, false, true, true, true, true, false, false, false}, records: figures}
 	optional := func(v *float64, none string) string {
 		if v == nil {
@@ -191,7 +196,8 @@ func figureTable(figures []judged) *table {
 	}
 	t.shorten = map[int]bool{3: true, 4: true, 6: true}
 	for _, f := range figures {
-		t.rows = append(t.rows, []string{f.KPI, f.Unit, f.Period, optional(f.Value, "–"), number(f.Numerator), number(f.Denominator),
+		t.rows = append(t.rows, []string{f.KPI, f.Unit, f.Period, optional(f.Value, "–"), number(f.Numerator),
+			number(f.Denominator),
 			optional(f.Target, ""), f.Status, f.DataAsOf, map[bool]string{true: "fresh", false: "stale"}[f.Fresh]})
 	}
 	return t

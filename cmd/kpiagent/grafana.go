@@ -27,7 +27,8 @@ the notification policies, and alert rules. It writes nothing.`,
 				fmt.Fprintf(p.out, "no changes: %d things are as they should be\n", len(r.Steps))
 				return
 			}
-			fmt.Fprintf(p.out, "to create: %d, to change: %d, left alone: %d, as they should be: %d; prune would delete: %d\n", r.Count(grafana.Create),
+			fmt.Fprintf(p.out, "to create: %d, to change: %d, left alone: %d, as they should be: %d; prune would "+
+				"delete: %d\n", r.Count(grafana.Create),
 				r.Count(grafana.Change), r.Count(grafana.Keep), r.Count(grafana.InStep), r.Count(grafana.Surplus))
 		})
 	})
@@ -68,9 +69,11 @@ never a folder.`,
 }
 
 // onGrafana does something with the Grafana of the configuration and tells what came of it.
-func (p *process) onGrafana(ctx context.Context, s *session, do func(*grafana.Site, context.Context, outbound.Env) (*grafana.Report, error), sum func(*grafana.Report)) error {
+func (p *process) onGrafana(ctx context.Context, s *session,
+	do func(*grafana.Site, context.Context, outbound.Env) (*grafana.Report, error), sum func(*grafana.Report)) error {
 	if s.model.Config.Grafana.URL == "" {
-		return errors.New("the configuration does not say which Grafana: add grafana: {url: https://grafana.example.vn, secret_env: GRAFANA_TOKEN}")
+		return errors.New("the configuration does not say which Grafana: add grafana: {url: " +
+			"https://grafana.example.vn, secret_env: GRAFANA_TOKEN}")
 	}
 	site, err := grafana.NewSite(s.model, dashboards.Render)
 	if err != nil {

@@ -56,7 +56,8 @@ agent may be running then.`,
 	to := c.Flags().String("to", "", "The last day, as yyyy-MM-dd. Default: yesterday.")
 	target := c.Flags().String("openmetrics", "", "Write OpenMetrics text to this file instead; - is the standard output.")
 	store := c.Flags().String("remote", "", "Send them to this store of remote_write instead.")
-	procedures := c.Flags().Bool("procedures", true, "With --openmetrics and --remote: also the figures of each procedure, which are most of all.")
+	procedures := c.Flags().Bool("procedures", true,
+		"With --openmetrics and --remote: also the figures of each procedure, which are most of all.")
 	return p.withConfig(c, func(ctx context.Context, s *session) (err error) {
 		b := backfill{target: *target, store: *store, part: exposition.Whole}
 		if b.target != "" && b.store != "" {
@@ -74,7 +75,9 @@ agent may be running then.`,
 			return err
 		}
 		defer func() { err = errors.Join(err, l.Close()) }()
-		source := app.Past(l, p.now, func(do func(*model.Model, *kpi.Books)) { l.Read(func(books *kpi.Books) { do(s.model, books) }) })
+		source := app.Past(l, p.now, func(do func(*model.Model, *kpi.Books)) {
+			l.Read(func(books *kpi.Books) { do(s.model, books) })
+		})
 		if b.target != "" {
 			return p.export(ctx, b, source)
 		}
@@ -117,7 +120,8 @@ func (p *process) fillHistory(ctx context.Context, s *session, b backfill, sourc
 	case done.Days == 0:
 		fmt.Fprintf(p.out, "nothing to do: %s to %s are there as the ledger has them\n", done.First, done.Last)
 	default:
-		fmt.Fprintf(p.out, "%d values written in %s; %s to %s take %.1f MB\n", done.Samples, p.now().Sub(began).Round(100*time.Millisecond),
+		fmt.Fprintf(p.out, "%d values written in %s; %s to %s take %.1f MB\n", done.Samples,
+			p.now().Sub(began).Round(100*time.Millisecond),
 			done.First, done.Last, float64(done.Bytes)/1e6)
 	}
 	return nil
@@ -165,7 +169,8 @@ func (p *process) dayProgress() func(daily.Progress) {
 		if now := p.now(); now.Sub(last) >= 100*time.Millisecond {
 			last = now
 			full := width * d.Days / max(d.AllDays, 1)
-			fmt.Fprintf(p.err, "\r\x1b[K%s  [%-*.*s] %d of %d days", d.Last, width, full, "==============================", d.Days, d.AllDays)
+			fmt.Fprintf(p.err, "\r\x1b[K%s  [%-*.*s] %d of %d days", d.Last, width, full, "==============================",
+				d.Days, d.AllDays)
 		}
 	}
 }

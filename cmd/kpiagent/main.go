@@ -38,14 +38,14 @@ type process struct {
 	out, err io.Writer
 	environ  []string
 	now      func() time.Time
-	// mixin gives the settings of the alert rules that the agent evaluates itself; nil takes those of the configuration.
+	// mixin returns the settings of the alert rules that the agent evaluates itself; nil takes those of the configuration.
 	mixin alerting.Mixin
 }
 
 // errTold is an error that a command has already told about: only the exit code is left.
 var errTold = errors.New("failed")
 
-// execute runs a command line and gives the exit code: 0, 1 when something failed, 2 when it was not understood.
+// execute runs a command line and returns the exit code: 0, 1 when something failed, 2 when it was not understood.
 func (p *process) execute(ctx context.Context, args []string) int {
 	root := p.rootCommand()
 	root.SetArgs(args)

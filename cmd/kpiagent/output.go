@@ -46,7 +46,7 @@ func (t *table) print(to io.Writer, format string) error {
 	return checkFormat(format)
 }
 
-// checkFormat says whether a format is known.
+// checkFormat reports whether a format is known.
 func checkFormat(format string) error {
 	if format == "table" || format == "json" || format == "csv" {
 		return nil

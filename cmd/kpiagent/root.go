@@ -62,7 +62,8 @@ func commandName(c *cobra.Command) string {
 func noArguments(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		if c.HasSubCommands() {
-			return &usageError{commandName(c), fmt.Errorf("there is no command %q", strings.TrimSpace(commandName(c)+" "+args[0]))}
+			return &usageError{commandName(c), fmt.Errorf("there is no command %q",
+				strings.TrimSpace(commandName(c)+" "+args[0]))}
 		}
 		return &usageError{commandName(c), fmt.Errorf("%q is not understood: everything is said with flags", args[0])}
 	}
@@ -80,7 +81,7 @@ type session struct {
 	flags map[string]string
 }
 
-// withConfig gives a command the flags of the configuration, and its session when it runs.
+// withConfig adds the flags of the configuration to a command, which gets its session when it runs.
 func (p *process) withConfig(c *cobra.Command, run func(ctx context.Context, s *session) error) *cobra.Command {
 	file := c.Flags().String("config", "", "The configuration file.")
 	config.AddFlags(c.Flags())
@@ -116,7 +117,8 @@ func (p *process) load(ctx context.Context, file string, flags map[string]string
 	if err := format.Set(c.Log.Format); err != nil {
 		return nil, fmt.Errorf("log.format: %w", err)
 	}
-	return &session{model: m, network: outbound.New(c.Network, nil), file: file, flags: flags, level: level, log: promslog.New(&promslog.Config{Level: level, Format: format, Writer: p.err})}, nil
+	return &session{model: m, network: outbound.New(c.Network, nil), file: file, flags: flags, level: level,
+		log: promslog.New(&promslog.Config{Level: level, Format: format, Writer: p.err})}, nil
 }
 
 // model reads a configuration; the error is a *config.Mistakes where it has any.
@@ -146,7 +148,7 @@ func (s *session) silence(c *cobra.Command) {
 	}
 }
 
-// terminal says whether people look at standard error right now.
+// terminal reports whether people look at standard error right now.
 func (p *process) terminal() bool {
 	f, is := p.err.(*os.File)
 	return is && term.IsTerminal(int(f.Fd()))

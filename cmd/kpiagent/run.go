@@ -22,7 +22,8 @@ func (p *process) runCommand() *cobra.Command {
 SIGTERM or Ctrl-C; reads that are under way then have agent.stop_timeout to end.
 A changed configuration file is loaded at once (agent.watch_config), and on SIGHUP or
 POST /-/reload. The old configuration stays in force where the new one has mistakes.`,
-		Example: "  kpiagent run --config kpiagent.yml\n  kpiagent run --config kpiagent.yml --web.config.file web.yml --log.format json",
+		Example: "  kpiagent run --config kpiagent.yml\n" +
+			"  kpiagent run --config kpiagent.yml --web.config.file web.yml --log.format json",
 	}
 	return p.withConfig(c, func(ctx context.Context, s *session) error {
 		return p.serve(ctx, s, func(addr net.Addr) {

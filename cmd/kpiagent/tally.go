@@ -17,7 +17,8 @@ func (p *process) tallyCommand() *cobra.Command {
 		Long: `tally prints the columns of form II.06a/VPCP/KSTT for a period. A unit counts with all
 units below it. Dossiers without a due date, and those withdrawn or stopped, have
 columns of their own: total = finished + exits + in_progress.`,
-		Example: "  kpiagent tally --config kpiagent.yml --period 2026-03\n  kpiagent tally --config kpiagent.yml --unit xnk --by procedure --period 2026-Q1 --format csv",
+		Example: "  kpiagent tally --config kpiagent.yml --period 2026-03\n" +
+			"  kpiagent tally --config kpiagent.yml --unit xnk --by procedure --period 2026-Q1 --format csv",
 	}
 	q := questionFlags(c, "The unit. Default: the root.")
 	by := c.Flags().String("by", "unit", "One line per unit, field or procedure.")

@@ -72,8 +72,9 @@ func New(ctx context.Context, m *model.Model, around Options) (*Agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Agent{Ledger: l, Page: new(exposition.Page), Metrics: NewMetrics(), around: around, audits: newAudits(), firstRead: make(chan struct{}),
-		slots: newSemaphore(m.Config.Agent.Concurrency)}
+	a := &Agent{Ledger: l, Page: new(exposition.Page), Metrics: NewMetrics(), around: around, audits: newAudits(),
+		firstRead: make(chan struct{}),
+		slots:     newSemaphore(m.Config.Agent.Concurrency)}
 	a.current.Store(&inForce{model: m, network: around.networkOf(m)})
 	if err := a.build(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
@@ -143,7 +144,8 @@ func (a *Agent) Run(ctx context.Context) error {
 	reading, stopReading := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopReading()
 	// gocron's patience is longer than ours: the reads themselves are waited for below.
-	scheduler, err := gocron.NewScheduler(gocron.WithLocation(a.Model().Location), gocron.WithLogger(a.around.Log.With("component", "scheduler")),
+	scheduler, err := gocron.NewScheduler(gocron.WithLocation(a.Model().Location),
+		gocron.WithLogger(a.around.Log.With("component", "scheduler")),
 		gocron.WithStopTimeout(a.Model().Config.Agent.StopTimeout+5*time.Second))
 	if err != nil {
 		return fmt.Errorf("scheduler: %w", err)

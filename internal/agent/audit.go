@@ -39,7 +39,8 @@ func (a *Agent) audit(ctx context.Context) {
 	for unit, n := range differences {
 		a.Metrics.auditDifferences.WithLabelValues(unit).Set(float64(n))
 		if n > 0 {
-			a.around.Log.Error("the daybook differs from a full count of the dossiers; please report it", "unit", unit, "counts", n)
+			a.around.Log.Error("the daybook differs from a full count of the dossiers; please report it", "unit", unit,
+				"counts", n)
 		}
 	}
 }

@@ -52,7 +52,8 @@ func (a *Agent) Collect(ctx context.Context, o CollectOptions) ([]Collected, err
 			}
 			started := a.around.Now()
 			summary, err := r.read(ctx, options{full: o.Full, acceptDrop: o.AcceptDrop, once: true})
-			results = append(results, Collected{Source: r.name, Full: o.Full, Summary: summary, Took: a.around.Now().Sub(started), Err: err})
+			results = append(results, Collected{Source: r.name, Full: o.Full, Summary: summary,
+				Took: a.around.Now().Sub(started), Err: err})
 		}
 	}
 	if err := a.publisher.publish(); err != nil {
@@ -198,7 +199,8 @@ func (t *trial) read(ctx context.Context, limit int, result *Tried) (err error) 
 		}
 		return err
 	}
-	_, summary, err := collectors.Collect(ctx, source, mapping, request, collectors.Options{MaxRows: t.source.MaxRows}, t.take(result))
+	_, summary, err := collectors.Collect(ctx, source, mapping, request, collectors.Options{MaxRows: t.source.MaxRows},
+		t.take(result))
 	result.Rows, result.Records, result.Skipped = summary.Rows, summary.Records, summary.Skipped
 	result.Rejected, result.Warned, result.Profiles = summary.Rejected, summary.Warned, summary.Profiles
 	return err

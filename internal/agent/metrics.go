@@ -52,15 +52,18 @@ func NewMetrics() *Metrics {
 		panics:           counters("egov_source_panics_total", source...),
 		yearKnown:        gauges("egov_calendar_year_known", "year"),
 		auditDifferences: gauges("egov_ledger_audit_differences", "unit"),
-		reloadOK:         prometheus.NewGauge(prometheus.GaugeOpts{Name: "egov_config_last_reload_successful", Help: exposition.Help("egov_config_last_reload_successful")}),
+		reloadOK: prometheus.NewGauge(prometheus.GaugeOpts{Name: "egov_config_last_reload_successful",
+			Help: exposition.Help("egov_config_last_reload_successful")}),
 		reloadTime: prometheus.NewGauge(prometheus.GaugeOpts{Name: "egov_config_last_reload_success_timestamp_seconds",
 			Help: exposition.Help("egov_config_last_reload_success_timestamp_seconds")}),
 	}
-	m.ofSources = []sourceVector{m.up, m.lastSuccess, m.duration, m.held, m.staleAfter, m.rows, m.rejected, m.skipped, m.panics, m.resting, m.refused, m.retries}
+	m.ofSources = []sourceVector{m.up, m.lastSuccess, m.duration, m.held, m.staleAfter, m.rows, m.rejected, m.skipped,
+		m.panics, m.resting, m.refused, m.retries}
 	for _, v := range m.ofSources {
 		m.Registry.MustRegister(v)
 	}
-	m.Registry.MustRegister(m.yearKnown, m.auditDifferences, m.reloadOK, m.reloadTime, version.NewCollector("egov"), gocollectors.NewGoCollector(),
+	m.Registry.MustRegister(m.yearKnown, m.auditDifferences, m.reloadOK, m.reloadTime, version.NewCollector("egov"),
+		gocollectors.NewGoCollector(),
 		gocollectors.NewProcessCollector(gocollectors.ProcessCollectorOpts{}))
 	return m
 }

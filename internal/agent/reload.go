@@ -21,8 +21,9 @@ var ErrRefused = errors.New("the configuration was not reloaded, the old one sta
 var errReplaced = errors.New("the source's configuration has changed")
 
 // Reload puts the configuration that load returns into the place of the one in force, all of it or, with ErrRefused, nothing:
-// where load fails, where it has what needs a restart (ledger.path, history, remote_write.path and what the process listens on and logs with), or where
-// the ledger cannot follow. Any other error is about something that is missing although the new configuration is in force.
+// where load fails, where it has what needs a restart (ledger.path, history, remote_write.path and what the process listens
+// on and logs with), or where the ledger cannot follow. Any other error is about something that is missing although the new
+// configuration is in force.
 //
 // Only the sources whose own configuration has changed, that are new or that are gone are restarted or stopped; the others
 // keep their connections, their schedule and the read that is under way. Sources that have refused a user or password are
@@ -46,7 +47,8 @@ func (a *Agent) Reload(ctx context.Context, load func(context.Context) (*model.M
 	}
 	err = a.follow(ctx, e)
 	a.Metrics.reloaded(true, a.around.Now())
-	a.around.Log.Info("the configuration was reloaded", "started", names(e.made, e.replaces, false), "restarted", names(e.made, e.replaces, true),
+	a.around.Log.Info("the configuration was reloaded", "started", names(e.made, e.replaces, false),
+		"restarted", names(e.made, e.replaces, true),
 		"stopped", names(e.retired, e.replacedBy(), false), "took", a.around.Now().Sub(began).Round(time.Millisecond))
 	told := e.now.model.Warnings(a.around.Now())
 	for _, warning := range e.next.model.Warnings(a.around.Now()) {
@@ -89,7 +91,8 @@ func (a *Agent) prepare(ctx context.Context, load func(context.Context) (*model.
 		return nil, err
 	}
 	now := a.current.Load()
-	e := &exchange{now: now, next: &inForce{model: next, network: now.network}, versions: map[*reader]*mappingVersion{}, replaces: map[*reader]*reader{}}
+	e := &exchange{now: now, next: &inForce{model: next, network: now.network}, versions: map[*reader]*mappingVersion{},
+		replaces: map[*reader]*reader{}}
 	if err := needsRestart(now.model.Config, next.Config); err != nil {
 		return nil, err
 	}
@@ -237,7 +240,8 @@ func (a *Agent) waitFor(retired []*reader, patience time.Duration) error {
 			errs = append(errs, err)
 		case <-waiting.C:
 			waiting.Reset(0) // the others are not waited for any longer
-			r.log.Warn("its system does not let go of the read that was under way; the new configuration is in force all the same")
+			r.log.Warn("its system does not let go of the read that was under way; the new configuration is in force " +
+				"all the same")
 		}
 	}
 	return errors.Join(errs...)
@@ -266,7 +270,8 @@ func needsRestart(now, then *config.Config) error {
 		{"log.format", now.Log.Format, then.Log.Format},
 	} {
 		if key.now != key.then {
-			errs = append(errs, fmt.Errorf("%s: needs a restart to change from %q to %q; nothing else of the new configuration was applied either", key.name, key.now, key.then))
+			errs = append(errs, fmt.Errorf("%s: needs a restart to change from %q to %q; nothing else of the new "+
+				"configuration was applied either", key.name, key.now, key.then))
 		}
 	}
 	return errors.Join(errs...)

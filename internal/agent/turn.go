@@ -83,7 +83,8 @@ func (a *Agent) readInTurn(reading, serving context.Context, r *reader, o option
 	r.turn.Lock()
 	defer r.turn.Unlock()
 	if !o.full && r.refusedStill() {
-		r.log.Warn("not read: the system refused the user or the password, and the secret is still the same; correct it, or reload the configuration once the system lets the user in")
+		r.log.Warn("not read: the system refused the user or the password, and the secret is still the same; correct " +
+			"it, or reload the configuration once the system lets the user in")
 		return summary
 	}
 	if r.status.rests(a.around.Now(), o.full) {
@@ -130,7 +131,8 @@ func (r *reader) settle(err error) {
 	r.changed(false)
 	switch {
 	case rest > 0:
-		r.log.Warn("the source rests: it is left alone on schedule until then; a reload that changes it, or kpiagent collect, asks at once",
+		r.log.Warn("the source rests: it is left alone on schedule until then; a reload that changes it, or kpiagent "+
+			"collect, asks at once",
 			"failed_turns", failed, "until", r.status.snapshot().RestingUntil.Format(time.RFC3339))
 	case err == nil && !before.IsZero():
 		r.log.Info("the source answers again, and rests no more")

@@ -32,8 +32,8 @@ type Options struct {
 	Log *slog.Logger
 	// SetLogLevel follows log.level after a reload.
 	SetLogLevel func(level string) error
-	// Hangup asks for a reload with each signal; nil: nobody does. It should be buffered: those that come during a reload are
-	// one.
+	// Hangup asks for a reload with each signal; it may be nil. Signals that come during a reload are one where it has a buffer
+	// for one.
 	Hangup <-chan os.Signal
 	// Ready is told where the agent serves, before the first source is read.
 	Ready   func(net.Addr)
@@ -49,7 +49,7 @@ type component struct {
 	run func(ctx context.Context) error
 	// apply follows the configuration that has come into force. It does not wait for what takes long.
 	apply func()
-	// close gives up what the component holds, once nothing runs any more.
+	// close releases what the component holds, once nothing runs any more.
 	close func() error
 }
 
@@ -103,7 +103,8 @@ func New(ctx context.Context, m *model.Model, o Options) (_ *App, err error) {
 
 // addRest adds what goes by the agent. past is nil where there is no history.
 func (a *App) addRest(ctx context.Context, past *pastKeeper) error {
-	seen := pages.Options{Agent: a.Agent, Ledger: a.Agent.Ledger, Version: a.options.Version, Now: a.options.Env.Now, Log: a.options.Log}
+	seen := pages.Options{Agent: a.Agent, Ledger: a.Agent.Ledger, Version: a.options.Version, Now: a.options.Env.Now,
+		Log: a.options.Log}
 	served := web.Options{Metrics: a.Agent.Page,
 		Ready:  func() error { return nil }, // what is served is there before the first request can come
 		Config: func() ([]byte, error) { return a.Agent.Model().Config.Redacted() },
@@ -127,7 +128,8 @@ func (a *App) addRest(ctx context.Context, past *pastKeeper) error {
 	}
 	served.Pages = forPeople
 	a.handler = func(running context.Context) http.Handler {
-		served.Reload = func(context.Context) error { return a.reloader.reload(running) } // it ends with the agent, not with the request
+		// A reload ends with the agent, and not with the request.
+		served.Reload = func(context.Context) error { return a.reloader.reload(running) }
 		return web.NewHandler(served)
 	}
 	a.add(component{name: "boards", run: a.keepBoards})
@@ -170,7 +172,7 @@ func (a *App) apply() {
 	}
 }
 
-// Close gives up everything, the last component first. Run must have ended.
+// Close releases everything, the last component first. Run must have ended.
 func (a *App) Close() error {
 	var errs []error
 	for _, c := range slices.Backward(a.components) {

@@ -163,7 +163,7 @@ func (d *Daybook) Apply(deltas []Delta) (unknown int) {
 	return unknown
 }
 
-// Walk gives every count of every book, in the order of book, measure and day; it stops where yield returns false.
+// Walk returns every count of every book, in the order of book, measure and day; it stops where yield returns false.
 func (d *Daybook) Walk(yield func(Delta) bool) {
 	for _, id := range slices.Sorted(maps.Keys(d.counts)) {
 		for m, s := range d.counts[id].all {
@@ -178,7 +178,7 @@ func (d *Daybook) Walk(yield func(Delta) bool) {
 	}
 }
 
-// FirstCount gives the first day on which books have any count; 0 where they have none.
+// FirstCount returns the first day on which books have any count; 0 where they have none.
 func (d *Daybook) FirstCount(ids ...BookID) (first Day) {
 	for _, id := range ids {
 		b, known := d.counts[id]
@@ -194,7 +194,7 @@ func (d *Daybook) FirstCount(ids ...BookID) (first Day) {
 	return first
 }
 
-// Unit gives the counts of a unit and all units below it.
+// Unit returns the counts of a unit and all units below it.
 func (d *Daybook) Unit(unit string) View {
 	if total, known := d.totals[unit]; known {
 		return View{total}
@@ -202,10 +202,10 @@ func (d *Daybook) Unit(unit string) View {
 	return nil
 }
 
-// Procedure gives the counts of one procedure in a unit and all units below it.
+// Procedure returns the counts of one procedure in a unit and all units below it.
 func (d *Daybook) Procedure(unit, code string) View { return d.byCode[unit][code] }
 
-// OwnProcedures gives the counts of each procedure of a unit, without the units below it.
+// OwnProcedures returns the counts of each procedure of a unit, without the units below it.
 func (d *Daybook) OwnProcedures(unit string) map[string]View { return d.own[unit] }
 
 // Procedures lists the codes that occur in a unit or below it, in order.
@@ -213,7 +213,7 @@ func (d *Daybook) Procedures(unit string) []string {
 	return slices.Sorted(maps.Keys(d.byCode[unit]))
 }
 
-// series gives the series of a measure, making it where it is new.
+// series returns the series of a measure, making it where it is new.
 func (b *book) series(m Measure) *series {
 	if m < fixedMeasures {
 		return &b.fixed[m]
@@ -241,10 +241,10 @@ func (b *book) all(yield func(Measure, *series) bool) {
 	}
 }
 
-// upTo gives the sum of a fixed measure up to and including the day.
+// upTo returns the sum of a fixed measure up to and including the day.
 func (b *book) upTo(m Measure, day Day) int64 { return b.fixed[m].upTo(day) }
 
-// eachHour gives, for each working hour that occurs in the days from and to (both included), how many dossiers took it.
+// eachHour returns, for each working hour that occurs in the days from and to (both included), how many dossiers took it.
 func (b *book) eachHour(from, to Day, yield func(hour int32, n int64)) {
 	for i, hour := range b.hours {
 		if n := b.spent[i].upTo(to) - b.spent[i].upTo(from-1); n != 0 {

@@ -87,7 +87,7 @@ func (o *Observed) Measures(unit string) []string {
 	return names
 }
 
-// Value gives a measure of a unit and those below it: the sum over the period of a flow, the last value up to the
+// Value returns a measure of a unit and those below it: the sum over the period of a flow, the last value up to the
 // period's end of a level. ok is false where nothing was reported.
 func (o *Observed) Value(unit, measure string, p Period) (value float64, ok bool) {
 	for _, r := range o.inUnit[unit][measure] {

@@ -35,7 +35,7 @@ func NewRegister(units []Unit, procedures []Procedure) *Register {
 	return r
 }
 
-// Find gives the procedure under which a unit's dossiers of that code stand: the unit's own, or one declared above it.
+// Find returns the procedure under which a unit's dossiers of that code stand: the unit's own, or one declared above it.
 func (r *Register) Find(unit, code string) (Procedure, bool) {
 	for _, u := range r.tree.Lineage(unit) {
 		if p, known := r.known[u][code]; known {
@@ -45,7 +45,7 @@ func (r *Register) Find(unit, code string) (Procedure, bool) {
 	return Procedure{}, false
 }
 
-// Describe gives the entry under which people know a code in a unit: the one that its dossiers stand under, else the first
+// Describe returns the entry under which people know a code in a unit: the one that its dossiers stand under, else the first
 // of those of the units below.
 func (r *Register) Describe(unit, code string) (Procedure, bool) {
 	if p, known := r.Find(unit, code); known {
@@ -59,7 +59,7 @@ func (r *Register) Describe(unit, code string) (Procedure, bool) {
 	return list[i], true
 }
 
-// Known says whether a unit may have dossiers of that code.
+// Known reports whether a unit may have dossiers of that code.
 func (r *Register) Known(unit, code string) bool {
 	_, known := r.Find(unit, code)
 	return known
@@ -68,12 +68,12 @@ func (r *Register) Known(unit, code string) bool {
 // Procedures lists the procedures of a unit and those below it, by code.
 func (r *Register) Procedures(unit string) []Procedure { return r.inUnit[unit] }
 
-// InForce says whether the procedure is in force on a day.
+// InForce reports whether the procedure is in force on a day.
 func (p Procedure) InForce(day Day) bool {
 	return (p.From == 0 || p.From <= day) && (p.To == 0 || day <= p.To)
 }
 
-// HasLevel says whether the procedure stands at a service level: "1" to "4" of the old decree, "full" or "partial" of the
+// HasLevel reports whether the procedure stands at a service level: "1" to "4" of the old decree, "full" or "partial" of the
 // new one. They are two separate fields and are never converted into each other.
 func (p Procedure) HasLevel(level string) bool {
 	return p.Online != "" && p.Online == level || p.Level > 0 && strconv.Itoa(int(p.Level)) == level
@@ -97,7 +97,7 @@ func (r *Register) count(unit string, day Day, levels []string) (n int64, ok boo
 	return n, ok
 }
 
-// hasLevelOfSameDecree says whether the procedure has any level under the decree that knows this one.
+// hasLevelOfSameDecree reports whether the procedure has any level under the decree that knows this one.
 func (p Procedure) hasLevelOfSameDecree(level string) bool {
 	if level == "full" || level == "partial" {
 		return p.Online != ""

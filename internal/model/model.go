@@ -178,8 +178,9 @@ func (m *Model) Counting() string {
 func (m *Model) Warnings(now time.Time) (warnings []string) {
 	for _, year := range m.CurrentYears(now) {
 		if !m.Calendar.Known(year) {
-			warnings = append(warnings, fmt.Sprintf("the days off of %d are not known: working time counts weekends and fixed holidays only; "+
-				"list them under calendar.days_off and the year under calendar.complete", year))
+			warnings = append(warnings,
+				fmt.Sprintf("the days off of %d are not known: working time counts weekends and fixed holidays only; "+
+					"list them under calendar.days_off and the year under calendar.complete", year))
 		}
 	}
 	bring := func(record string) bool {

@@ -83,7 +83,8 @@ func (s *Summary) Add(o Summary) {
 func (s Summary) String() string {
 	text := "unchanged"
 	if !s.Unchanged {
-		text = fmt.Sprintf("%d rows: %d added, %d changed, %d removed, %d rejected, %d warnings", s.Rows, s.Added, s.Changed, s.Removed,
+		text = fmt.Sprintf("%d rows: %d added, %d changed, %d removed, %d rejected, %d warnings", s.Rows, s.Added, s.Changed,
+			s.Removed,
 			s.Rejected, s.Warned)
 	}
 	if s.Skipped > 0 {
