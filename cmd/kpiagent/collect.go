@@ -38,11 +38,7 @@ stored, and the first rejected rows are shown.`,
 		if err != nil {
 			return err
 		}
-		defer func() {
-			if closing := a.Close(); err == nil {
-				err = closing
-			}
-		}()
+		defer func() { err = errors.Join(err, a.Close()) }()
 		results, err := a.Collect(ctx, agent.CollectOptions{Sources: *sources, Full: *full, AcceptDrop: *acceptDrop,
 			Progress: p.progress()})
 		p.clearProgress()

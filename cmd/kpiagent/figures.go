@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -50,11 +51,7 @@ func (p *process) ask(ctx context.Context, s *session, q question,
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if closing := l.Close(); err == nil {
-			err = closing
-		}
-	}()
+	defer func() { err = errors.Join(err, l.Close()) }()
 	t, err := answer(l, a)
 	if err != nil {
 		return err

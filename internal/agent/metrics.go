@@ -76,7 +76,8 @@ func counters(name string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: exposition.Help(name)}, labels)
 }
 
-// sourceMetrics are the series of one source; they exist from the first moment.
+// sourceMetrics are the series of one source; they exist from the first moment. They are held and not looked up each time: a
+// read that ends after its source was forgotten must not bring the series back.
 type sourceMetrics struct {
 	up, lastSuccess, duration, held, resting, refused prometheus.Gauge
 	rows, skipped, panics, retries                    prometheus.Counter
