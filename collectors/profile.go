@@ -348,7 +348,7 @@ func (c *ColumnProfile) Doubts(now time.Time) (doubts []string) {
 		add("%d cells are dates, all of the 1st to 12th, and %d are texts such as %q, all of later days: a program that puts the month "+
 			"first has read the dates, and day and month may be swapped in them", c.Times, dayFirst.cells, dayFirst.example)
 	} else if c.Times > 0 && dayFirst.cells+monthFirst.cells+either.cells+iso.cells > 0 {
-		add("%d cells are dates and %d are texts that look like dates", c.Times, dayFirst.cells+monthFirst.cells+either.cells+iso.cells)
+		add("typed dates (%d) and texts that look like dates (%d) are mixed", c.Times, dayFirst.cells+monthFirst.cells+either.cells+iso.cells)
 	}
 	if dayFirst.cells > 0 && monthFirst.cells > 0 {
 		add("some dates have the day first (%q), some the month (%q)", dayFirst.example, monthFirst.example)
