@@ -60,8 +60,9 @@ func (b *batcher) Row(at Position, values []Value) error {
 	if err := b.admit(); err != nil {
 		return err
 	}
-	b.profiles.add(values)
+	rejected := len(b.current.batch.Rejects)
 	b.binding.take(&b.current, at, values)
+	b.profiles.add(values, len(b.current.batch.Rejects) == rejected)
 	return b.grown()
 }
 

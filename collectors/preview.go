@@ -46,9 +46,9 @@ func (p *preview) Row(at Position, values []Value) error {
 	if p.binding == nil {
 		return errNoColumns
 	}
-	p.profiles.add(values)
 	one := openBatch{batch: &kpi.Batch{}}
 	p.binding.take(&one, at, values)
+	p.profiles.add(values, len(one.batch.Rejects) == 0)
 	p.keep(at.Number, rawRow(p.binding.columns, values), one.batch)
 	if one.batch.Skipped > 0 {
 		p.samples[len(p.samples)-1].Skipped = p.binding.skippedBy().name

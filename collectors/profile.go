@@ -37,9 +37,9 @@ func (p *profiles) begin(b *Binding) {
 	}
 }
 
-func (p *profiles) add(values []Value) {
+func (p *profiles) add(values []Value, taken bool) {
 	if p.present != nil {
-		p.present.Add(values)
+		p.present.Add(values, taken)
 	}
 }
 
@@ -143,25 +143,25 @@ const (
 	profiledEvery = 8
 )
 
-// Add takes a row into the profile.
-func (p *Profile) Add(values []Value) {
+// Add takes a row into the profile. taken is false for a rejected one: what is wrong with a single date of it is told already.
+func (p *Profile) Add(values []Value, taken bool) {
 	if p.Rows++; p.Rows > profiledWhole && p.Rows%profiledEvery != 0 {
 		return
 	}
 	for i := range min(len(values), len(p.Columns)) {
 		if c := &p.Columns[i]; c.Used {
-			c.add(&values[i], p.seed)
+			c.add(&values[i], p.seed, taken)
 		}
 	}
 }
 
-func (c *ColumnProfile) add(v *Value, seed maphash.Seed) {
+func (c *ColumnProfile) add(v *Value, seed maphash.Seed, taken bool) {
 	switch v.Kind {
 	case Null:
 		c.Empty++
 		return
 	case Text:
-		if !c.addText(v, seed) {
+		if !c.addText(v, seed, taken) {
 			c.Empty++
 		}
 		return
@@ -171,7 +171,7 @@ func (c *ColumnProfile) add(v *Value, seed maphash.Seed) {
 		c.addNumber(v.Float, int64(math.Float64bits(v.Float)))
 	case Time:
 		c.Times++
-		c.addTime(v.Time)
+		c.addTime(v.Time, taken)
 		if v.Time.Day() <= 12 {
 			c.smallDays++
 		} else {
@@ -184,7 +184,7 @@ func (c *ColumnProfile) add(v *Value, seed maphash.Seed) {
 }
 
 // addText takes a text in; false where it is empty.
-func (c *ColumnProfile) addText(v *Value, seed maphash.Seed) bool {
+func (c *ColumnProfile) addText(v *Value, seed maphash.Seed, taken bool) bool {
 	text := strings.TrimSpace(v.Text)
 	if text == "" {
 		return false
@@ -201,7 +201,7 @@ func (c *ColumnProfile) addText(v *Value, seed maphash.Seed) bool {
 	switch s {
 	case shapeISODate, shapeDayFirst, shapeEither, shapeMonthFirst:
 		if day, ok := dayOfText(text, s); ok {
-			c.addTime(day)
+			c.addTime(day, taken)
 		}
 	case shapeOther:
 		if canonical.Text(text) != text {
@@ -224,14 +224,14 @@ func (c *ColumnProfile) addNumber(number float64, key int64) {
 	c.distinct(uint64(key))
 }
 
-func (c *ColumnProfile) addTime(at time.Time) {
+func (c *ColumnProfile) addTime(at time.Time, taken bool) {
 	if c.First.IsZero() || at.Before(c.First) {
 		c.First = at
 	}
 	if at.After(c.Last) {
 		c.Last = at
 	}
-	if year := at.Year(); len(c.years) < mostYears || c.years[year] > 0 {
+	if year := at.Year(); taken && (len(c.years) < mostYears || c.years[year] > 0) {
 		c.years[year]++
 	}
 }

@@ -49,7 +49,7 @@ func TestDoubtsOfAColumn(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			p := newProfile([]string{"c"}, func(int) bool { return true })
 			for _, cell := range test.cells {
-				p.Add([]Value{cell})
+				p.Add([]Value{cell}, true)
 			}
 			got := p.Columns[0].Doubts(time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC))
 			if len(got) != len(test.want) {
@@ -66,10 +66,10 @@ func TestDoubtsOfAColumn(t *testing.T) {
 
 func TestProfileOfAColumn(t *testing.T) {
 	p := newProfile([]string{"kênh", "ngày", "phí"}, func(column int) bool { return column < 2 })
-	p.Add(append(textCells("online", "02/03/2026"), Value{Kind: Int, Int: 5}))
-	p.Add(append(textCells("online", ""), Value{}))
-	p.Add([]Value{{}, dateCell("2026-03-25"), {}})
-	p.Add(append(textCells("Trực\u00a0tuyến", `="02/03/2026"`), Value{}))
+	p.Add(append(textCells("online", "02/03/2026"), Value{Kind: Int, Int: 5}), true)
+	p.Add(append(textCells("online", ""), Value{}), true)
+	p.Add([]Value{{}, dateCell("2026-03-25"), {}}, true)
+	p.Add(append(textCells("Trực\u00a0tuyến", `="02/03/2026"`), Value{}), true)
 	for i, want := range []string{"3 texts, 1 empty, 1 with what cannot be seen (a no-break space), 2 different", "2 texts, 1 dates, 1 empty, 1 guarded against spreadsheets, 3 different, 2026-03-02 to 2026-03-25", ""} {
 		if got := p.Columns[i].String(); got != want {
 			t.Errorf("column %d: %q, want %q", i, got, want)
@@ -86,7 +86,7 @@ func FuzzShapeOf(f *testing.F) {
 			return
 		}
 		p := newProfile([]string{"c"}, func(int) bool { return true })
-		p.Add([]Value{{Kind: Text, Text: text}})
+		p.Add([]Value{{Kind: Text, Text: text}}, true)
 		p.Columns[0].Doubts(time.Unix(0, 0))
 		if p.Columns[0].Texts != 1 {
 			t.Errorf("%q is not counted", text)
@@ -98,6 +98,6 @@ func BenchmarkProfile(b *testing.B) {
 	row := append(textCells("H26.2026.000123", "1.000123", "Trực tuyến", "02/03/2026 08:15", "09/03/2026 17:00", "", "open"), dateCell("2026-03-25"))
 	p := newProfile(make([]string, len(row)), func(int) bool { return true })
 	for b.Loop() {
-		p.Add(row)
+		p.Add(row, true)
 	}
 }
