@@ -13,7 +13,7 @@ type Options struct {
 	Metrics http.Handler
 	// Ready says what the agent still waits for; nil is ready.
 	Ready func() error
-	// Config gives the configuration as YAML, with every secret redacted.
+	// Config returns the configuration as YAML, with every secret redacted.
 	Config func() ([]byte, error)
 	// Reload loads the configuration again; the error lists all mistakes.
 	Reload func(ctx context.Context) error

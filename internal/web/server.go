@@ -13,7 +13,7 @@ import (
 	"github.com/prometheus/exporter-toolkit/web"
 )
 
-// The limits of a connection. A scraper on a slow line may need a while for a large page; nobody needs long to ask.
+// The limits of a connection. A scraper on a slow line may need a while for a large page; a request itself is short.
 const (
 	headerTimeout  = 10 * time.Second
 	readTimeout    = 30 * time.Second

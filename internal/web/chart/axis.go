@@ -70,7 +70,7 @@ func between(low, high float64) Axis {
 	return Axis{low, high, []float64{low, high}}
 }
 
-// y gives where a value lies, from 0 at the top to Height.
+// y returns where a value lies, from 0 at the top to Height.
 func (a Axis) y(v float64) float64 {
 	return Height * min(max((a.High-v)/(a.High-a.Low), 0), 1)
 }

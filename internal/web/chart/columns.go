@@ -99,7 +99,7 @@ func Points(columns []Column, limit float64, write func(float64) string) Plot {
 	return p
 }
 
-// below gives the labels below columns.
+// below returns the labels below columns.
 func below(columns []Column) (labels []Label) {
 	for i, c := range columns {
 		if c.Label != "" {

@@ -67,7 +67,7 @@ func over(moments []Moment, a Axis) string {
 	})
 }
 
-// last gives the last moment of this year that has a value; not OK where none has.
+// last returns the last moment of this year that has a value; not OK where none has.
 func (y Year) last() (last Moment) {
 	for _, m := range y.Now {
 		if m.OK {

@@ -60,31 +60,31 @@ type subject struct {
 	until kpi.Day
 }
 
-func (p *Pages) board(v *visit) (*content, error) {
-	query := v.request.URL.Query()
-	u, err := v.model.Unit(cmp.Or(query.Get("unit"), v.model.Tree.Root()))
+func (p *Pages) board(r *request) (*content, error) {
+	query := r.http.URL.Query()
+	u, err := r.model.Unit(cmp.Or(query.Get("unit"), r.model.Tree.Root()))
 	if err != nil {
-		return nil, v.missing("missing.unit", query.Get("unit"))
+		return nil, r.missing("missing.unit", query.Get("unit"))
 	}
 	c := &content{template: "board", class: "board"}
-	v.read(func(d *desk) {
+	r.read(func(b *builder) {
 		code := query.Get("procedure")
-		if code != "" && !slices.Contains(d.procedureCodes(u.ID), code) {
-			err = v.missing("missing.procedure", code)
+		if code != "" && !slices.Contains(b.procedureCodes(u.ID), code) {
+			err = r.missing("missing.procedure", code)
 			return
 		}
-		period, cut, mistake := d.choose(d.month())
-		d.goals.CutOff = cut
-		view := d.board(u, code, period, cut, mistake)
+		period, cut, mistake := b.choose(b.month())
+		b.goals.CutOff = cut
+		view := b.board(u, code, period, cut, mistake)
 		c.data, c.status = view, wrong(mistake)
-		c.title = d.Say("board.title", cmp.Or(view.Procedure, view.Unit.Name))
+		c.title = b.Say("board.title", cmp.Or(view.Procedure, view.Unit.Name))
 	})
 	return c, err
 }
 
-func (d *desk) board(u kpi.Unit, code string, p kpi.Period, cut kpi.CutOff, mistake string) *boardView {
-	query := d.request.URL.Query()
-	s := d.subject(u, code, d.model.Catalogue)
+func (b *builder) board(u kpi.Unit, code string, p kpi.Period, cut kpi.CutOff, mistake string) *boardView {
+	query := b.http.URL.Query()
+	s := b.subject(u, code, b.model.Catalogue)
 	step, period := "", ""
 	if query.Get("by") == byWeek {
 		step = byWeek
@@ -93,36 +93,37 @@ func (d *desk) board(u kpi.Unit, code string, p kpi.Period, cut kpi.CutOff, mist
 		period = p.Label
 	}
 	to := func(unit string, parameters ...string) string {
-		return d.toBoard(unit, append([]string{"period", period, "cut", d.cutParameter(cut), "by", step}, parameters...)...)
+		return b.toBoard(unit, append([]string{"period", period, "cut", b.cutParameter(cut), "by", step}, parameters...)...)
 	}
-	b := &boardView{Unit: d.head(u), Code: code, Choice: d.choice("/board", p, cut, mistake, "unit", u.ID, "procedure", code, "by", step)}
-	b.Steps = []link{
-		{d.Say("board.bymonth"), to(u.ID, "procedure", code, "by", ""), step == ""},
-		{d.Say("board.byweek"), to(u.ID, "procedure", code, "by", byWeek), step == byWeek},
+	view := &boardView{Unit: b.head(u), Code: code,
+		Choice: b.choice("/board", p, cut, mistake, "unit", u.ID, "procedure", code, "by", step)}
+	view.Steps = []link{
+		{b.Say("board.bymonth"), to(u.ID, "procedure", code, "by", ""), step == ""},
+		{b.Say("board.byweek"), to(u.ID, "procedure", code, "by", byWeek), step == byWeek},
 	}
-	if b.Unit.Stale {
-		b.Quiet = d.silenceSentence(b.Unit)
+	if view.Unit.Stale {
+		view.Quiet = b.quietSentence(view.Unit)
 	}
 	year := kpi.PeriodOf(kpi.PeriodYear, p.To, cut)
-	b.Year, b.Before = d.period(year), d.period(year.Previous(cut))
-	d.fillBoard(b, p, d.remember(s, p, step == byWeek))
+	view.Year, view.Before = b.period(year), b.period(year.Previous(cut))
+	b.fillBoard(view, p, b.remember(s, p, step == byWeek))
 	var classes []string
-	for _, row := range b.Judged {
+	for _, row := range view.Judged {
 		classes = append(classes, row.Class)
 	}
-	b.Tally = d.standings(classes)
-	b.Parents = d.above(u, to)
+	view.Tally = b.standings(classes)
+	view.Parents = b.above(u, to)
 	if code != "" {
-		b.Procedure = d.procedureName(u.ID, code)
-		b.Parents = append(b.Parents, link{Text: b.Unit.Name, URL: to(u.ID)})
-		return b
+		view.Procedure = b.procedureName(u.ID, code)
+		view.Parents = append(view.Parents, link{Text: view.Unit.Name, URL: to(u.ID)})
+		return view
 	}
-	for _, child := range d.model.Tree.Children(u.ID) {
-		b.Units = append(b.Units, childRow{d.head(child), d.standings(d.classes(child.ID))})
-		b.Units[len(b.Units)-1].Link = to(child.ID)
+	for _, child := range b.model.Tree.Children(u.ID) {
+		view.Units = append(view.Units, childRow{b.head(child), b.standings(b.classes(child.ID))})
+		view.Units[len(view.Units)-1].Link = to(child.ID)
 	}
-	d.listProcedures(b, p, to)
-	return b
+	b.listProcedures(view, p, to)
+	return view
 }
 
 func (l locale) toBoard(unit string, parameters ...string) string {
@@ -130,21 +131,21 @@ func (l locale) toBoard(unit string, parameters ...string) string {
 }
 
 // subject says what is counted, and from when on it is known.
-func (d *desk) subject(u kpi.Unit, code string, defs []kpi.Definition) subject {
-	s := subject{unit: u, code: code, view: d.books.Daybook.Unit(u.ID), defs: defs, until: d.today}
-	if asOf, fresh := d.model.Freshness(u.ID, d.last, d.now); !fresh && !asOf.IsZero() && len(d.leaves(u.ID)) == 0 {
-		s.until = d.model.Today(asOf)
+func (b *builder) subject(u kpi.Unit, code string, defs []kpi.Definition) subject {
+	s := subject{unit: u, code: code, view: b.books.Daybook.Unit(u.ID), defs: defs, until: b.today}
+	if asOf, fresh := b.model.Freshness(u.ID, b.last, b.now); !fresh && !asOf.IsZero() && len(b.leaves(u.ID)) == 0 {
+		s.until = b.model.Today(asOf)
 	}
 	if code != "" {
-		s.view = d.books.Daybook.Procedure(u.ID, code)
+		s.view = b.books.Daybook.Procedure(u.ID, code)
 	}
 	for _, def := range defs {
-		known := kpi.Period{From: d.today + 1, To: d.today}
-		if first, ok := d.books.FirstDay(def, s.view, u.ID); ok {
+		known := kpi.Period{From: b.today + 1, To: b.today}
+		if first, ok := b.books.FirstDay(def, s.view, u.ID); ok {
 			known.From = first
 		}
 		if def.OfProcedures() {
-			known.From = d.today // their list says how they are now, and not how they were
+			known.From = b.today // their list says how they are now, and not how they were
 		}
 		if from, err := kpi.ParseDay(def.From); err == nil {
 			known.From = max(known.From, from)
@@ -157,16 +158,16 @@ func (d *desk) subject(u kpi.Unit, code string, defs []kpi.Definition) subject {
 	return s
 }
 
-// present says whether the books know only how a KPI is today.
+// present reports whether the books know only how a KPI is today.
 func (s subject) present(i int) bool { return s.defs[i].OfProcedures() }
 
-// figures gives the KPIs for a period that does not reach beyond today. One that the books know nothing of has no figure.
-func (d *desk) figures(s subject, p kpi.Period) []kpi.Figure {
+// figures returns the KPIs for a period that does not reach beyond today. One that the books know nothing of has no figure.
+func (b *builder) figures(s subject, p kpi.Period) []kpi.Figure {
 	var list []kpi.Figure
 	if s.code == "" {
-		list = d.books.Figures(s.defs, s.unit.ID, p)
+		list = b.books.Figures(s.defs, s.unit.ID, p)
 	} else {
-		list = d.books.FiguresOf(s.defs, s.view, p)
+		list = b.books.FiguresOf(s.defs, s.view, p)
 	}
 	for i := range list {
 		list[i].Unit = s.unit.ID
@@ -177,22 +178,22 @@ func (d *desk) figures(s subject, p kpi.Period) []kpi.Figure {
 
 // judge holds the figures of a period against the targets. Those of a procedure are held against the unit's, but counts are
 // not: the target is for all procedures together.
-func (d *desk) judge(s subject, p kpi.Period) []kpi.Assessment {
-	figures := d.figures(s, p)
+func (b *builder) judge(s subject, p kpi.Period) []kpi.Assessment {
+	figures := b.figures(s, p)
 	list := make([]kpi.Assessment, len(figures))
 	for i, f := range figures {
 		def := s.defs[i]
 		if list[i] = (kpi.Assessment{Figure: f, Definition: def}); s.code == "" || def.Kind != kpi.KindCount {
-			list[i] = d.books.Assess(def, f, d.goals)
+			list[i] = b.books.Assess(def, f, b.goals)
 		}
 	}
 	return list
 }
 
 // fillBoard makes the rows: those with a target, the worst first, and the others.
-func (d *desk) fillBoard(b *boardView, p kpi.Period, h *history) {
+func (b *builder) fillBoard(view *boardView, p kpi.Period, h *history) {
 	s := h.of
-	now := d.judge(s, p)
+	now := b.judge(s, p)
 	for i, def := range s.defs {
 		if s.code != "" && !def.OfDossiers() {
 			continue
@@ -202,38 +203,39 @@ func (d *desk) fillBoard(b *boardView, p kpi.Period, h *history) {
 		if !judged && !m.OK && !y.OK && !h.any(i) {
 			continue
 		}
-		row := boardRow{card: d.cardOf(def, m, y, b.Unit.report)}
-		row.Link = d.to("/kpis/"+def.ID, "unit", s.unit.ID, "procedure", s.code, "period", p.Label, "cut", d.cutParameter(d.goals.CutOff))
+		row := boardRow{card: b.cardOf(def, m, y, view.Unit.report)}
+		row.Link = b.to("/kpis/"+def.ID, "unit", s.unit.ID, "procedure", s.code, "period", p.Label,
+			"cut", b.cutParameter(b.goals.CutOff))
 		if s.code == "" && judged {
-			row.Year.Forecast = d.forecast(y)
+			row.Year.Forecast = b.forecast(y)
 		}
-		if d.books.IsStock(def) && y.Period.To == p.To {
-			row.Year = row.Month // both are how it stands on that day
+		if b.books.IsStock(def) && y.Period.To == p.To {
+			row.Year = row.Month // both are the state on that day
 		}
 		if p.Kind == kpi.PeriodYear {
 			row.Year.Forecast, row.Month.Forecast = "", row.Year.Forecast
 		}
-		d.picture(&row, h, i)
+		b.picture(&row, h, i)
 		if judged {
-			b.Judged = append(b.Judged, row)
+			view.Judged = append(view.Judged, row)
 		} else {
-			b.Others = append(b.Others, row)
+			view.Others = append(view.Others, row)
 		}
 	}
-	slices.SortStableFunc(b.Judged, func(x, y boardRow) int { return cmp.Compare(gravity[y.Class], gravity[x.Class]) })
+	slices.SortStableFunc(view.Judged, func(x, y boardRow) int { return cmp.Compare(gravity[y.Class], gravity[x.Class]) })
 }
 
 // listedProcedures is how many procedures a board lists.
 const listedProcedures = 20
 
 // listProcedures lists the procedures of a unit, those with the most overdue dossiers first.
-func (d *desk) listProcedures(b *boardView, p kpi.Period, to func(unit string, parameters ...string) string) {
-	rows := d.procedures(b.Unit.ID, p)
+func (b *builder) listProcedures(view *boardView, p kpi.Period, to func(unit string, parameters ...string) string) {
+	rows := b.procedures(view.Unit.ID, p)
 	if n := len(rows) - listedProcedures; n > 0 {
-		b.More = d.Count("board.more", float64(n))
+		view.More = b.Count("board.more", float64(n))
 		rows = rows[:listedProcedures]
 	}
 	for _, r := range rows {
-		b.Listed = append(b.Listed, listedProcedure{r, to(b.Unit.ID, "procedure", r.Code)})
+		view.Listed = append(view.Listed, listedProcedure{r, to(view.Unit.ID, "procedure", r.Code)})
 	}
 }

@@ -88,7 +88,7 @@ func framed(pages http.Handler, measure string) http.Handler {
 	})
 }
 
-// longNames gives a unit and a procedure names as long as they come.
+// longNames returns a unit and a procedure names as long as they come.
 var longNames = strings.NewReplacer(
 	"vi: Cục Điện lực", `vi: "Cục Điều tiết Điện lực, Năng lượng tái tạo và Sử dụng năng lượng tiết kiệm và hiệu quả khu vực miền Trung và Tây Nguyên"`,
 	"name: Cấp giấy phép hoạt động điện lực", `name: "Cấp sửa đổi, bổ sung giấy phép hoạt động tư vấn đầu tư xây dựng đường dây và trạm biến áp có cấp điện áp đến 35 kV, đăng ký hoạt động trong phạm vi tỉnh, thành phố trực thuộc Trung ương"`,
@@ -238,7 +238,7 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 	}
 }
 
-// linksOf gives the links of a page, each with whether it is to the other language.
+// linksOf returns the links of a page, each with whether it is to the other language.
 func linksOf(n *nethtml.Node) map[string]bool {
 	links := map[string]bool{}
 	for node := range n.Descendants() {
@@ -249,7 +249,7 @@ func linksOf(n *nethtml.Node) map[string]bool {
 	return links
 }
 
-// childOf gives the first child with that name; nil where there is none.
+// childOf returns the first child with that name; nil where there is none.
 func childOf(n *nethtml.Node, name string) *nethtml.Node {
 	for child := range n.ChildNodes() {
 		if child.Data == name {

@@ -46,38 +46,39 @@ type hole struct {
 	Name, Link, Text string
 }
 
-// usualDays is how many days the matrix shows if nobody asks for another number; allowedDays what may be asked for.
+// usualDays is how many days the matrix shows by default; allowedDays what may be asked for.
 const usualDays = 35
 
 var allowedDays = []int{30, usualDays, 60}
 
-func (p *Pages) completeness(v *visit) (*content, error) {
+func (p *Pages) completeness(r *request) (*content, error) {
 	days := usualDays
 	for _, n := range allowedDays {
-		if v.request.URL.Query().Get("days") == strconv.Itoa(n) {
+		if r.http.URL.Query().Get("days") == strconv.Itoa(n) {
 			days = n
 		}
 	}
-	today := v.model.Today(v.now)
+	today := r.model.Today(r.now)
 	from := today - kpi.Day(days) + 1
-	log, err := p.Ledger.Days(v.request.Context(), from, today)
+	log, err := p.Ledger.Days(r.http.Context(), from, today)
 	if err != nil {
 		return nil, err
 	}
 	view := &completenessView{}
 	for _, n := range allowedDays {
-		view.Choices = append(view.Choices, link{v.Count("days", float64(n)), v.to("/completeness", "days", strconv.Itoa(n)), n == days})
+		address := r.to("/completeness", "days", strconv.Itoa(n))
+		view.Choices = append(view.Choices, link{r.Count("days", float64(n)), address, n == days})
 	}
-	v.read(func(d *desk) { d.fillMatrix(view, from, log) })
-	return &content{template: "completeness", title: v.Say("nav.completeness"), data: view}, nil
+	r.read(func(b *builder) { b.fillMatrix(view, from, log) })
+	return &content{template: "completeness", title: r.Say("nav.completeness"), data: view}, nil
 }
 
 // logged is the day log by source and day.
 type logged map[string]map[kpi.Day]sourcelog.Day
 
-func (d *desk) fillMatrix(view *completenessView, from kpi.Day, list []sourcelog.Day) {
+func (b *builder) fillMatrix(view *completenessView, from kpi.Day, list []sourcelog.Day) {
 	log := logged{}
-	begins := d.today + 1
+	begins := b.today + 1
 	for _, entry := range list {
 		if log[entry.Source] == nil {
 			log[entry.Source] = map[kpi.Day]sourcelog.Day{}
@@ -86,38 +87,39 @@ func (d *desk) fillMatrix(view *completenessView, from kpi.Day, list []sourcelog
 		begins = min(begins, entry.Day)
 	}
 	if begins > from {
-		view.From = d.day(begins)
+		view.From = b.day(begins)
 	}
-	d.heads(view, from)
-	for _, u := range d.model.Tree.Units() {
-		sources := d.sourcesOf(u.ID)
+	b.heads(view, from)
+	for _, u := range b.model.Tree.Units() {
+		sources := b.sourcesOf(u.ID)
 		if len(sources) == 0 {
 			continue
 		}
-		holes := d.ownView(u.ID).Holes(d.model.Calendar, from, d.today-1)
-		row := matrixRow{unitHead: d.head(u)}
+		holes := b.ownView(u.ID).Holes(b.model.Calendar, from, b.today-1)
+		row := matrixRow{unitHead: b.head(u)}
 		var first kpi.Day
-		for day := d.today; day >= from; day-- {
-			row.Cells = append(row.Cells, d.cell(u.ID, day, sources, log, holes[day], begins))
+		for day := b.today; day >= from; day-- {
+			row.Cells = append(row.Cells, b.cell(u.ID, day, sources, log, holes[day], begins))
 			if holes[day] {
 				first = day
 			}
 		}
 		view.Rows = append(view.Rows, row)
 		if row.Stale && row.Partly == "" && !row.Silent {
-			view.Holes = append(view.Holes, hole{row.Name, row.Link, d.silenceSentence(row.unitHead) + "."})
+			view.Holes = append(view.Holes, hole{row.Name, row.Link, b.quietSentence(row.unitHead) + "."})
 		}
 		if len(holes) > 0 {
-			view.Holes = append(view.Holes, hole{row.Name, row.Link, d.Count("hole", float64(len(holes)), d.day(first))})
+			view.Holes = append(view.Holes, hole{row.Name, row.Link, b.Count("hole", float64(len(holes)), b.day(first))})
 		}
 	}
 }
 
-func (d *desk) heads(view *completenessView, from kpi.Day) {
-	for day := d.today; day >= from; day-- {
+func (b *builder) heads(view *completenessView, from kpi.Day) {
+	for day := b.today; day >= from; day-- {
 		_, _, dom := day.Civil()
-		view.Days = append(view.Days, dayHead{strconv.Itoa(dom), d.weekday(day) + " " + d.day(day), !d.model.Calendar.IsWorkday(day), day == d.today})
-		name := d.period(kpi.PeriodOf(kpi.PeriodMonth, day, kpi.CutCalendar))
+		title := b.weekday(day) + " " + b.day(day)
+		view.Days = append(view.Days, dayHead{strconv.Itoa(dom), title, !b.model.Calendar.IsWorkday(day), day == b.today})
+		name := b.period(kpi.PeriodOf(kpi.PeriodMonth, day, kpi.CutCalendar))
 		if n := len(view.Months); n > 0 && view.Months[n-1].Name == name {
 			view.Months[n-1].Days++
 		} else {
@@ -127,9 +129,9 @@ func (d *desk) heads(view *completenessView, from kpi.Day) {
 }
 
 // sourcesOf lists the sources that bring a unit's own records.
-func (d *desk) sourcesOf(unit string) (list []sourcelog.Status) {
-	for _, s := range d.sources {
-		if s.Unit == unit || !d.model.Tree.Within(s.Unit, unit) && d.model.Serves(s.Name, unit) {
+func (b *builder) sourcesOf(unit string) (list []sourcelog.Status) {
+	for _, s := range b.sources {
+		if s.Unit == unit || !b.model.Tree.Within(s.Unit, unit) && b.model.Serves(s.Name, unit) {
 			list = append(list, s)
 		}
 	}
@@ -137,19 +139,19 @@ func (d *desk) sourcesOf(unit string) (list []sourcelog.Status) {
 }
 
 // ownView are the dossiers of a unit without the units below it.
-func (d *desk) ownView(unit string) (view kpi.View) {
-	for _, v := range d.books.Daybook.OwnProcedures(unit) {
+func (b *builder) ownView(unit string) (view kpi.View) {
+	for _, v := range b.books.Daybook.OwnProcedures(unit) {
 		view = append(view, v...)
 	}
 	return view
 }
 
 // cell looks at one day of a unit: how its sources were read, and what came for that day.
-func (d *desk) cell(unit string, day kpi.Day, sources []sourcelog.Status, log logged, hole bool, begins kpi.Day) cell {
+func (b *builder) cell(unit string, day kpi.Day, sources []sourcelog.Status, log logged, hole bool, begins kpi.Day) cell {
 	one := kpi.Period{From: day, To: day}
-	n := d.ownView(unit).Received(one) + d.books.Observed.Reports(unit, one)
-	c := cell{Text: d.Whole(n)}
-	if n == 0 && d.ownView(unit).Empty() {
+	n := b.ownView(unit).Received(one) + b.books.Observed.Reports(unit, one)
+	c := cell{Text: b.Whole(n)}
+	if n == 0 && b.ownView(unit).Empty() {
 		c.Text = "" // it has no dossiers at all, and totals come now and then
 	}
 	var ok, failed, partly int
@@ -167,7 +169,7 @@ func (d *desk) cell(unit string, day kpi.Day, sources []sourcelog.Status, log lo
 			ok++
 		}
 	}
-	off := !d.model.Calendar.IsWorkday(day)
+	off := !b.model.Calendar.IsWorkday(day)
 	if n == 0 && off {
 		c.Text = ""
 	}
@@ -176,23 +178,23 @@ func (d *desk) cell(unit string, day kpi.Day, sources []sourcelog.Status, log lo
 	}
 	switch {
 	case hole:
-		c.Class, c.Sign, c.Title = "h", "○", d.Say("cell.hole")
+		c.Class, c.Sign, c.Title = "h", "○", b.Say("cell.hole")
 	case failed > 0:
-		c.Class, c.Sign, c.Title = "f", "✕", d.Say("cell.failed")
+		c.Class, c.Sign, c.Title = "f", "✕", b.Say("cell.failed")
 	case partly > 0:
-		c.Class, c.Sign, c.Title = "p", "▲", d.Say("cell.partly")
+		c.Class, c.Sign, c.Title = "p", "▲", b.Say("cell.partly")
 	case ok == 0 && day >= begins:
-		c.Sign, c.Title = "?", d.Say("cell.unread")
+		c.Sign, c.Title = "?", b.Say("cell.unread")
 	}
 	if hole && failed > 0 {
-		c.Class, c.Sign, c.Title = "f", "✕", d.Say("cell.failed")+"; "+d.Say("cell.hole")
+		c.Class, c.Sign, c.Title = "f", "✕", b.Say("cell.failed")+"; "+b.Say("cell.hole")
 	}
 	if rejected > 0 {
 		c.Sign += "!"
 		if c.Title != "" {
 			c.Title += "; "
 		}
-		c.Title += d.Count("cell.rejected", float64(rejected))
+		c.Title += b.Count("cell.rejected", float64(rejected))
 	}
 	return c
 }

@@ -1,7 +1,19 @@
-// Package pages makes the agent's pages for people: the ministry at first sight, its units with their forms, the sources,
-// the completeness of what they brought, and what is behind a figure; in Vietnamese and in English.
+// Package pages makes the agent's pages for people, in every language of internal/i18n: HTML without scripts, rendered here, that
+// changes nothing.
 //
-// The pages show: every figure, comparison and check is computed in internal/kpi, so that it is the same on a page, in
-// /metrics and in the terminal. They are rendered here, without scripts, and change nothing. Texts for people live in
-// texts.go, once each and in both languages.
+// The pages show and do not compute: each figure, comparison and check comes from internal/kpi, so that it is the same on a page,
+// in /metrics and in the terminal. The geometry of pictures is in internal/web/chart. Nothing here knows
+// the agent, its ledger or a driver: pages ask the interfaces Agent and Ledger.
+//
+// A page is a view (<page>.go), a template (templates/<page>.html), one line in New and its texts in the catalogues:
+//
+//	overview      overview.go, overview_missed.go (who misses targets), overview_table.go; also the wall screen, ?wall=1
+//	unit          unit.go, unit_form.go (form II.06a), unit_formfile.go (the form as CSV), procedures.go
+//	kpi           kpi.go, kpi_dossiers.go (what is behind it), kpi_lastvisit.go (what has changed)
+//	board         board.go, board_history.go
+//	source        source.go, source_list.go, source_history.go (trouble with the agent's own history), rowaccess.go
+//	completeness  completeness.go
+//
+// What they share: request.go (a request and its links), builder.go (makes views from the books), reporting.go (how a unit
+// reports), figure.go and cards.go (a figure, a KPI), pictures.go (charts with their words), period.go (the chosen period), locale.go.
 package pages

@@ -4,7 +4,7 @@ import (
 	"kpiagent/internal/kpi"
 )
 
-// figureView is a figure as a page shows it: its value, how it stands in words, and what it is made of.
+// figureView is a figure as a page shows it: its value, its status in words, and what it is made of.
 type figureView struct {
 	KPI      string
 	Name     string
@@ -26,30 +26,30 @@ type figureView struct {
 }
 
 // view shows an assessment of a unit that reports so.
-func (d *desk) view(a kpi.Assessment, of report) figureView {
+func (b *builder) view(a kpi.Assessment, of report) figureView {
 	def := a.Definition
-	f := figureView{KPI: def.ID, Name: d.kpiName(def), Period: d.period(a.Period), OK: a.OK, Stale: of.Stale,
-		Link: d.to("/kpis/"+def.ID, "unit", a.Unit, "period", a.Period.Label)}
-	f.Class, f.Sign, f.Word = d.standing(a)
+	f := figureView{KPI: def.ID, Name: b.kpiName(def), Period: b.period(a.Period), OK: a.OK, Stale: of.Stale,
+		Link: b.to("/kpis/"+def.ID, "unit", a.Unit, "period", a.Period.Label)}
+	f.Class, f.Sign, f.Word = b.standing(a)
 	if of.Stale && of.Partly != "" {
-		f.Old, f.Age = d.Say("status.partly"), "partly"
+		f.Old, f.Age = b.Say("status.partly"), "partly"
 	} else if of.Stale {
-		f.Old, f.Age = d.Say("status.stale"), "stale"
+		f.Old, f.Age = b.Say("status.stale"), "stale"
 	}
 	if a.Judged {
-		f.Target = d.target(def, a.Target.Value)
-		f.Lacking = d.lacking(def, a.Lacking)
+		f.Target = b.target(def, a.Target.Value)
+		f.Lacking = b.lacking(def, a.Lacking)
 	}
 	if !a.OK {
-		f.Value = d.Say("none")
+		f.Value = b.Say("none")
 		return f
 	}
-	f.Value, f.Unit = d.split(def, a)
-	f.MadeOf = d.madeOf(def, a.Figure)
+	f.Value, f.Unit = b.split(def, a)
+	f.MadeOf = b.madeOf(def, a.Figure)
 	return f
 }
 
-// standing says how a figure stands: a class for its colour, a sign and words.
+// standing returns the status of a figure: a class for its colour, a sign and words.
 func (l locale) standing(a kpi.Assessment) (class, sign, word string) {
 	switch {
 	case !a.OK:
@@ -113,16 +113,16 @@ func (l locale) madeOf(def kpi.Definition, f kpi.Figure) string {
 }
 
 // forecast writes what the period is expected to end with.
-func (d *desk) forecast(a kpi.Assessment) string {
-	o, ahead := d.outlook(a)
+func (b *builder) forecast(a kpi.Assessment) string {
+	o, ahead := b.outlook(a)
 	if !ahead {
 		return ""
 	}
-	value, low, high := d.expected(a, o)
+	value, low, high := b.expected(a, o)
 	if low == high {
-		return d.Say("forecast.sure", value)
+		return b.Say("forecast.sure", value)
 	}
-	return d.Say("forecast", value, low, high)
+	return b.Say("forecast", value, low, high)
 }
 
 // expected writes an outlook and its band.
@@ -137,9 +137,9 @@ func (l locale) expected(a kpi.Assessment, o kpi.Outlook) (value, low, high stri
 }
 
 // outlook looks ahead from a figure; nothing is expected of a period that has ended.
-func (d *desk) outlook(a kpi.Assessment) (o kpi.Outlook, ok bool) {
-	o = d.books.Outlook(a, d.goals)
-	return o, o.HasProjection && kpi.PeriodOf(a.Period.Kind, a.Period.From, d.goals.CutOff).To >= d.today
+func (b *builder) outlook(a kpi.Assessment) (o kpi.Outlook, ok bool) {
+	o = b.books.Outlook(a, b.goals)
+	return o, o.HasProjection && kpi.PeriodOf(a.Period.Kind, a.Period.From, b.goals.CutOff).To >= b.today
 }
 
 // split writes a value and, apart from it, what it counts.

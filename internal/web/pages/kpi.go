@@ -2,8 +2,6 @@ package pages
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -40,56 +38,42 @@ type unitFigure struct {
 	Figure figureView
 }
 
-// dossierList are the dossiers behind a figure.
-type dossierList struct {
-	Allowed bool
-	Parts   []link
-	Count   string
-	Rows    []dossierRow
-	More    bool
-}
-
-type dossierRow struct{ ID, Unit, Source, Procedure, Channel, Received, Due, Finished, Outcome string }
-
-// shownDossiers is how many dossiers a page lists; the command dossiers lists them all.
-const shownDossiers = 200
-
-func (p *Pages) kpi(v *visit) (*content, error) {
-	id := v.request.PathValue("kpi")
-	def, known := v.model.Catalogue.Find(id)
+func (p *Pages) kpi(r *request) (*content, error) {
+	id := r.http.PathValue("kpi")
+	def, known := r.model.Catalogue.Find(id)
 	if !known {
-		return nil, v.missing("missing.kpi", id)
+		return nil, r.missing("missing.kpi", id)
 	}
-	unit, err := v.model.Unit(cmp.Or(v.request.URL.Query().Get("unit"), v.model.Tree.Root()))
+	unit, err := r.model.Unit(cmp.Or(r.http.URL.Query().Get("unit"), r.model.Tree.Root()))
 	if err != nil {
-		return nil, v.missing("missing.unit", v.request.URL.Query().Get("unit"))
+		return nil, r.missing("missing.unit", r.http.URL.Query().Get("unit"))
 	}
 	c := &content{template: "kpi"}
 	view := &kpiView{ID: id}
-	code := v.request.URL.Query().Get("procedure")
+	code := r.http.URL.Query().Get("procedure")
 	var period kpi.Period
-	v.read(func(d *desk) {
-		if code != "" && (!def.OfDossiers() || !slices.Contains(d.procedureCodes(unit.ID), code)) {
-			err = v.missing("missing.procedure", code)
+	r.read(func(b *builder) {
+		if code != "" && (!def.OfDossiers() || !slices.Contains(b.procedureCodes(unit.ID), code)) {
+			err = r.missing("missing.procedure", code)
 			return
 		}
 		var cut kpi.CutOff
 		var mistake string
-		period, cut, mistake = d.choose(d.month())
-		d.goals.CutOff = cut // of the period: it decides the target's year and when the period ends
-		c.status, c.title = wrong(mistake), d.kpiName(def)
-		view.Choice = d.choice("/kpis/"+id, period, cut, mistake, "unit", unit.ID, "procedure", code)
-		s := d.subject(unit, code, []kpi.Definition{def})
-		a := d.explain(view, s, period)
+		period, cut, mistake = b.choose(b.month())
+		b.goals.CutOff = cut // of the period: it decides the target's year and when the period ends
+		c.status, c.title = wrong(mistake), b.kpiName(def)
+		view.Choice = b.choice("/kpis/"+id, period, cut, mistake, "unit", unit.ID, "procedure", code)
+		s := b.subject(unit, code, []kpi.Definition{def})
+		a := b.explain(view, s, period)
 		if mistake == "" {
-			view.Since, c.cookies = d.sinceLastLook(s, a)
+			view.Since, c.cookies = b.sinceLastVisit(s, a)
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
 	if def.OfDossiers() {
-		if view.Dossiers, err = p.behind(v, def, unit.ID, code, period); err != nil {
+		if view.Dossiers, err = p.behind(r, def, unit.ID, code, period); err != nil {
 			return nil, err
 		}
 	}
@@ -97,111 +81,118 @@ func (p *Pages) kpi(v *visit) (*content, error) {
 	return c, nil
 }
 
-// explained gives the figure that a page explains, against its target.
-func (d *desk) explained(s subject, p kpi.Period) kpi.Assessment {
+// explained returns the figure that a page explains, against its target.
+func (b *builder) explained(s subject, p kpi.Period) kpi.Assessment {
 	def := s.defs[0]
 	switch {
 	case !def.Applies(p):
 		return noFigure(def, s.unit.ID, p)
 	case s.code != "":
-		return d.judge(s, p)[0]
+		return b.judge(s, p)[0]
 	}
-	return d.books.Assess(def, d.books.Figure(def, s.unit.ID, p), d.goals)
+	return b.books.Assess(def, b.books.Figure(def, s.unit.ID, p), b.goals)
 }
 
-// explain fills the page and gives the figure that it explains: of the one KPI of the subject.
-func (d *desk) explain(view *kpiView, s subject, p kpi.Period) kpi.Assessment {
+// explain fills the page and returns the figure that it explains: of the one KPI of the subject.
+func (b *builder) explain(view *kpiView, s subject, p kpi.Period) kpi.Assessment {
 	def, u := s.defs[0], s.unit
-	view.UnitHead = d.head(u)
+	view.UnitHead = b.head(u)
 	view.Unit, view.UnitLink = view.UnitHead.Name, view.UnitHead.Link
-	view.Name, view.Description = d.kpiName(def), d.name(def.Description, "")
-	a := d.explained(s, p)
-	view.Figure = d.view(a, view.UnitHead.report)
-	d.madeOfParts(view, s, a)
-	view.Facts = d.kpiFacts(s, a)
+	view.Name, view.Description = b.kpiName(def), b.name(def.Description, "")
+	a := b.explained(s, p)
+	view.Figure = b.view(a, view.UnitHead.report)
+	b.madeOfParts(view, s, a)
+	view.Facts = b.kpiFacts(s, a)
 	view.History.Name = view.Name
-	d.picture(&view.History, d.remember(s, p, false), 0)
-	cut := d.cutParameter(d.goals.CutOff)
-	view.Board = d.toBoard(u.ID, "procedure", s.code, "period", p.Label, "cut", cut)
-	for _, source := range d.sources {
-		if d.model.Serves(source.Name, u.ID) {
-			view.Sources = append(view.Sources, d.sourceLine(source))
+	b.picture(&view.History, b.remember(s, p, false), 0)
+	cut := b.cutParameter(b.goals.CutOff)
+	view.Board = b.toBoard(u.ID, "procedure", s.code, "period", p.Label, "cut", cut)
+	for _, source := range b.sources {
+		if b.model.Serves(source.Name, u.ID) {
+			view.Sources = append(view.Sources, b.sourceLine(source))
 		}
 	}
 	if s.code != "" {
-		view.Procedure = link{Text: d.procedureName(u.ID, s.code), URL: view.Board}
+		view.Procedure = link{Text: b.procedureName(u.ID, s.code), URL: view.Board}
 		return a
 	}
-	view.Figure.Forecast = d.forecast(a)
-	parts, all := d.books.Parts(def, u.ID, p)
+	view.Figure.Forecast = b.forecast(a)
+	parts, all := b.books.Parts(def, u.ID, p)
 	for _, part := range parts[:min(len(parts), 10)] {
-		view.Parts = append(view.Parts, partRow{d.procedureName(u.ID, part.Procedure), part.Procedure,
-			d.to("/kpis/"+def.ID, "unit", u.ID, "procedure", part.Procedure, "period", p.Label, "cut", cut),
-			d.Number(part.Lacking, 0), d.Percent(part.Lacking/all, 0)})
+		view.Parts = append(view.Parts, partRow{b.procedureName(u.ID, part.Procedure), part.Procedure,
+			b.to("/kpis/"+def.ID, "unit", u.ID, "procedure", part.Procedure, "period", p.Label, "cut", cut),
+			b.Number(part.Lacking, 0), b.Percent(part.Lacking/all, 0)})
 	}
-	for _, child := range d.model.Tree.Children(u.ID) {
-		head := d.head(child)
-		of := d.explained(d.subject(child, "", s.defs), p)
-		view.Units = append(view.Units, unitFigure{head, d.view(of, head.report)})
+	for _, child := range b.model.Tree.Children(u.ID) {
+		head := b.head(child)
+		of := b.explained(b.subject(child, "", s.defs), p)
+		view.Units = append(view.Units, unitFigure{head, b.view(of, head.report)})
 	}
-	slices.SortStableFunc(view.Units, func(a, b unitFigure) int { return cmp.Compare(gravity[b.Figure.Class], gravity[a.Figure.Class]) })
+	slices.SortStableFunc(view.Units, func(x, y unitFigure) int {
+		return cmp.Compare(gravity[y.Figure.Class], gravity[x.Figure.Class])
+	})
 	return a
 }
 
 // madeOfParts fills in numerator and denominator: what was not reported is not 0.
-func (d *desk) madeOfParts(view *kpiView, s subject, a kpi.Assessment) {
+func (b *builder) madeOfParts(view *kpiView, s subject, a kpi.Assessment) {
 	def := s.defs[0]
-	numerator, denominator := d.books.Reported(def, s.view, s.unit.ID, a.Period)
+	numerator, denominator := b.books.Reported(def, s.view, s.unit.ID, a.Period)
 	none := func(text string, known bool) string {
 		if !known || !def.Applies(a.Period) {
-			return d.Say("none")
+			return b.Say("none")
 		}
 		return text
 	}
 	if def.Kind == kpi.KindMean || def.Kind == kpi.KindQuantile {
-		view.Numerator, view.NumeratorOf = none(d.Count("workdays", roundTo(a.Numerator, 1)), numerator), d.Say("term.handling")
-		view.Denominator, view.DenominatorOf = none(d.Number(a.Denominator, 0), denominator), d.Say("term.handled")
+		view.Numerator, view.NumeratorOf = none(b.Count("workdays", roundTo(a.Numerator, 1)), numerator), b.Say("term.handling")
+		view.Denominator, view.DenominatorOf = none(b.Number(a.Denominator, 0), denominator), b.Say("term.handled")
 		return
 	}
-	view.Numerator, view.NumeratorOf = none(d.Number(a.Numerator, 2), numerator), d.terms(def.Numerator)
+	view.Numerator, view.NumeratorOf = none(b.Number(a.Numerator, 2), numerator), b.terms(def.Numerator)
 	if def.Kind == kpi.KindShare {
-		view.Denominator, view.DenominatorOf = none(d.Number(a.Denominator, 2), denominator), d.terms(def.Denominator)
+		view.Denominator, view.DenominatorOf = none(b.Number(a.Denominator, 2), denominator), b.terms(def.Denominator)
 	}
 }
 
 // kpiFacts are what else is known of a figure.
-func (d *desk) kpiFacts(s subject, a kpi.Assessment) []fact {
+func (b *builder) kpiFacts(s subject, a kpi.Assessment) []fact {
 	def := s.defs[0]
 	var facts []fact
 	add := func(key, value string) {
 		if value != "" {
-			facts = append(facts, fact{d.Say(key), value})
+			facts = append(facts, fact{b.Say(key), value})
 		}
 	}
-	add("kpi.basis", cmp.Or(def.LegalBasis, d.Say("kpi.nobasis")))
+	add("kpi.basis", cmp.Or(def.LegalBasis, b.Say("kpi.nobasis")))
 	if a.Judged {
-		add("target", d.target(def, a.Target.Value))
+		add("target", b.target(def, a.Target.Value))
 		if a.Target.Margin > 0 {
-			add("kpi.margin", d.margin(def, a.Target.Margin))
+			add("kpi.margin", b.margin(def, a.Target.Margin))
 		}
 		add("kpi.targetbasis", a.Target.LegalBasis)
-		if o := d.books.Outlook(a, d.goals); o.HasRequired && s.code == "" { // the recent days are the unit's
-			add("kpi.required", d.required(def, o.Required))
+		if o := b.books.Outlook(a, b.goals); o.HasRequired && s.code == "" { // the recent days are the unit's
+			add("kpi.required", b.required(def, o.Required))
 		}
-	} else if yearly, set := kpi.TargetFor(d.goals.Targets, def.ID, s.unit.ID, kpi.TargetYear(a.Period.To, d.goals.CutOff)); set && s.code == "" && !d.books.TargetApplies(def, a.Period.Kind) {
-		add("target", d.Say("kpi.yearly", d.target(def, yearly.Value)))
+	} else if yearly, set := b.targetOfYear(s, a.Period); set && s.code == "" && !b.books.TargetApplies(def, a.Period.Kind) {
+		add("target", b.Say("kpi.yearly", b.target(def, yearly.Value)))
 		add("kpi.targetbasis", yearly.LegalBasis)
 	}
 	if def.Kind != kpi.KindCount {
-		add("kpi.nodata", d.Say("nodata."+cmp.Or(def.NoData, kpi.NoDataNone)))
+		add("kpi.nodata", b.Say("nodata."+cmp.Or(def.NoData, kpi.NoDataNone)))
 	}
 	if from, err := kpi.ParseDay(def.From); err == nil {
-		add("kpi.from", d.day(from))
+		add("kpi.from", b.day(from))
 	}
 	if to, err := kpi.ParseDay(def.To); err == nil {
-		add("kpi.to", d.day(to))
+		add("kpi.to", b.day(to))
 	}
 	return facts
+}
+
+// targetOfYear returns the target of the year that a period ends in.
+func (b *builder) targetOfYear(s subject, p kpi.Period) (kpi.Target, bool) {
+	return kpi.TargetFor(b.goals.Targets, s.defs[0].ID, s.unit.ID, kpi.TargetYear(p.To, b.goals.CutOff))
 }
 
 // margin writes a difference from a target.
@@ -228,15 +219,15 @@ func (l locale) required(def kpi.Definition, r float64) string {
 }
 
 // terms writes what is added up.
-func (d *desk) terms(terms []kpi.Term) string {
+func (b *builder) terms(terms []kpi.Term) string {
 	var texts []string
 	for _, t := range terms {
-		text := d.Say("term." + t.Count)
+		text := b.Say("term." + t.Count)
 		if t.Count == kpi.CountObservation {
 			text = t.Measure
-			for _, m := range d.model.Config.Measures {
+			for _, m := range b.model.Config.Measures {
 				if m.ID == t.Measure {
-					text = d.name(m.Name, m.ID)
+					text = b.name(m.Name, m.ID)
 				}
 			}
 		}
@@ -244,7 +235,7 @@ func (d *desk) terms(terms []kpi.Term) string {
 		for _, list := range [][]string{t.Channel, t.Timeliness, t.Outcome, t.Level} {
 			var names []string
 			for _, value := range list {
-				names = append(names, d.Say("filter."+value))
+				names = append(names, b.Say("filter."+value))
 			}
 			if len(names) > 0 {
 				filters = append(filters, strings.Join(names, ", "))
@@ -256,78 +247,4 @@ func (d *desk) terms(terms []kpi.Term) string {
 		texts = append(texts, text)
 	}
 	return strings.Join(texts, " + ")
-}
-
-// errEnough ends the search for dossiers.
-var errEnough = errors.New("enough")
-
-// The parts of a figure whose dossiers a page lists.
-const (
-	partLacking     = "lacking" // in the denominator and not in the numerator
-	partNumerator   = "numerator"
-	partDenominator = "denominator"
-)
-
-// behind lists the dossiers behind a figure, for those who may see them: the first ones that are found.
-func (p *Pages) behind(v *visit, def kpi.Definition, unit, code string, period kpi.Period) (*dossierList, error) {
-	list := &dossierList{Allowed: v.mayReadRows()}
-	if !list.Allowed {
-		return list, nil
-	}
-	parts := []string{partNumerator}
-	if def.Kind == kpi.KindShare {
-		parts = []string{partLacking, partNumerator, partDenominator}
-	}
-	part := v.request.URL.Query().Get("part")
-	if !slices.Contains(parts, part) {
-		part = parts[0]
-	}
-	for _, name := range parts {
-		list.Parts = append(list.Parts, link{v.Say("part." + name), v.to("/kpis/"+def.ID, "unit", unit, "procedure", code, "period", period.Label, "cut", v.request.URL.Query().Get("cut"), "part", name) + "#dossiers", name == part})
-	}
-	includes, err := selection(def, part, period)
-	if err != nil {
-		return nil, err
-	}
-	inForce := v.model
-	err = p.Ledger.Dossiers(v.request.Context(), func(source string, d *kpi.Dossier) error {
-		if !inForce.Tree.Within(d.Unit, unit) || code != "" && d.Procedure != code || !includes(inForce.Rules[source], d) {
-			return nil
-		}
-		if len(list.Rows) == shownDossiers {
-			list.More = true
-			return errEnough
-		}
-		list.Rows = append(list.Rows, v.dossierRow(source, d))
-		return nil
-	})
-	if err != nil && !errors.Is(err, errEnough) && !errors.Is(err, context.Canceled) {
-		return nil, err
-	}
-	list.Count = v.Count("dossiers", float64(len(list.Rows)))
-	return list, nil
-}
-
-func selection(def kpi.Definition, part string, p kpi.Period) (func(kpi.Rules, *kpi.Dossier) bool, error) {
-	of, err := kpi.SelectKPI(def, part != partNumerator, p)
-	if err != nil {
-		return nil, err
-	}
-	if part != partLacking {
-		return of.Includes, nil
-	}
-	in, err := kpi.SelectKPI(def, false, p)
-	return func(r kpi.Rules, d *kpi.Dossier) bool { return of.Includes(r, d) && !in.Includes(r, d) }, err
-}
-
-func (v *visit) dossierRow(source string, d *kpi.Dossier) dossierRow {
-	row := dossierRow{ID: d.ID, Unit: d.Unit, Source: source, Procedure: d.Procedure, Channel: v.Say("filter." + d.Channel.String()),
-		Received: v.day(d.Received.Day()), Due: v.day(d.Due.Day()), Finished: v.day(d.Finished.Day()), Outcome: v.Say("outcome.open")}
-	if d.Outcome != kpi.Open {
-		row.Outcome = v.Say("filter." + d.Outcome.String())
-	}
-	if u, err := v.model.Unit(d.Unit); err == nil {
-		row.Unit = v.unitName(u)
-	}
-	return row
 }

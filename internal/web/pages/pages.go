@@ -74,7 +74,7 @@ func New(o Options) (*Pages, error) {
 	if p.templates, err = newTemplates(p.texts); err != nil {
 		return nil, err
 	}
-	for pattern, show := range map[string]func(*visit) (*content, error){
+	for pattern, show := range map[string]func(*request) (*content, error){
 		"GET /{$}":                   p.overview,
 		"GET /board":                 p.board,
 		"GET /units/{unit}":          p.unit,
@@ -87,7 +87,7 @@ func New(o Options) (*Pages, error) {
 		p.mux.HandleFunc(pattern, p.serve(show))
 	}
 	p.mux.Handle("GET /static/", p.static)
-	p.mux.HandleFunc("GET /", p.serve(func(v *visit) (*content, error) { return nil, v.missing("missing.page") }))
+	p.mux.HandleFunc("GET /", p.serve(func(r *request) (*content, error) { return nil, r.missing("missing.page") }))
 	return p, nil
 }
 
@@ -113,9 +113,9 @@ type file struct {
 }
 
 // serve makes a handler of what shows a page: it is rendered whole before anything is sent.
-func (p *Pages) serve(show func(*visit) (*content, error)) http.HandlerFunc {
+func (p *Pages) serve(show func(*request) (*content, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		v := newVisit(p, r)
+		v := newRequest(p, r)
 		c, err := show(v)
 		if err != nil {
 			c = p.trouble(v, err)
@@ -173,18 +173,19 @@ type problem struct {
 
 func (e *problem) Error() string { return fmt.Sprintf("%s %v", e.key, e.values) }
 
-func (v *visit) missing(key string, values ...any) error {
+func (r *request) missing(key string, values ...any) error {
 	return &problem{http.StatusNotFound, key, values}
 }
 
 // trouble is the page that tells of an error.
-func (p *Pages) trouble(v *visit, err error) *content {
+func (p *Pages) trouble(r *request, err error) *content {
 	var of *problem
 	if !errors.As(err, &of) {
-		p.Log.Error("a page could not be made", "path", v.request.URL.Path, "err", err)
+		p.Log.Error("a page could not be made", "path", r.http.URL.Path, "err", err)
 		of = &problem{http.StatusInternalServerError, "trouble", nil}
 	}
-	return &content{template: "trouble", title: v.Say("trouble.title"), status: of.status, data: troubleView{v.Say(of.key, of.values...), v.unitLinks()}}
+	return &content{template: "trouble", title: r.Say("trouble.title"), status: of.status,
+		data: troubleView{r.Say(of.key, of.values...), r.unitLinks()}}
 }
 
 type troubleView struct {

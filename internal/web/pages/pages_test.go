@@ -119,7 +119,7 @@ func TestTheFirstPageSaysWhatSlipsAndWhy(t *testing.T) {
 	}
 }
 
-// Parameters that nobody understands are told so, and the page is there all the same.
+// Parameters that are not understood are named, and the page is shown all the same.
 func TestParameters(t *testing.T) {
 	s := newSite(t, "")
 	for _, test := range []struct {

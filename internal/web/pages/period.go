@@ -37,25 +37,26 @@ var offered = []struct {
 	n    int
 	key  string
 }{
-	{kpi.PeriodMonth, 25, "kind.month"}, {kpi.PeriodQuarter, 9, "kind.quarter"}, {kpi.PeriodHalf, 5, "kind.half"}, {kpi.PeriodYear, 4, "kind.year"},
+	{kpi.PeriodMonth, 25, "kind.month"}, {kpi.PeriodQuarter, 9, "kind.quarter"},
+	{kpi.PeriodHalf, 5, "kind.half"}, {kpi.PeriodYear, 4, "kind.year"},
 }
 
 // choose reads the period from the parameters period, from, to and cut. What is not understood falls back to the month,
 // and the form says so.
-func (v *visit) choose(usual kpi.Period) (p kpi.Period, cut kpi.CutOff, mistake string) {
-	query := v.request.URL.Query()
-	today := v.model.Today(v.now)
-	cut = v.model.CutOff
+func (r *request) choose(usual kpi.Period) (p kpi.Period, cut kpi.CutOff, mistake string) {
+	query := r.http.URL.Query()
+	today := r.model.Today(r.now)
+	cut = r.model.CutOff
 	if text := query.Get("cut"); text != "" {
 		var known bool
 		if cut, known = kpi.ParseCutOff(text); !known {
-			return usual, v.model.CutOff, v.Say("period.wrong", text)
+			return usual, r.model.CutOff, r.Say("period.wrong", text)
 		}
 	}
 	text := query.Get("period")
 	if from, to := query.Get("from"), query.Get("to"); from != "" || to != "" {
 		if from == "" || to == "" {
-			return usual, cut, v.Say("period.half")
+			return usual, cut, r.Say("period.half")
 		}
 		text = from + ".." + to
 	}
@@ -65,20 +66,20 @@ func (v *visit) choose(usual kpi.Period) (p kpi.Period, cut kpi.CutOff, mistake 
 	p, err := kpi.ParsePeriod(text, today, cut)
 	switch {
 	case err != nil:
-		return usual, cut, v.Say("period.wrong", text)
+		return usual, cut, r.Say("period.wrong", text)
 	case p.From > today:
-		return usual, cut, v.Say("period.future", text)
+		return usual, cut, r.Say("period.future", text)
 	}
 	return p.ToDate(today), cut, ""
 }
 
-// exists says whether a period lies in the years that there are.
+// exists reports whether a period lies in the years that there are.
 func exists(p kpi.Period, cut kpi.CutOff) bool {
 	_, err := kpi.ParsePeriod(p.Label, p.To, cut)
 	return err == nil
 }
 
-// recut gives the period of the same name under another cut-off.
+// recut returns the period of the same name under another cut-off.
 func recut(p kpi.Period, cut kpi.CutOff) kpi.Period {
 	if again, err := kpi.ParsePeriod(p.Label, p.To, cut); err == nil {
 		return again
@@ -87,23 +88,23 @@ func recut(p kpi.Period, cut kpi.CutOff) kpi.Period {
 }
 
 // choice fills the form. keep are further parameters of the page.
-func (d *desk) choice(path string, p kpi.Period, cut kpi.CutOff, mistake string, keep ...string) periodChoice {
+func (b *builder) choice(path string, p kpi.Period, cut kpi.CutOff, mistake string, keep ...string) periodChoice {
 	whole := kpi.PeriodOf(p.Kind, p.From, cut)
 	if p.Kind == kpi.PeriodCustom || p.Kind == kpi.PeriodRolling30 {
 		whole = p
 	}
-	c := periodChoice{Action: path, Title: d.period(p), Days: d.days(p), Label: p.Label, Running: p.To < whole.To, Mistake: mistake}
+	c := periodChoice{Action: path, Title: b.period(p), Days: b.days(p), Label: p.Label, Running: p.To < whole.To, Mistake: mistake}
 	chosenCut := ""
-	if cut != d.model.CutOff {
+	if cut != b.model.CutOff {
 		chosenCut = cut.String()
 	}
 	at := func(p kpi.Period) link {
-		return link{Text: d.period(p), URL: d.to(path, append([]string{"period", p.Label, "cut", chosenCut}, keep...)...)}
+		return link{Text: b.period(p), URL: b.to(path, append([]string{"period", p.Label, "cut", chosenCut}, keep...)...)}
 	}
 	if before := whole.Previous(cut); exists(before, cut) {
 		c.Previous = at(before)
 	}
-	if next := whole.Next(cut); next.From <= d.today && exists(next, cut) {
+	if next := whole.Next(cut); next.From <= b.today && exists(next, cut) {
 		c.Next = at(next)
 	}
 	for i := 0; i+1 < len(keep); i += 2 {
@@ -111,33 +112,33 @@ func (d *desk) choice(path string, p kpi.Period, cut kpi.CutOff, mistake string,
 			c.Hidden = append(c.Hidden, [2]string{keep[i], keep[i+1]})
 		}
 	}
-	if d.Code != kpi.DefaultLanguage {
-		c.Hidden = append(c.Hidden, [2]string{"lang", d.Code})
+	if b.Code != kpi.DefaultLanguage {
+		c.Hidden = append(c.Hidden, [2]string{"lang", b.Code})
 	}
-	c.Groups = d.offers(p, cut)
+	c.Groups = b.offers(p, cut)
 	for _, known := range []kpi.CutOff{kpi.CutCalendar, kpi.CutND09} {
-		c.Cuts = append(c.Cuts, option{known.String(), d.Say("cut." + known.String()), known == cut})
+		c.Cuts = append(c.Cuts, option{known.String(), b.Say("cut." + known.String()), known == cut})
 	}
 	return c
 }
 
 // offers lists the periods to choose from, with the chosen one among them.
-func (d *desk) offers(chosen kpi.Period, cut kpi.CutOff) (groups []optionGroup) {
+func (b *builder) offers(chosen kpi.Period, cut kpi.CutOff) (groups []optionGroup) {
 	for _, o := range offered {
-		group := optionGroup{Name: d.Say(o.key)}
+		group := optionGroup{Name: b.Say(o.key)}
 		there := false
-		for p, i := kpi.PeriodOf(o.kind, d.today, cut), 0; i < o.n; p, i = p.Previous(cut), i+1 {
+		for p, i := kpi.PeriodOf(o.kind, b.today, cut), 0; i < o.n; p, i = p.Previous(cut), i+1 {
 			here := p.Label == chosen.Label
 			there = there || here
-			group.Options = append(group.Options, option{p.Label, d.period(p), here})
+			group.Options = append(group.Options, option{p.Label, b.period(p), here})
 		}
 		if chosen.Kind == o.kind && !there {
-			group.Options = append(group.Options, option{chosen.Label, d.period(chosen), true})
+			group.Options = append(group.Options, option{chosen.Label, b.period(chosen), true})
 		}
 		groups = append(groups, group)
 	}
 	if chosen.Kind == kpi.PeriodCustom || chosen.Kind == kpi.PeriodDay || chosen.Kind == kpi.PeriodRolling30 {
-		groups = append(groups, optionGroup{Name: d.Say("kind.days"), Options: []option{{chosen.Label, d.days(chosen), true}}})
+		groups = append(groups, optionGroup{Name: b.Say("kind.days"), Options: []option{{chosen.Label, b.days(chosen), true}}})
 	}
 	return groups
 }

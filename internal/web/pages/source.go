@@ -45,12 +45,12 @@ const (
 	shownFindings = 50
 )
 
-func (p *Pages) sourceList(v *visit) (*content, error) {
-	view := &sourcesView{History: v.historyLines()}
+func (p *Pages) sourceList(r *request) (*content, error) {
+	view := &sourcesView{History: r.historyLines()}
 	var rest []sourceLine
 	counts := map[string]int{}
-	for _, s := range v.sources {
-		l := v.sourceLine(s)
+	for _, s := range r.sources {
+		l := r.sourceLine(s)
 		counts[l.Class]++
 		if l.Class == "met" {
 			rest = append(rest, l)
@@ -61,32 +61,32 @@ func (p *Pages) sourceList(v *visit) (*content, error) {
 	view.Sources = append(view.Sources, rest...)
 	for _, s := range []struct{ class, sign string }{{"missed", "✕"}, {"risk", "▲"}, {"met", "✓"}, {"none", "–"}} {
 		if n := counts[s.class]; n > 0 {
-			view.Tally = append(view.Tally, standingCount{s.class, s.sign, v.Count("sources."+s.class, float64(n))})
+			view.Tally = append(view.Tally, standingCount{s.class, s.sign, r.Count("sources."+s.class, float64(n))})
 		}
 	}
-	return &content{template: "sourcelist", title: v.Say("nav.sources"), data: view}, nil
+	return &content{template: "sourcelist", title: r.Say("nav.sources"), data: view}, nil
 }
 
-func (p *Pages) source(v *visit) (*content, error) {
-	name := v.request.PathValue("unit") + "/" + v.request.PathValue("id")
+func (p *Pages) source(r *request) (*content, error) {
+	name := r.http.PathValue("unit") + "/" + r.http.PathValue("id")
 	var state *sourcelog.Status
-	for i, s := range v.sources {
+	for i, s := range r.sources {
 		if s.Name == name {
-			state = &v.sources[i]
+			state = &r.sources[i]
 		}
 	}
 	if state == nil {
-		return nil, v.missing("missing.source", name)
+		return nil, r.missing("missing.source", name)
 	}
-	view := &sourceView{sourceLine: v.sourceLine(*state), Raw: v.mayReadRows()}
-	view.UnitLink = v.toUnit(state.Unit)
-	view.Facts = v.facts(*state)
-	runs, err := p.Ledger.Runs(v.request.Context(), name, shownRuns)
+	view := &sourceView{sourceLine: r.sourceLine(*state), Raw: r.mayReadRows()}
+	view.UnitLink = r.toUnit(state.Unit)
+	view.Facts = r.facts(*state)
+	runs, err := p.Ledger.Runs(r.http.Context(), name, shownRuns)
 	if err != nil {
 		return nil, err
 	}
 	for i, run := range runs {
-		row := v.runRow(run)
+		row := r.runRow(run)
 		if view.LastError == nil && row.Error != "" {
 			last := row
 			view.LastError = &last
@@ -96,63 +96,63 @@ func (p *Pages) source(v *visit) (*content, error) {
 		}
 		view.Runs = append(view.Runs, row)
 	}
-	findings, err := p.Ledger.Findings(v.request.Context(), name, shownFindings+1)
+	findings, err := p.Ledger.Findings(r.http.Context(), name, shownFindings+1)
 	if err != nil {
 		return nil, err
 	}
 	view.MoreFindings = len(findings) > shownFindings
 	for _, f := range findings[:min(len(findings), shownFindings)] {
-		view.Findings = append(view.Findings, v.findingRow(f, view.Raw))
+		view.Findings = append(view.Findings, r.findingRow(f, view.Raw))
 	}
 	return &content{template: "source", title: name, data: view, private: view.Raw}, nil
 }
 
 // facts are what the configuration says of a source.
-func (v *visit) facts(s sourcelog.Status) []fact {
+func (r *request) facts(s sourcelog.Status) []fact {
 	facts := []fact{
-		{v.Say("source.kind"), s.Kind + ", " + v.Say("record."+s.Record)},
-		{v.Say("source.schedule"), s.Schedule},
-		{v.Say("source.next"), v.momentOrNone(s)},
-		{v.Say("source.staleafter"), v.span(s.StaleAfter)},
+		{r.Say("source.kind"), s.Kind + ", " + r.Say("record."+s.Record)},
+		{r.Say("source.schedule"), s.Schedule},
+		{r.Say("source.next"), r.momentOrNone(s)},
+		{r.Say("source.staleafter"), r.span(s.StaleAfter)},
 	}
-	if c, known := v.model.Source(s.Name); known {
-		facts = append(facts, fact{v.Say("source.reconcile"), v.reconcile(c)})
+	if c, known := r.model.Source(s.Name); known {
+		facts = append(facts, fact{r.Say("source.reconcile"), r.reconcile(c)})
 	}
 	return facts
 }
 
-func (v *visit) momentOrNone(s sourcelog.Status) string {
+func (r *request) momentOrNone(s sourcelog.Status) string {
 	if s.NextRun.IsZero() {
-		return v.Say("none.time")
+		return r.Say("none.time")
 	}
-	return v.moment(s.NextRun)
+	return r.moment(s.NextRun)
 }
 
-func (v *visit) reconcile(c config.Source) string {
+func (r *request) reconcile(c config.Source) string {
 	if c.Reconcile.Schedule == "" {
-		return v.Say("no")
+		return r.Say("no")
 	}
 	return c.Reconcile.Schedule
 }
 
-func (v *visit) runRow(run sourcelog.Run) runRow {
-	row := runRow{Started: v.exact(run.Started), Full: run.Full, OK: run.OK, Open: run.Ended.IsZero(), Rows: v.Whole(run.Rows), Added: v.Whole(run.Added),
-		Changed: v.Whole(run.Changed), Removed: v.Whole(run.Removed), Rejected: v.Whole(run.Rejected), Error: run.Error}
+func (r *request) runRow(run sourcelog.Run) runRow {
+	row := runRow{Started: r.exact(run.Started), Full: run.Full, OK: run.OK, Open: run.Ended.IsZero(),
+		Rows: r.Whole(run.Rows), Added: r.Whole(run.Added), Changed: r.Whole(run.Changed), Removed: r.Whole(run.Removed), Rejected: r.Whole(run.Rejected), Error: run.Error}
 	if !row.Open {
-		row.Took = v.span(run.Ended.Sub(run.Started))
+		row.Took = r.span(run.Ended.Sub(run.Started))
 	}
 	return row
 }
 
-func (v *visit) findingRow(f sourcelog.Finding, raw bool) findingRow {
-	row := findingRow{Row: v.Whole(f.Row), Reason: v.reason(f.Reason), Field: f.Field, Warning: f.Taken}
+func (r *request) findingRow(f sourcelog.Finding, raw bool) findingRow {
+	row := findingRow{Row: r.Whole(f.Row), Reason: r.reason(f.Reason), Field: f.Field, Warning: f.Taken}
 	if raw {
 		row.Record, row.Detail, row.Raw = f.Record, f.Detail, f.Raw
 	}
 	return row
 }
 
-// reason gives a reason in words, or as the ledger has it where there are none.
+// reason returns a reason in words, or as the ledger has it where there are none.
 func (l locale) reason(reason string) string {
 	if l.Has("reason." + reason) {
 		return l.Say("reason." + reason)

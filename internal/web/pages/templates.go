@@ -30,7 +30,8 @@ func newTemplates(texts *i18n.Catalogue) (templates, error) {
 	all := templates{}
 	for _, language := range texts.Languages() {
 		l := locale{language, time.UTC} // templates write no times themselves
-		layout, err := template.New("layout.html").Funcs(template.FuncMap{"say": l.Say, "to": l.to, "list": list}).ParseFS(templateFiles, layoutFile, "templates/parts.html", "templates/pictures.html")
+		layout, err := template.New("layout.html").Funcs(template.FuncMap{"say": l.Say, "to": l.to, "list": list}).
+			ParseFS(templateFiles, layoutFile, "templates/parts.html", "templates/pictures.html")
 		if err != nil {
 			return nil, fmt.Errorf("the pages' templates: %w", err)
 		}
@@ -69,20 +70,21 @@ type frame struct {
 	TroubleAt       string // the page that says which; "" on that one
 }
 
-func (t templates) render(to io.Writer, v *visit, c *content) error {
-	root, _ := v.model.Unit(v.model.Tree.Root())
-	f := frame{Lang: v.Code, Title: c.title, Ministry: v.unitName(root), Home: v.to("/"), Translations: v.translations(), Navigation: v.navigation(),
-		Style: v.pages.static.url("style.css"), Icon: v.pages.static.url("icon.svg"), Refresh: c.refresh, Class: c.class, Version: v.pages.Version, MadeAt: v.moment(v.now), Body: c.data}
-	if v.pages.Alerts != nil {
-		if err := v.pages.Alerts(); err != nil {
+func (t templates) render(to io.Writer, r *request, c *content) error {
+	root, _ := r.model.Unit(r.model.Tree.Root())
+	f := frame{Lang: r.Code, Title: c.title, Ministry: r.unitName(root), Home: r.to("/"), Translations: r.translations(),
+		Navigation: r.navigation(), Style: r.pages.static.url("style.css"), Icon: r.pages.static.url("icon.svg"),
+		Refresh: c.refresh, Class: c.class, Version: r.pages.Version, MadeAt: r.moment(r.now), Body: c.data}
+	if r.pages.Alerts != nil {
+		if err := r.pages.Alerts(); err != nil {
 			f.Trouble = err.Error()
-			if v.request.URL.Path != "/sources" {
-				f.TroubleAt = v.to("/sources")
+			if r.http.URL.Path != "/sources" {
+				f.TroubleAt = r.to("/sources")
 			}
 		}
 	}
 	for _, path := range []string{"/metrics", "/config", "/-/healthy", "/-/ready"} {
 		f.Plain = append(f.Plain, link{Text: path, URL: path})
 	}
-	return t[v.Code][c.template].ExecuteTemplate(to, "layout.html", f)
+	return t[r.Code][c.template].ExecuteTemplate(to, "layout.html", f)
 }

@@ -12,12 +12,12 @@ const PastNotWritten = "past_not_written"
 // historyLine tells of such trouble, and what to do.
 type historyLine struct{ Text, Why string }
 
-func (v *visit) historyLines() (lines []historyLine) {
-	if v.pages.History == nil {
+func (r *request) historyLines() (lines []historyLine) {
+	if r.pages.History == nil {
 		return nil
 	}
-	for _, t := range v.pages.History() {
-		lines = append(lines, historyLine{v.Say("history." + t.Kind), t.Why})
+	for _, t := range r.pages.History() {
+		lines = append(lines, historyLine{r.Say("history." + t.Kind), t.Why})
 	}
 	return lines
 }

@@ -46,7 +46,7 @@ func newVisitor(t *testing.T) *visitor {
 
 var sinceBox = regexp.MustCompile(`(?s)<div class="since">(.*?)</div>`)
 
-// sees gives a page.
+// sees returns a page.
 func (v *visitor) sees(path string) string {
 	v.t.Helper()
 	response, err := v.client.Get(v.server.URL + path)

@@ -28,11 +28,11 @@ type history struct {
 }
 
 // remember computes the history up to a period.
-func (d *desk) remember(s subject, p kpi.Period, weekly bool) *history {
-	cut := d.goals.CutOff
-	h := &history{of: s, weekly: weekly, steps: steps(p.To, d.today, cut, weekly)}
+func (b *builder) remember(s subject, p kpi.Period, weekly bool) *history {
+	cut := b.goals.CutOff
+	h := &history{of: s, weekly: weekly, steps: steps(p.To, b.today, cut, weekly)}
 	for i, step := range h.steps {
-		h.past = append(h.past, d.judge(s, step))
+		h.past = append(h.past, b.judge(s, step))
 		for k, a := range h.past[i] {
 			if step.From > s.until {
 				h.past[i][k] = noFigure(a.Definition, s.unit.ID, step)
@@ -42,7 +42,8 @@ func (d *desk) remember(s subject, p kpi.Period, weekly bool) *history {
 			continue
 		}
 		whole := kpi.PeriodOf(kpi.PeriodMonth, step.From, cut).Previous(cut).Previous(cut)
-		h.trend = append(h.trend, d.figures(s, kpi.Period{Kind: kpi.PeriodCustom, From: whole.From, To: step.To, Label: whole.Label + ".." + step.Label}))
+		three := kpi.Period{Kind: kpi.PeriodCustom, From: whole.From, To: step.To, Label: whole.Label + ".." + step.Label}
+		h.trend = append(h.trend, b.figures(s, three))
 		for k, def := range s.defs {
 			if f := &h.trend[i][k]; s.span[k].From > whole.To || step.From > s.until || def.Kind == kpi.KindCount {
 				f.OK = false // three months are not known, or their sum is no month's
@@ -51,15 +52,15 @@ func (d *desk) remember(s subject, p kpi.Period, weekly bool) *history {
 	}
 	year := kpi.PeriodOf(kpi.PeriodYear, p.To, cut)
 	for _, part := range monthEnds(year, cut) {
-		h.course = append(h.course, part.ToDate(d.today))
-		h.now = append(h.now, d.judge(s, part.ToDate(d.today)))
-		if part.To >= d.today {
+		h.course = append(h.course, part.ToDate(b.today))
+		h.now = append(h.now, b.judge(s, part.ToDate(b.today)))
+		if part.To >= b.today {
 			break
 		}
 	}
 	for _, part := range monthEnds(year.Previous(cut), cut) {
 		h.ends = append(h.ends, part)
-		h.before = append(h.before, d.figures(s, part))
+		h.before = append(h.before, b.figures(s, part))
 	}
 	return h
 }
@@ -84,7 +85,7 @@ func steps(day, today kpi.Day, cut kpi.CutOff, weekly bool) []kpi.Period {
 	return list
 }
 
-// monthEnds gives a year up to the end of each of its months.
+// monthEnds returns a year up to the end of each of its months.
 func monthEnds(year kpi.Period, cut kpi.CutOff) (list []kpi.Period) {
 	for m := kpi.PeriodOf(kpi.PeriodMonth, year.From, cut); m.From <= year.To; m = m.Next(cut) {
 		part := year
@@ -94,46 +95,47 @@ func monthEnds(year kpi.Period, cut kpi.CutOff) (list []kpi.Period) {
 	return list
 }
 
-// year gives the assessment of the year, whole or to date, for a KPI.
+// year returns the assessment of the year, whole or to date, for a KPI.
 func (h *history) year(i int) kpi.Assessment { return h.now[len(h.now)-1][i] }
 
-// any says whether a KPI has any figure in the past.
+// any reports whether a KPI has any figure in the past.
 func (h *history) any(i int) bool {
 	return slices.ContainsFunc(h.past, func(list []kpi.Assessment) bool { return list[i].OK })
 }
 
 // listNumbers writes what the pictures of a KPI show as tables, the latest first.
-func (d *desk) listNumbers(row *boardRow, def kpi.Definition, h *history, i int) {
-	past := numbers{Caption: d.Say("board.months"), Columns: []string{d.Say("month"), d.Say("value")}}
+func (b *builder) listNumbers(row *boardRow, def kpi.Definition, h *history, i int) {
+	past := numbers{Caption: b.Say("board.months"), Columns: []string{b.Say("month"), b.Say("value")}}
 	if h.weekly {
-		past.Caption, past.Columns[0] = d.Say("board.weeks"), d.Say("board.week")
+		past.Caption, past.Columns[0] = b.Say("board.weeks"), b.Say("board.week")
 	}
 	counted := def.Kind != kpi.KindCount
 	if counted {
-		past.Columns = append(past.Columns, d.Say("board.madeof"))
+		past.Columns = append(past.Columns, b.Say("board.madeof"))
 	}
-	past.Columns = append(past.Columns, d.Say("target"))
+	past.Columns = append(past.Columns, b.Say("target"))
 	for k := len(h.steps) - 1; k >= 0; k-- {
 		a := h.past[k][i]
-		cells := []string{d.step(h, k), d.valueOrNone(def, a.Figure)}
+		cells := []string{b.step(h, k), b.valueOrNone(def, a.Figure)}
 		if counted {
-			cells = append(cells, d.madeOfShort(def, a.Figure))
+			cells = append(cells, b.madeOfShort(def, a.Figure))
 		}
 		word := ""
 		if a.Judged && a.OK {
-			_, sign, text := d.standing(a)
+			_, sign, text := b.standing(a)
 			word = sign + " " + text
 		}
 		past.Rows = append(past.Rows, append(cells, word))
 	}
-	year := numbers{Caption: d.Say("board.todate"), Columns: []string{d.Say("board.until"), d.period(h.course[0]), d.period(h.ends[0])}}
+	year := numbers{Caption: b.Say("board.todate"),
+		Columns: []string{b.Say("board.until"), b.period(h.course[0]), b.period(h.ends[0])}}
 	for k, part := range h.ends {
 		now := ""
 		if k < len(h.course) {
-			now = d.valueOrNone(def, h.now[k][i].Figure)
+			now = b.valueOrNone(def, h.now[k][i].Figure)
 		}
-		month := kpi.PeriodOf(kpi.PeriodMonth, part.To, d.goals.CutOff).Label
-		year.Rows = append(year.Rows, []string{d.ShortMonth(monthOf(month)), now, d.valueOrNone(def, h.before[k][i])})
+		month := kpi.PeriodOf(kpi.PeriodMonth, part.To, b.goals.CutOff).Label
+		year.Rows = append(year.Rows, []string{b.ShortMonth(monthOf(month)), now, b.valueOrNone(def, h.before[k][i])})
 	}
 	row.Tables = []numbers{past, year}
 }

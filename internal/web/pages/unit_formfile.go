@@ -11,22 +11,22 @@ import (
 )
 
 // formCSV is form II.06a as a file that spreadsheets open: with a byte order mark, so that they see UTF-8.
-func (p *Pages) formCSV(v *visit) (*content, error) {
-	u, err := v.model.Unit(v.request.PathValue("unit"))
+func (p *Pages) formCSV(r *request) (*content, error) {
+	u, err := r.model.Unit(r.http.PathValue("unit"))
 	if err != nil {
-		return nil, v.missing("missing.unit", v.request.PathValue("unit"))
+		return nil, r.missing("missing.unit", r.http.PathValue("unit"))
 	}
-	by := v.request.URL.Query().Get("by")
+	by := r.http.URL.Query().Get("by")
 	var lines []kpi.FormLine
 	var label string
-	v.read(func(d *desk) {
-		period, _, mistake := d.choose(d.month())
+	r.read(func(b *builder) {
+		period, _, mistake := b.choose(b.month())
 		if mistake != "" {
 			err = &problem{status: wrong(mistake), key: "asis", values: []any{mistake}}
 			return
 		}
 		label = period.Label
-		lines, err = d.books.Form(by, u.ID, period)
+		lines, err = b.books.Form(by, u.ID, period)
 		if err != nil {
 			err = &problem{400, "form.by", []any{by}}
 		}
@@ -34,7 +34,7 @@ func (p *Pages) formCSV(v *visit) (*content, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := v.formTable(by, lines)
+	body, err := r.formTable(by, lines)
 	if err != nil {
 		return nil, err
 	}
@@ -42,13 +42,13 @@ func (p *Pages) formCSV(v *visit) (*content, error) {
 	return &content{file: &file{name: name, kind: "text/csv; charset=utf-8", body: body}}, nil
 }
 
-func (v *visit) formTable(by string, lines []kpi.FormLine) ([]byte, error) {
-	head := []string{v.Say("column." + by), v.Say("column.name"), v.Say("column.period")}
+func (r *request) formTable(by string, lines []kpi.FormLine) ([]byte, error) {
+	head := []string{r.Say("column." + by), r.Say("column.name"), r.Say("column.period")}
 	// A file has one line of headings: each names its group, so that no two are the same.
 	for _, c := range kpi.TallyColumns() {
-		name := v.Say("column." + c.Name)
+		name := r.Say("column." + c.Name)
 		if c.Group != "" {
-			name = v.Say("group."+c.Group) + ": " + name
+			name = r.Say("group."+c.Group) + ": " + name
 		}
 		head = append(head, name)
 	}

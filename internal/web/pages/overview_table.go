@@ -26,31 +26,31 @@ type unitRow struct {
 }
 
 // unitsTable has a column for each KPI for which any of the units has a target, and the units in the order given.
-func (d *desk) unitsTable(cases []unitCase, year bool) unitsTable {
-	p := d.month()
+func (b *builder) unitsTable(results []unitResult, year bool) unitsTable {
+	p := b.month()
 	if year {
-		p = d.year()
+		p = b.year()
 	}
-	t := unitsTable{Caption: d.periodTitle(p)}
-	for _, def := range d.model.Catalogue {
-		judged := slices.ContainsFunc(cases, func(c unitCase) bool {
+	t := unitsTable{Caption: b.periodTitle(p)}
+	for _, def := range b.model.Catalogue {
+		judged := slices.ContainsFunc(results, func(c unitResult) bool {
 			a, _ := find(c.of(year), def.ID)
 			return a.Judged
 		})
 		if judged {
-			t.Columns = append(t.Columns, column{def.ID, d.kpiName(def), d.to("/kpis/"+def.ID, "period", p.Label)})
+			t.Columns = append(t.Columns, column{def.ID, b.kpiName(def), b.to("/kpis/"+def.ID, "period", p.Label)})
 		}
 	}
-	t.Large = len(cases)*len(t.Columns) > manyCells
-	for _, c := range cases {
-		row := unitRow{unitHead: c.head, Words: d.standingWords(c)}
+	t.Large = len(results)*len(t.Columns) > manyCells
+	for _, c := range results {
+		row := unitRow{unitHead: c.head, Words: b.standingWords(c)}
 		for _, col := range t.Columns {
 			a, applies := find(c.of(year), col.ID)
 			if !applies {
-				def, _ := d.model.Catalogue.Find(col.ID)
+				def, _ := b.model.Catalogue.Find(col.ID)
 				a = noFigure(def, c.head.ID, p)
 			}
-			row.Cells = append(row.Cells, d.view(a, c.head.report))
+			row.Cells = append(row.Cells, b.view(a, c.head.report))
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -58,21 +58,21 @@ func (d *desk) unitsTable(cases []unitCase, year bool) unitsTable {
 }
 
 // standingWords says how many targets of a unit are missed and at risk.
-func (d *desk) standingWords(c unitCase) string {
+func (b *builder) standingWords(c unitResult) string {
 	switch {
 	case len(c.missed) == 0 && c.atRisk == 0 && c.head.Stale:
 		return ""
 	case len(c.missed) == 0 && c.atRisk == 0:
-		return d.Say("missed.none")
+		return b.Say("missed.none")
 	case len(c.missed) == 0:
-		return d.Count("standing.risk", float64(c.atRisk))
+		return b.Count("standing.risk", float64(c.atRisk))
 	case c.atRisk == 0:
-		return d.Count("standing.missed", float64(len(c.missed)))
+		return b.Count("standing.missed", float64(len(c.missed)))
 	}
-	return d.Count("standing.missed", float64(len(c.missed))) + ", " + d.Count("standing.risk", float64(c.atRisk))
+	return b.Count("standing.missed", float64(len(c.missed))) + ", " + b.Count("standing.risk", float64(c.atRisk))
 }
 
-func (c *unitCase) of(year bool) []kpi.Assessment {
+func (c *unitResult) of(year bool) []kpi.Assessment {
 	if year {
 		return c.year
 	}

@@ -39,112 +39,113 @@ const (
 	lookPrefix = "seen_"
 )
 
-// sinceLastLook compares a figure with the last look at it, and gives the cookie that remembers this look, and those that end
+// sinceLastVisit compares a figure with the last look at it, and returns the cookie that remembers this look, and those that end
 // others. Both may be nil: a browser that keeps no cookies is told of no changes.
-func (d *desk) sinceLastLook(s subject, a kpi.Assessment) (*since, []*http.Cookie) {
+func (b *builder) sinceLastVisit(s subject, a kpi.Assessment) (*since, []*http.Cookie) {
 	var last, now look
 	var looked, looking bool
 	name := lookPrefix + a.Unit
 	if s.code != "" {
 		name += fmt.Sprintf(".%x", s.code) // a code may have signs that a cookie's name may not
 	}
-	if cookie, err := d.request.Cookie(name); err == nil {
+	if cookie, err := b.http.Cookie(name); err == nil {
 		before, current, _ := strings.Cut(cookie.Value, "~")
-		last, looked = d.parseLook(before)
-		now, looking = d.parseLook(current)
+		last, looked = b.parseLook(before)
+		now, looking = b.parseLook(current)
 	}
-	if looking && d.now.Sub(now.at) < oneLook {
-		return d.changes(s, last, looked), nil
+	if looking && b.now.Sub(now.at) < oneLook {
+		return b.changes(s, last, looked), nil
 	}
 	if looking {
 		last, looked = now, true
 	}
-	if d.request.Header.Get("Sec-Fetch-Site") == "cross-site" {
+	if b.http.Header.Get("Sec-Fetch-Site") == "cross-site" {
 		return nil, nil // who comes from another site brings no cookie, and must not lose the one that he has
 	}
-	here := look{d.now, a.Period.Label, d.goals.CutOff, a.Figure}
+	here := look{b.now, a.Period.Label, b.goals.CutOff, a.Figure}
 	value := here.String()
 	if looked {
 		value = last.String() + "~" + value
 	} else {
 		value = "~" + value
 	}
-	return d.changes(s, last, looked), append(d.endOldLooks(name), d.lookCookie(name, value, int(looksKept.Seconds())))
+	return b.changes(s, last, looked), append(b.endOldLooks(name), b.lookCookie(name, value, int(looksKept.Seconds())))
 }
 
-func (d *desk) lookCookie(name, value string, seconds int) *http.Cookie {
-	return &http.Cookie{Name: name, Value: value, Path: d.request.URL.EscapedPath(), MaxAge: seconds,
-		HttpOnly: true, Secure: d.request.TLS != nil, SameSite: http.SameSiteStrictMode}
+func (b *builder) lookCookie(name, value string, seconds int) *http.Cookie {
+	return &http.Cookie{Name: name, Value: value, Path: b.http.URL.EscapedPath(), MaxAge: seconds,
+		HttpOnly: true, Secure: b.http.TLS != nil, SameSite: http.SameSiteStrictMode}
 }
 
 // endOldLooks ends the looks beyond the latest, so that there is room for one of that name.
-func (d *desk) endOldLooks(name string) (ended []*http.Cookie) {
+func (b *builder) endOldLooks(name string) (ended []*http.Cookie) {
 	var others []*http.Cookie
-	for _, c := range d.request.Cookies() {
+	for _, c := range b.http.Cookies() {
 		if strings.HasPrefix(c.Name, lookPrefix) && c.Name != name {
 			others = append(others, c)
 		}
 	}
 	at := func(c *http.Cookie) int64 { // 0 of what is no look
 		_, current, _ := strings.Cut(c.Value, "~")
-		l, ok := d.parseLook(current)
+		l, ok := b.parseLook(current)
 		if !ok {
 			return 0
 		}
 		return l.at.Unix()
 	}
-	slices.SortStableFunc(others, func(a, b *http.Cookie) int { return cmp.Compare(at(b), at(a)) })
+	slices.SortStableFunc(others, func(x, y *http.Cookie) int { return cmp.Compare(at(y), at(x)) })
 	for _, c := range others[min(len(others), looksAtMost-1):] {
-		ended = append(ended, d.lookCookie(c.Name, "", -1))
+		ended = append(ended, b.lookCookie(c.Name, "", -1))
 	}
 	return ended
 }
 
 // changes says how the figure that was looked at then is now: of the same period, which may not have been over.
-func (d *desk) changes(s subject, last look, looked bool) *since {
+func (b *builder) changes(s subject, last look, looked bool) *since {
 	if !looked {
 		return nil
 	}
-	p, err := kpi.ParsePeriod(last.period, d.today, last.cut)
+	p, err := kpi.ParsePeriod(last.period, b.today, last.cut)
 	if err != nil {
 		return nil
 	}
 	def := s.defs[0]
-	now := d.explained(s, p.ToDate(d.today)).Figure
-	c := &since{Title: d.Say("since", d.moment(last.at), d.period(p))}
+	now := b.explained(s, p.ToDate(b.today)).Figure
+	c := &since{Title: b.Say("since", b.moment(last.at), b.period(p))}
 	then := last.figure
 	switch {
 	case now.OK && !then.OK:
-		c.Changes = append(c.Changes, d.Say("since.first"))
+		c.Changes = append(c.Changes, b.Say("since.first"))
 	case !now.OK && then.OK:
-		c.Changes = append(c.Changes, d.Say("since.gone", d.value(def, then.Value)))
+		c.Changes = append(c.Changes, b.Say("since.gone", b.value(def, then.Value)))
 	case now.OK && math.Abs(now.Value-then.Value) > 1e-9:
 		key := "since.value"
 		if now.Value < then.Value {
 			key = "since.down"
 		}
-		c.Changes = append(c.Changes, d.Say(key, d.difference(def, now.Value-then.Value), d.value(def, then.Value, now.Value), d.value(def, now.Value, then.Value)))
+		c.Changes = append(c.Changes,
+			b.Say(key, b.difference(def, now.Value-then.Value), b.value(def, then.Value, now.Value), b.value(def, now.Value, then.Value)))
 	}
-	c.Changes = append(c.Changes, d.partChanges(def, then, now)...)
+	c.Changes = append(c.Changes, b.partChanges(def, then, now)...)
 	if len(c.Changes) == 0 {
-		c.Changes = []string{d.Say("since.same")}
+		c.Changes = []string{b.Say("since.same")}
 	}
 	return c
 }
 
 // partChanges says what has been added to, or taken out of, numerator and denominator.
-func (d *desk) partChanges(def kpi.Definition, then, now kpi.Figure) (list []string) {
+func (b *builder) partChanges(def kpi.Definition, then, now kpi.Figure) (list []string) {
 	add := func(change float64, what string) {
 		if math.Abs(change) > 1e-9 {
-			list = append(list, d.Say("since.part", what, d.signed(change, 1)))
+			list = append(list, b.Say("since.part", what, b.signed(change, 1)))
 		}
 	}
 	switch def.Kind {
 	case kpi.KindShare:
-		add(now.Denominator-then.Denominator, d.terms(def.Denominator))
-		add(now.Numerator-then.Numerator, d.terms(def.Numerator))
+		add(now.Denominator-then.Denominator, b.terms(def.Denominator))
+		add(now.Numerator-then.Numerator, b.terms(def.Numerator))
 	case kpi.KindMean, kpi.KindQuantile:
-		add(now.Denominator-then.Denominator, d.Say("term.handled"))
+		add(now.Denominator-then.Denominator, b.Say("term.handled"))
 	}
 	return list
 }
@@ -168,25 +169,25 @@ func (l locale) signed(v float64, decimals int) string {
 // String writes a look as a part of a cookie's value; parseLook reads it.
 func (l look) String() string {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	return strings.Join([]string{strconv.FormatInt(l.at.Unix(), 10), l.period, l.cut.String(), number(l.figure.Numerator), number(l.figure.Denominator),
-		number(l.figure.Value), strconv.FormatBool(l.figure.OK)}, "_")
+	return strings.Join([]string{strconv.FormatInt(l.at.Unix(), 10), l.period, l.cut.String(),
+		number(l.figure.Numerator), number(l.figure.Denominator), number(l.figure.Value), strconv.FormatBool(l.figure.OK)}, "_")
 }
 
 // parseLook reads what a browser says of a look. It may say anything: what cannot be is no look.
-func (d *desk) parseLook(text string) (l look, ok bool) {
+func (b *builder) parseLook(text string) (l look, ok bool) {
 	fields := strings.Split(text, "_")
 	if len(fields) != 7 {
 		return look{}, false
 	}
 	seconds, err := strconv.ParseInt(fields[0], 10, 64)
-	if err != nil || seconds <= 0 || seconds > d.now.Unix() {
+	if err != nil || seconds <= 0 || seconds > b.now.Unix() {
 		return look{}, false
 	}
 	l = look{at: time.Unix(seconds, 0), period: fields[1]}
 	if l.cut, ok = kpi.ParseCutOff(fields[2]); !ok {
 		return look{}, false
 	}
-	if p, err := kpi.ParsePeriod(l.period, d.today, l.cut); err != nil || p.Label != l.period || p.From > d.today {
+	if p, err := kpi.ParsePeriod(l.period, b.today, l.cut); err != nil || p.Label != l.period || p.From > b.today {
 		return look{}, false
 	}
 	for i, to := range []*float64{&l.figure.Numerator, &l.figure.Denominator, &l.figure.Value} {

@@ -7,32 +7,32 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// everybody in web.raw_rows_for stands for whoever can reach the pages.
-const everybody = "*"
+// anyone in web.raw_rows_for means whoever can reach the pages.
+const anyone = "*"
 
-// mayReadRows says whether the visitor may see what the unit systems' rows hold: personal data. web.raw_rows_for names the
+// mayReadRows reports whether the visitor may see what the unit systems' rows hold: personal data. web.raw_rows_for names the
 // users. A name alone proves nothing, so the password is checked here too, against the web configuration file: whoever
 // changes what that file protects does not open this by mistake.
-func (v *visit) mayReadRows() bool {
-	allowed := v.model.Config.Web.RawRowsFor
-	if slices.Contains(allowed, everybody) {
+func (r *request) mayReadRows() bool {
+	allowed := r.model.Config.Web.RawRowsFor
+	if slices.Contains(allowed, anyone) {
 		return true
 	}
-	name, password, given := v.request.BasicAuth()
-	path := v.model.Config.Web.ConfigFile
+	name, password, given := r.http.BasicAuth()
+	path := r.model.Config.Web.ConfigFile
 	if !given || path == "" || !slices.Contains(allowed, name) {
 		return false
 	}
-	content, err := v.pages.ReadFile(path)
+	content, err := r.pages.ReadFile(path)
 	if err != nil {
-		v.pages.Log.Error("the web configuration file cannot be read, so nobody is shown rows", "err", err)
+		r.pages.Log.Error("the web configuration file cannot be read, so no rows are shown", "err", err)
 		return false
 	}
 	var file struct {
 		Users map[string]string `yaml:"basic_auth_users"`
 	}
 	if err := yaml.Unmarshal(content, &file); err != nil {
-		v.pages.Log.Error("the web configuration file cannot be read, so nobody is shown rows", "err", err)
+		r.pages.Log.Error("the web configuration file cannot be read, so no rows are shown", "err", err)
 		return false
 	}
 	hash, known := file.Users[name]
