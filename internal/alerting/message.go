@@ -31,16 +31,6 @@ type entry struct {
 	Unit     string
 }
 
-// bilingual is a text in both languages.
-type bilingual struct{ Vi, En string }
-
-func (b bilingual) in(language string) string {
-	if language == "vi" {
-		return b.Vi
-	}
-	return b.En
-}
-
 // gravity orders severities: what needs action first comes first.
 func gravity(severity string) int {
 	if i := slices.Index(severities, severity); i >= 0 {
