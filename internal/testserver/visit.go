@@ -107,6 +107,13 @@ type message struct {
 // do asks the browser to do something and waits for the answer; what else it says by then is left aside.
 func (v *Visit) do(method string, params map[string]any, result any) {
 	v.t.Helper()
+	v.send(method, params)
+	v.receive(method, result)
+}
+
+// send asks the browser to do something, without waiting for the answer.
+func (v *Visit) send(method string, params map[string]any) {
+	v.t.Helper()
 	v.last++
 	if params == nil {
 		params = map[string]any{}
@@ -118,6 +125,11 @@ func (v *Visit) do(method string, params map[string]any, result any) {
 	if _, err := v.to.Write(append(text, 0)); err != nil {
 		v.t.Fatalf("Chromium does not listen: %s: %v", method, err)
 	}
+}
+
+// receive waits for the answer to the last message; earlier answers are passed over.
+func (v *Visit) receive(method string, result any) {
+	v.t.Helper()
 	answer := v.await(method, func(m message) bool { return m.ID == v.last })
 	if answer.Error != nil {
 		v.t.Fatalf("Chromium refuses %s: %s", method, answer.Error.Message)
@@ -160,8 +172,8 @@ var keys = map[string]struct {
 	text string
 }{"Tab": {9, ""}, "Enter": {13, "\r"}}
 
-// Press presses a key, Tab or Enter, and lets it go.
-func (v *Visit) Press(key string) {
+// Press presses a key, Tab or Enter, and lets it go, so many times in a row.
+func (v *Visit) Press(key string, times int) {
 	v.t.Helper()
 	k, known := keys[key]
 	if !known {
@@ -171,8 +183,12 @@ func (v *Visit) Press(key string) {
 	if k.text != "" {
 		press["type"], press["text"], press["unmodifiedText"] = "keyDown", k.text, k.text
 	}
-	v.do("Input.dispatchKeyEvent", press, nil)
-	v.do("Input.dispatchKeyEvent", map[string]any{"type": "keyUp", "key": key, "code": key, "windowsVirtualKeyCode": k.code, "nativeVirtualKeyCode": k.code}, nil)
+	release := map[string]any{"type": "keyUp", "key": key, "code": key, "windowsVirtualKeyCode": k.code, "nativeVirtualKeyCode": k.code}
+	for range times { // the browser takes events one after the other; only the last one is waited for
+		v.send("Input.dispatchKeyEvent", press)
+		v.send("Input.dispatchKeyEvent", release)
+	}
+	v.receive("Input.dispatchKeyEvent", nil)
 }
 
 // Value gives the value of a JavaScript expression in the page.

@@ -147,3 +147,20 @@ func TestYear(t *testing.T) {
 		t.Errorf("a year without a value shows %+v", p.Shapes)
 	}
 }
+
+// A sparkline is broken where a value is missing; a value alone is a dot, and the target widens the scale.
+func TestSparkline(t *testing.T) {
+	known := func(v float64) chart.Value { return chart.Value{V: v, OK: true} }
+	got, ok := chart.NewSparkline([]chart.Value{known(0), known(1), {}, known(0.5)}, known(2))
+	want := chart.Sparkline{Width: 200, Height: 40, Lines: []string{"4.0,36.0 68.0,20.0"}, Target: "4.0",
+		Dots: []chart.Dot{{X: "4.0", Y: "36.0"}, {X: "68.0", Y: "20.0"}, {X: "196.0", Y: "28.0", Last: true}}}
+	if diff := cmp.Diff(want, got); diff != "" || !ok {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if flat, _ := chart.NewSparkline([]chart.Value{known(5), known(5)}, chart.Value{}); flat.Lines[0] != "4.0,20.0 196.0,20.0" {
+		t.Errorf("equal values are no line in the middle: %q", flat.Lines)
+	}
+	if _, ok := chart.NewSparkline([]chart.Value{{}, {}}, known(1)); ok {
+		t.Error("without a value there is a line")
+	}
+}

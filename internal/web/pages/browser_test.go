@@ -35,13 +35,13 @@ type measured struct {
 	Title, Language string
 }
 
-// measuring looks at each page in a frame of the window's size. It is part of the test only: the pages have no scripts.
+// measuring looks at each page in a frame, which takes the size of one window after the other. It is part of the test only: the pages have no scripts.
 const measuring = `<!doctype html><meta charset="utf-8"><body><pre id="result"></pre><script>
 const jobs = JOBS, results = [];
 function luminance(c) { const f = v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; return .2126*f(c[0]) + .7152*f(c[1]) + .0722*f(c[2]); }
 function color(text) { const m = text.match(/[\d.]+/g).map(Number); return m.length > 3 && m[3] === 0 ? null : m; }
 function background(w, e) { for (; e; e = e.parentElement) { const c = color(w.getComputedStyle(e).backgroundColor); if (c) return c; } return [255, 255, 255]; }
-function look(frame, job) {
+function look(frame, path, width) {
   const d = frame.contentDocument, w = frame.contentWindow, out = [], faint = [];
   const limit = d.documentElement.clientWidth;
   for (const e of d.body.querySelectorAll('*')) {
@@ -54,15 +54,20 @@ function look(frame, job) {
       if (ratio < (size >= 24 || size >= 18.66 && s.fontWeight >= 700 ? 3 : 4.5)) faint.push(ratio.toFixed(2) + ' ' + text.slice(0, 30));
     }
   }
-  results.push({Path: job.Path, Width: job.Width, ScrollWidth: Math.max(d.documentElement.scrollWidth, d.body.scrollWidth), Offenders: out.slice(0, 5),
+  results.push({Path: path, Width: width, ScrollWidth: Math.max(d.documentElement.scrollWidth, d.body.scrollWidth), Offenders: out.slice(0, 5),
     Faint: [...new Set(faint)].slice(0, 5), Loaded: !!d.querySelector('main'), Title: d.title, Language: d.documentElement.lang});
 }
 function next() {
   const job = jobs.shift();
   if (!job) { document.getElementById('result').textContent = JSON.stringify(results); document.title = 'done'; return; }
   const frame = document.createElement('iframe');
-  frame.style.cssText = 'border:0;width:' + job.Width + 'px;height:' + job.Height + 'px';
-  frame.onload = () => { look(frame, job); frame.remove(); next(); };
+  frame.onload = () => {
+    for (const [width, height] of job.Screens) {
+      frame.style.cssText = 'border:0;width:' + width + 'px;height:' + height + 'px';
+      look(frame, job.Path, width);
+    }
+    frame.remove(); next();
+  };
   frame.src = job.Path;
   document.body.append(frame);
 }
@@ -103,17 +108,16 @@ func TestPagesInABrowser(t *testing.T) {
 	for _, dark := range []bool{false, true} {
 		browser.Dark = dark
 		type job struct {
-			Path          string
-			Width, Height int
+			Path    string
+			Screens [][2]int
 		}
 		var jobs []job
+		sizes := screens
+		if dark {
+			sizes = screens[1:2] // colours do not depend on the screen
+		}
 		for _, path := range slices.Sorted(maps.Values(shown)) {
-			for i, screen := range screens {
-				if dark && i != 1 {
-					continue // colours do not depend on the screen
-				}
-				jobs = append(jobs, job{path, screen[0], screen[1]}, job{inEnglish(path), screen[0], screen[1]})
-			}
+			jobs = append(jobs, job{path, sizes}, job{inEnglish(path), sizes})
 		}
 		list, err := json.Marshal(jobs)
 		if err != nil {
@@ -127,7 +131,7 @@ func TestPagesInABrowser(t *testing.T) {
 				t.Errorf("the console says: %s", line)
 			}
 		}
-		for _, m := range results(t, document, len(jobs)) {
+		for _, m := range results(t, document, len(jobs)*len(sizes)) {
 			if m.ScrollWidth > m.Width {
 				t.Errorf("%s is %d wide in a window of %d: %q", m.Path, m.ScrollWidth, m.Width, m.Offenders)
 			}

@@ -42,11 +42,12 @@ type link struct {
 	Here      bool // the page itself
 }
 
-// to returns the address of a page in the language of this one. Parameters come in pairs of name and value; those without a
-// value are left out.
+// to returns the address of a page in the language of this one. Parameters come in pairs of name and value; of one that
+// comes twice the last counts, and those without a value are left out.
 func (l locale) to(path string, parameters ...string) string {
 	query := url.Values{}
 	for i := 0; i+1 < len(parameters); i += 2 {
+		query.Del(parameters[i])
 		if parameters[i+1] != "" {
 			query.Set(parameters[i], parameters[i+1])
 		}
