@@ -102,6 +102,7 @@ var longNames = strings.NewReplacer(
 // In every language and on every screen, no page scrolls sideways, each can be read in light and in dark, and the browser has
 // nothing to complain of.
 func TestPagesInABrowser(t *testing.T) {
+	t.Parallel()
 	browser := testserver.Chromium(t)
 	s := newSite(t, "")
 	s.startWith(`web: {raw_rows_for: ["*"]}` + longNames.Replace(configuration))
@@ -153,6 +154,7 @@ var (
 
 // The board is printed on A4, with all its rows and without what only a screen can use.
 func TestTheBoardOnPaper(t *testing.T) {
+	t.Parallel()
 	browser := testserver.Chromium(t)
 	s := newSite(t, "")
 	server := httptest.NewServer(s.handler)
@@ -196,6 +198,7 @@ const mostPages = 150
 
 // Every link of every page leads somewhere, and keeps the language.
 func TestEveryLinkLeadsSomewhere(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, `web: {raw_rows_for: ["*"]}`)
 	seen := map[string]bool{}
 	queue := []string{"/", "/?lang=en"}

@@ -32,6 +32,7 @@ const watching = `(() => {
 // Whoever has only a keyboard comes with Tab to everything that can be used, in the order in which it is read, and sees where
 // they are.
 func TestTheTabKey(t *testing.T) {
+	t.Parallel()
 	browser := testserver.Chromium(t)
 	s := newSite(t, "")
 	server := httptest.NewServer(s.handler)
@@ -66,6 +67,7 @@ func TestTheTabKey(t *testing.T) {
 
 // The first Tab offers to skip the navigation; Enter does, and the Tab after it goes on in the page's own content.
 func TestTheSkipLink(t *testing.T) {
+	t.Parallel()
 	browser := testserver.Chromium(t)
 	s := newSite(t, "")
 	server := httptest.NewServer(s.handler)
@@ -94,6 +96,7 @@ func TestTheSkipLink(t *testing.T) {
 
 // The pictures of the board say what they show, and with Enter their numbers open as tables that can be read.
 func TestPicturesByKeyboard(t *testing.T) {
+	t.Parallel()
 	browser := testserver.Chromium(t)
 	s := newSite(t, "")
 	server := httptest.NewServer(s.handler)

@@ -103,6 +103,7 @@ func TestPartsThatWereNotReported(t *testing.T) {
 
 // On paper the tables of a figure follow each other: none waits for a page of its own.
 func TestAFigureOnPaper(t *testing.T) {
+	t.Parallel()
 	browser := testserver.Chromium(t)
 	s := newSite(t, "")
 	s.startWith(`web: {raw_rows_for: ["*"]}` + configuration)
