@@ -1,0 +1,69 @@
+package collectors
+
+import (
+	"fmt"
+	"time"
+)
+
+// Doubts says what is odd about a column as a whole, one sentence each; none where nothing is. now tells years that are
+// far ahead.
+func (c *ColumnProfile) Doubts(now time.Time) (doubts []string) {
+	add := func(format string, about ...any) { doubts = append(doubts, fmt.Sprintf(format, about...)) }
+	of := func(s shape) shapeUse { return c.shapes[s] }
+	dayFirst, monthFirst, either, iso := of(shapeDayFirst), of(shapeMonthFirst), of(shapeEither), of(shapeISODate)
+	if c.Times > 0 && c.otherDays == 0 && dayFirst.cells > 0 && either.cells == 0 {
+		add("%d cells are dates, all of the 1st to 12th, and %d are texts such as %q, all of later days: a program that puts the month "+
+			"first has read the dates, and day and month may be swapped in them", c.Times, dayFirst.cells, dayFirst.example)
+	} else if c.Times > 0 && dayFirst.cells+monthFirst.cells+either.cells+iso.cells > 0 {
+		add("typed dates (%d) and texts that look like dates (%d) are mixed", c.Times, dayFirst.cells+monthFirst.cells+either.cells+iso.cells)
+	}
+	if dayFirst.cells > 0 && monthFirst.cells > 0 {
+		add("some dates have the day first (%q), some the month (%q)", dayFirst.example, monthFirst.example)
+	}
+	if slashed := max(dayFirst.cells, monthFirst.cells, either.cells); iso.cells > 0 && slashed > 0 {
+		add("dates are written in two ways, such as %q and %q", iso.example, firstExample(dayFirst, monthFirst, either))
+	}
+	if s := of(shapeScientific); s.cells > 0 {
+		add("%d cells are numbers as a spreadsheet shortens them, such as %q: their last digits are lost", s.cells, s.example)
+	}
+	if codes := of(shapeZeros).cells + of(shapeDotted).cells; c.Numbers > 0 && codes > 0 {
+		add("%d cells are numbers and %d are texts such as %q: a spreadsheet that makes numbers of codes cuts zeros off at both ends",
+			c.Numbers, codes, firstExample(of(shapeZeros), of(shapeDotted)))
+	}
+	if c.Most >= spreadsheetDigits {
+		add("numbers have more digits than a spreadsheet keeps: behind the 15th they are 0")
+	}
+	return append(doubts, c.oddYears(now)...)
+}
+
+func firstExample(uses ...shapeUse) string {
+	for _, u := range uses {
+		if u.cells > 0 {
+			return u.example
+		}
+	}
+	return ""
+}
+
+// oddYears finds years that hardly a date has and that lie far from where most are, or ahead of now.
+func (c *ColumnProfile) oddYears(now time.Time) (doubts []string) {
+	var all, most int64
+	usual := 0
+	for year, n := range c.years {
+		all += n
+		if n > most || n == most && year > usual {
+			usual, most = year, n
+		}
+	}
+	for _, year := range []int{c.First.Year(), c.Last.Year()} {
+		n := c.years[year]
+		far := year < usual-20 || year > usual+20 || year > now.Year()+5
+		if all >= 3 && n > 0 && far && 20*n <= all || all < 20 && n == 1 && far && all > 1 {
+			doubts = append(doubts, fmt.Sprintf("%d of %d dates are of the year %d, where most are of %d", n, all, year, usual))
+		}
+		if c.First.Year() == c.Last.Year() {
+			break
+		}
+	}
+	return doubts
+}
