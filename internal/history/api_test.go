@@ -108,7 +108,7 @@ func TestQueriesAreBounded(t *testing.T) {
 	// The time and the memory of the parser grow with the square of the depth.
 	for _, query := range []string{strings.Repeat("sum(", 5000) + "up" + strings.Repeat(")", 5000), strings.Repeat("(", 101) + "1" + strings.Repeat(")", 101), strings.Repeat("-", 30000) + "up",
 		strings.Repeat("- ", 101) + "up", `up{job=")"} # )` + "\n+" + strings.Repeat("(", 101) + "1" + strings.Repeat(")", 101), strings.Repeat("up+", 20000) + "up"} {
-		for _, path := range []string{"/query", "/format_query", "/parse_query"} {
+		for _, path := range []string{"/query", "/format_query"} {
 			if status, a := s.ask("POST", path, url.Values{"query": {query}}); status != http.StatusBadRequest || !strings.Contains(a.Error, "are possible") {
 				t.Errorf("%s %.20s: %d %+v", path, query, status, a)
 			}

@@ -15,13 +15,12 @@ import (
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/rules"
+
+	"kpiagent/internal/history/promapi"
 )
 
 // RuleSource is whose rules and alerts the API lists: a rule manager.
-type RuleSource interface {
-	RuleGroups() []*rules.Group
-	AlertingRules() []*rules.AlertingRule
-}
+type RuleSource = promapi.RuleSource
 
 // Rules evaluates rules on the view and writes what they record into the live store.
 type Rules struct {
