@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/rules"
 
 	"kpiagent/dashboards"
+	"kpiagent/internal/evaluation"
 	"kpiagent/internal/exposition"
 	"kpiagent/internal/exposition/expositiontest"
 	"kpiagent/internal/history"
@@ -34,8 +36,9 @@ func startHistory(t *testing.T, made *dashboards.Rendered, page *exposition.Page
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules := h.NewRules(t.Context(), nil, nil)
-	if err := rules.Update([]byte(strings.ReplaceAll(string(content), "interval: 1m", "interval: 1s")), time.Second, ""); err != nil {
+	manager := evaluation.New(evaluation.Options{Query: rules.EngineQueryFunc(h.Engine(), h.Queryable()), Append: h.Appendable(),
+		Select: h.Queryable(), Log: slog.New(slog.DiscardHandler)})
+	if err := manager.SetRecording([]byte(strings.ReplaceAll(string(content), "interval: 1m", "interval: 1s"))); err != nil {
 		t.Fatal(err)
 	}
 	record := func() {
@@ -44,7 +47,7 @@ func startHistory(t *testing.T, made *dashboards.Rendered, page *exposition.Page
 	record()
 	ctx, cancel := context.WithCancel(t.Context())
 	var work sync.WaitGroup
-	work.Go(rules.Run)
+	work.Go(func() { _ = manager.Run(ctx) })
 	work.Go(func() {
 		for ctx.Err() == nil {
 			select {
@@ -54,11 +57,10 @@ func startHistory(t *testing.T, made *dashboards.Rendered, page *exposition.Page
 			}
 		}
 	})
-	server := httptest.NewServer(h.Handler())
+	server := httptest.NewServer(h.Handler(manager))
 	t.Cleanup(func() {
 		server.Close()
 		cancel()
-		rules.Stop()
 		work.Wait()
 		if err := h.Close(); err != nil {
 			t.Error(err)

@@ -12,6 +12,8 @@ import (
 	"github.com/prometheus/alertmanager/alert"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/rules"
+
+	"kpiagent/internal/evaluation"
 )
 
 const (
@@ -23,7 +25,7 @@ const (
 	savePause = 100 * time.Millisecond
 )
 
-// Engine evaluates rules and tells people. Its methods are safe for use by many goroutines.
+// Engine has the alert rules evaluated and notifies people of their alerts. Its methods are safe for use by many goroutines.
 type Engine struct {
 	Metrics *Metrics
 
@@ -35,19 +37,21 @@ type Engine struct {
 
 	unsaved atomic.Pointer[error] // why the state could not be saved at the last try; nil where it could
 
-	mutex      sync.RWMutex // guards what follows: held for reading while alerts come in, for writing by a reload
-	settings   Settings
-	plan       *pipelinePlan
-	waiting    []*alert.Alert // from before Run
-	evaluation *evaluation    // nil outside of Run
-	pipeline   *pipeline      // nil outside of Run, and where an Alertmanager gets the alerts
-	forward    *forward       // to that one
+	changing sync.Mutex // held by a change of the settings, also while the rules follow
+
+	mutex    sync.RWMutex // guards what follows: held for reading while alerts come in, for writing by a change
+	running  bool
+	settings Settings
+	plan     *pipelinePlan
+	waiting  []*alert.Alert // from before Run
+	pipeline *pipeline      // nil outside of Run, and where an Alertmanager gets the alerts
+	forward  *forward       // to that one
 }
 
 // Open reads the state and checks the settings. Nothing is evaluated or sent before Run.
 func Open(o Options, s Settings) (*Engine, error) {
 	e := &Engine{Metrics: NewMetrics(), options: o, settings: s}
-	interval, err := newRuleText().check(s.Rules)
+	interval, err := evaluation.Check(s.Rules)
 	if err != nil {
 		return nil, err
 	}
@@ -61,35 +65,57 @@ func Open(o Options, s Settings) (*Engine, error) {
 	return e, nil
 }
 
-// Run evaluates the rules and tells people until ctx ends; then messages that are being sent are sent to their end, within
+// Run has the rules evaluated and notifies people until ctx ends; then messages that are being sent are sent to their end, within
 // their timeouts. It can be called once. The series that the rules need should be there already.
 func (e *Engine) Run(ctx context.Context) (err error) {
 	if err := e.start(); err != nil {
 		return err
 	}
-	var work sync.WaitGroup
-	work.Go(e.evaluation.run)
-	work.Go(func() { e.keepSaved(ctx) })
-	<-ctx.Done()
-	e.evaluation.stop()
-	work.Wait()
-	e.mutex.Lock()
-	defer e.mutex.Unlock()
-	e.stopNotifying()
-	return e.state.save(e.waiting)
+	e.keepSaved(ctx)
+	e.changing.Lock()
+	defer e.changing.Unlock()
+	err = e.options.Rules.SetAlerts(nil)
+	e.stopReceiving()
+	return errors.Join(err, e.state.save(e.waiting))
 }
 
-func (e *Engine) start() (err error) {
+func (e *Engine) start() error {
+	e.changing.Lock()
+	defer e.changing.Unlock()
+	if err := e.startReceiving(); err != nil {
+		return err
+	}
+	err := e.evaluate(e.settings)
+	if err != nil {
+		e.stopReceiving()
+	}
+	return err
+}
+
+func (e *Engine) startReceiving() error {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	believe(e.waiting, time.Now().Add(e.grace)) // the start of the agent may have taken long
-	if err := e.startNotifying(e.settings, e.plan); err != nil {
-		return err
+	err := e.startNotifying(e.settings, e.plan)
+	e.running = err == nil
+	return err
+}
+
+func (e *Engine) stopReceiving() {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	e.running = false
+	e.stopNotifying()
+}
+
+// evaluate has the rules of some settings evaluated. The mutex must not be held: an evaluation under way hands its alerts over.
+func (e *Engine) evaluate(s Settings) error {
+	err := e.options.Rules.SetAlerts(&evaluation.Alerts{Rules: s.Rules, Pages: s.Pages, Notify: e.receive,
+		Evaluated: e.Metrics.evaluated})
+	if err != nil {
+		return fmt.Errorf("alerts: %w", err)
 	}
-	if e.evaluation, err = newEvaluation(e.options, e.settings, e.Metrics, e.receive); err != nil {
-		e.stopNotifying()
-		return err
-	}
+	e.Metrics.keepGroups(e.options.Rules.AlertGroups())
 	return nil
 }
 
@@ -119,15 +145,17 @@ func (e *Engine) stopNotifying() {
 // Reload puts other settings in force, all of them or, with an error, none. Alerts whose rule is the same go on as they
 // were, and what was told is not told again.
 func (e *Engine) Reload(s Settings) error {
-	if _, err := newRuleText().check(s.Rules); err != nil {
-		return err
+	if _, err := evaluation.Check(s.Rules); err != nil {
+		return fmt.Errorf("alerts: %w", err)
 	}
 	next, err := newPipelinePlan(e.options, s, e.Metrics)
 	if err != nil {
 		return err
 	}
+	e.changing.Lock()
+	defer e.changing.Unlock()
 	e.mutex.Lock()
-	if e.evaluation == nil {
+	if !e.running {
 		e.settings, e.plan = s, next
 		e.mutex.Unlock()
 		return nil
@@ -141,8 +169,7 @@ func (e *Engine) Reload(s Settings) error {
 	}
 	e.settings, e.plan = s, next
 	e.mutex.Unlock()
-	// Not under the mutex: the rules come to the end of an evaluation first, which hands its alerts over.
-	return e.evaluation.load(s)
+	return e.evaluate(s)
 }
 
 // receive takes the alerts of a rule; it is a rules.NotifyFunc.
@@ -171,31 +198,6 @@ func (e *Engine) receive(ctx context.Context, expr string, alerts ...*rules.Aler
 			e.options.Log.Error("alerts could not be taken; they come again", "rule", expr, "err", err)
 		}
 	}
-}
-
-// RuleGroups returns the groups of rules that are evaluated; none outside of Run.
-func (e *Engine) RuleGroups() []*rules.Group {
-	if m := e.manager(); m != nil {
-		return m.RuleGroups()
-	}
-	return nil
-}
-
-// AlertingRules returns the rules with their alerts; none outside of Run.
-func (e *Engine) AlertingRules() []*rules.AlertingRule {
-	if m := e.manager(); m != nil {
-		return m.AlertingRules()
-	}
-	return nil
-}
-
-func (e *Engine) manager() *rules.Manager {
-	e.mutex.RLock()
-	defer e.mutex.RUnlock()
-	if e.evaluation == nil {
-		return nil
-	}
-	return e.evaluation.manager
 }
 
 // keepSaved saves the state soon after it has changed.

@@ -401,7 +401,7 @@ func TestSeriesOfAlertsThatEndedMeanwhileEnd(t *testing.T) {
 	box.expect(t, "firing dienluc, resolved xnk")
 	const ask = `ALERTS{alertstate="firing"}`
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		found, err := s.options.Query(t.Context(), ask, time.Now())
+		found, err := s.query(t.Context(), ask, time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -412,7 +412,7 @@ func TestSeriesOfAlertsThatEndedMeanwhileEnd(t *testing.T) {
 			t.Fatalf("%s gives %v", ask, found)
 		}
 	}
-	if groups := s.engine.RuleGroups(); len(groups) != 1 || len(s.engine.AlertingRules()) != 1 {
+	if groups := s.options.Rules.AlertGroups(); len(groups) != 1 || len(s.options.Rules.AlertingRules()) != 1 {
 		t.Errorf("the groups are %v", groups)
 	}
 }

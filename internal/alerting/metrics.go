@@ -1,11 +1,14 @@
 package alerting
 
 import (
+	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/prometheus/rules"
 
 	"kpiagent/internal/exposition"
 )
@@ -98,19 +101,31 @@ func (m *Metrics) told(kind string, err error) {
 func (m *Metrics) keepGroups(names []string) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	for name := range m.groups {
-		if !slices.Contains(names, name) {
-			delete(m.groups, name)
-		}
-	}
+	maps.DeleteFunc(m.groups, func(name string, _ group) bool { return !slices.Contains(names, name) })
 	m.show()
 }
 
-func (m *Metrics) evaluated(name string, at time.Time, failed int, firing map[string]int) {
+// evaluated notes what an evaluation of a group found.
+func (m *Metrics) evaluated(_ context.Context, g *rules.Group, at time.Time) {
+	failed, firing := 0, map[string]int{}
+	for _, rule := range g.Rules() {
+		if rule.LastError() != nil {
+			failed++
+		}
+		alerting, is := rule.(*rules.AlertingRule)
+		if !is {
+			continue
+		}
+		for _, a := range alerting.ActiveAlerts() {
+			if a.State == rules.StateFiring {
+				firing[a.Labels.Get("severity")]++
+			}
+		}
+	}
 	m.failed.Add(float64(failed))
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	m.groups[name] = group{at, firing}
+	m.groups[g.Name()] = group{at, firing}
 	m.show()
 }
 

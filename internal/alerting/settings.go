@@ -8,9 +8,9 @@ import (
 	"time"
 
 	prometheus "github.com/prometheus/common/config"
-	"github.com/prometheus/prometheus/rules"
 	"github.com/prometheus/prometheus/storage"
 
+	"kpiagent/internal/evaluation"
 	"kpiagent/internal/outbound"
 )
 
@@ -18,8 +18,9 @@ import (
 type Options struct {
 	// Folder is where the state is kept; it is made where it is missing. It belongs to one engine at a time.
 	Folder string
-	// Query, Append and Select are the series that the rules are evaluated on and written to.
-	Query  rules.QueryFunc
+	// Rules evaluates the alert rules, while the engine runs.
+	Rules *evaluation.Manager
+	// Append and Select are where the state of the rules' alerts is written to and found.
 	Append storage.Appendable
 	Select storage.Queryable
 	// Dial opens all connections; nil is net.Dialer's.

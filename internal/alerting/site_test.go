@@ -3,6 +3,7 @@ package alerting_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"github.com/prometheus/prometheus/tsdb"
 
 	"kpiagent/internal/alerting"
+	"kpiagent/internal/evaluation"
 )
 
 // ruleOf is a file with the alert Late: a unit has late dossiers. hold is its for. An alert is believed for four intervals: with
@@ -45,6 +47,7 @@ groups:
 type site struct {
 	t       *testing.T
 	db      *tsdb.DB
+	query   rules.QueryFunc
 	options alerting.Options
 	stop    func()
 	engine  *alerting.Engine
@@ -58,8 +61,8 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	queries := promql.NewEngine(promql.EngineOpts{MaxSamples: 1e6, Timeout: time.Minute})
-	s := &site{t: t, db: db, options: alerting.Options{
-		Folder: t.TempDir(), Query: rules.EngineQueryFunc(queries, db), Append: db, Select: db, Log: log,
+	s := &site{t: t, db: db, query: rules.EngineQueryFunc(queries, db), options: alerting.Options{
+		Folder: t.TempDir(), Append: db, Select: db, Log: log,
 	}}
 	t.Cleanup(func() {
 		s.end()
@@ -85,17 +88,20 @@ func (s *site) late(unit string, number float64) {
 // begin starts an engine on the state that the one before left.
 func (s *site) begin(settings alerting.Settings) {
 	s.t.Helper()
+	s.options.Rules = evaluation.New(evaluation.Options{Query: s.query, Append: s.db, Select: s.db, Log: s.options.Log,
+		Resend: 2 * time.Second})
 	engine, err := alerting.Open(s.options, settings)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
+	ended := make(chan error, 2)
+	go func() { ended <- s.options.Rules.Run(ctx) }()
 	go func() { ended <- engine.Run(ctx) }()
 	s.engine = engine
 	s.stop = sync.OnceFunc(func() {
 		cancel()
-		if err := <-ended; err != nil {
+		if err := errors.Join(<-ended, <-ended); err != nil {
 			s.t.Error(err)
 		}
 	})

@@ -11,13 +11,15 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
+
+	"kpiagent/internal/evaluation"
 )
 
 // endStaleSeries ends the series of alerts that were active before began and that no rule has brought back since: queries of
 // the history would see them fire for as long as a value holds there.
 func endStaleSeries(ctx context.Context, o Options, began time.Time) (err error) {
 	const name = model.MetricNameLabel
-	q, err := o.Select.Querier(began.Add(-longestOutage).UnixMilli(), time.Now().UnixMilli())
+	q, err := o.Select.Querier(began.Add(-evaluation.LongestOutage).UnixMilli(), time.Now().UnixMilli())
 	if err != nil {
 		return fmt.Errorf("alerts: %w", err)
 	}

@@ -11,19 +11,17 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/prometheus/rules"
 
 	"kpiagent/config"
 	"kpiagent/internal/agent"
 	"kpiagent/internal/alerting"
-	"kpiagent/internal/history"
 	"kpiagent/internal/model"
 )
 
 // alertSupervisor runs the engine of alerts while the configuration in force wants one, and starts it again when it fails.
 type alertSupervisor struct {
 	agent   *agent.Agent
-	history *history.History
+	past    *pastKeeper
 	options Options
 	changed chan struct{} // another configuration is in force
 
@@ -42,8 +40,8 @@ const (
 )
 
 // newAlertSupervisor opens the engine, so that trouble with its state or its rules keeps the agent from starting.
-func newAlertSupervisor(a *agent.Agent, h *history.History, o Options) (*alertSupervisor, error) {
-	s := &alertSupervisor{agent: a, history: h, options: o, changed: make(chan struct{}, 1)}
+func newAlertSupervisor(a *agent.Agent, past *pastKeeper, o Options) (*alertSupervisor, error) {
+	s := &alertSupervisor{agent: a, past: past, options: o, changed: make(chan struct{}, 1)}
 	if m := a.Model(); wantsEngine(m) {
 		e, err := s.open(m)
 		if err != nil {
@@ -63,8 +61,8 @@ func (s *alertSupervisor) open(m *model.Model) (*alerting.Engine, error) {
 	}
 	return alerting.Open(alerting.Options{
 		Folder: m.Config.Ledger.Path + ".alerts",
-		Query:  rules.EngineQueryFunc(s.history.Engine(), s.history.Queryable()),
-		Append: s.history.Appendable(), Select: s.history.Queryable(),
+		Rules:  s.past.rules,
+		Append: s.past.history.Appendable(), Select: s.past.history.Queryable(),
 		Log: s.options.Log.With("component", "alerts"),
 		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 			return s.agent.Network().Dial(ctx, network, address) // of the configuration in force
@@ -181,7 +179,6 @@ func (s *alertSupervisor) show(wanted bool) {
 func (s *alertSupervisor) start(ctx context.Context, e *alerting.Engine) {
 	registry := s.agent.Metrics.Registry
 	e.Metrics.Register(registry)
-	s.history.SetAlerts(e)
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	var running sync.WaitGroup
@@ -198,7 +195,6 @@ func (s *alertSupervisor) start(ctx context.Context, e *alerting.Engine) {
 	s.stop = func() {
 		cancel()
 		running.Wait()
-		s.history.SetAlerts(nil)
 		e.Metrics.Unregister(registry)
 	}
 }

@@ -112,15 +112,16 @@ func (a *App) addRest(ctx context.Context, past *pastKeeper) error {
 	}
 	if past != nil { // without history there is nothing to evaluate alerts on, and a reload cannot change that
 		past.attach(ctx, a.Agent)
-		alerts, err := newAlertSupervisor(a.Agent, past.history, a.options)
+		alerts, err := newAlertSupervisor(a.Agent, past, a.options)
 		if err != nil {
 			return err
 		}
-		a.add(component{name: "recording rules", run: past.evaluate, apply: past.apply})
+		a.add(component{name: "rules", run: past.rules.Run})
+		a.add(component{name: "recording rules", run: past.follow, apply: past.apply})
 		a.add(component{name: "closed days", run: past.fill})
 		a.add(component{name: "alerts", run: alerts.run, apply: alerts.apply})
 		seen.Alerts, seen.History = alerts.health, past.troubles
-		served.Alerts, served.History = alerts.handler(), past.history.Handler()
+		served.Alerts, served.History = alerts.handler(), past.history.Handler(past.rules)
 	}
 	forPeople, err := pages.New(seen)
 	if err != nil {

@@ -4,14 +4,15 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/rules"
 
 	"kpiagent/config"
 	"kpiagent/dashboards"
 	"kpiagent/internal/agent"
+	"kpiagent/internal/evaluation"
 	"kpiagent/internal/history"
 	"kpiagent/internal/history/daily"
 	"kpiagent/internal/model"
@@ -26,6 +27,7 @@ var _ history.Past = (*daily.Store)(nil)
 // pastKeeper is the history of a running agent: its store, the recording rules that boards need, and the closed days.
 type pastKeeper struct {
 	history *history.History
+	rules   *evaluation.Manager
 	days    *daily.Store
 	now     func() time.Time
 	log     *slog.Logger
@@ -48,7 +50,9 @@ func openHistory(ctx context.Context, m *model.Model, o Options) (*pastKeeper, e
 		return nil, errors.Join(err, h.Close())
 	}
 	h.SetPast(days)
-	return &pastKeeper{history: h, days: days, now: o.Env.Now, log: o.Log, changed: make(chan struct{}, 1)}, nil
+	rules := evaluation.New(evaluation.Options{Query: rules.EngineQueryFunc(h.Engine(), h.Queryable()), Append: h.Appendable(),
+		Select: h.Queryable(), Log: o.Log.With("component", "rules")})
+	return &pastKeeper{history: h, rules: rules, days: days, now: o.Env.Now, log: o.Log, changed: make(chan struct{}, 1)}, nil
 }
 
 // historyLabels are what a Prometheus that scrapes the agent would add to each series.
@@ -108,35 +112,30 @@ func (k *pastKeeper) apply() {
 	}
 }
 
-// evaluate evaluates the recording rules of the configuration in force.
-func (k *pastKeeper) evaluate(ctx context.Context) error {
-	rules := k.history.NewRules(ctx, nil, nil)
-	var evaluating sync.WaitGroup
-	evaluating.Go(rules.Run)
+// follow has the recording rules of the configuration in force evaluated.
+func (k *pastKeeper) follow(ctx context.Context) error {
 	for {
-		if err := setRules(rules, k.agent.Model()); err != nil {
-			k.log.Error("the rules of history are not in force", "err", err)
+		if err := k.setRules(k.agent.Model()); err != nil {
+			k.log.Error("the recording rules of history are not in force", "err", err)
 		}
 		select {
 		case <-ctx.Done():
-			rules.Stop()
-			evaluating.Wait()
 			return nil
 		case <-k.changed:
 		}
 	}
 }
 
-func setRules(rules *history.Rules, m *model.Model) error {
-	made, err := dashboards.Render(dashboards.FromModel(m))
+func (k *pastKeeper) setRules(m *model.Model) error {
+	_, recording, err := dashboards.RenderRules(dashboards.FromModel(m))
 	if err != nil {
 		return err
 	}
-	content, err := dashboards.RuleFile(made.Rules)
+	content, err := dashboards.RuleFile(recording)
 	if err != nil {
 		return err
 	}
-	return rules.Update(content, time.Minute, "")
+	return k.rules.SetRecording(content)
 }
 
 func (k *pastKeeper) close() error {

@@ -13,14 +13,14 @@ import (
 )
 
 // newAPI makes what answers queries, without the bounds of Handler.
-func (h *History) newAPI() *promapi.API {
+func (h *History) newAPI(rules promapi.RuleSource) *promapi.API {
 	meanings := map[string]promapi.Metadata{}
 	for _, f := range slices.Concat(exposition.FigureFamilies(), exposition.AgentFamilies()) {
 		meanings[f.Name] = promapi.Metadata{Type: f.Type, Help: f.Help}
 	}
 	return &promapi.API{
 		Engine: h.newBoundedEngine(), Queryable: h.Queryable(), Parser: parser.NewParser(parser.Options{}),
-		Rules:    func() promapi.RuleSource { return h.ruleSource() },
+		Rules:    rules,
 		Metadata: meanings,
 		Version:  promapi.Version{Version: libraryVersion(), GoVersion: runtime.Version()},
 		Now:      h.options.Now,

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"kpiagent/internal/exposition/expositiontest"
 	"kpiagent/internal/history"
 )
 
@@ -132,42 +131,5 @@ func TestQueriesAreBounded(t *testing.T) {
 	}
 	if got := s.values(0, "count(egov_kpi_value)"); !slices.Equal([]string{got["{}"]}, []string{"60"}) {
 		t.Errorf("after all of that: %v", got)
-	}
-}
-
-// Rules are evaluated on the view, what they record is there, and the API lists them.
-func TestRulesAreEvaluated(t *testing.T) {
-	s := newSite(t)
-	s.now = time.Now()
-	s.open()
-	s.Record(s.now, expositiontest.Samples(map[string]float64{value: 0.5}), expositiontest.Samples(nil), true)
-	rules := s.NewRules(t.Context(), nil, nil)
-	good := []byte("groups: [{name: g, interval: 1s, rules: [{record: 'unit:value:double', expr: 2 * egov_kpi_value}]}]")
-	if err := rules.Update(good, time.Second, ""); err != nil {
-		t.Fatal(err)
-	}
-	if err := rules.Update([]byte("groups: [{name: g, rules: [{record: x, expr: 'sum('}]}]"), time.Second, ""); err == nil {
-		t.Error("broken rules were taken")
-	}
-	done := make(chan struct{})
-	go func() { defer close(done); rules.Run() }()
-	defer func() { rules.Stop(); <-done }()
-	deadline := time.Now().Add(20 * time.Second)
-	for {
-		if got := s.values(time.Since(noon), "unit:value:double"); len(got) == 1 {
-			for series, v := range got {
-				if v != "1" || !strings.Contains(series, `job="kpiagent"`) {
-					t.Errorf("%s is %s", series, v)
-				}
-			}
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("nothing was recorded")
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	if _, a := s.ask("GET", "/rules", nil); !strings.Contains(string(a.Data), "unit:value:double") {
-		t.Errorf("rules: %s", a.Data)
 	}
 }

@@ -15,11 +15,12 @@ import (
 const largestForm = 1 << 20
 
 // Handler serves the paths under /api/v1 that Grafana's Prometheus data source asks. Some may be posted, so that long queries
-// fit: they change nothing, so a page of another site that had a browser post one would gain nothing by it.
-func (h *History) Handler() http.Handler {
+// fit: they change nothing, so a page of another site that had a browser post one would gain nothing by it. Those
+// of rules and alerts list what a rule manager has; nil is none.
+func (h *History) Handler(rules promapi.RuleSource) http.Handler {
 	const prefix = "/api/v1"
 	mux, slots := http.NewServeMux(), make(chan struct{}, 2*h.options.Limits.AtOnce)
-	for _, p := range h.newAPI().Paths() {
+	for _, p := range h.newAPI(rules).Paths() {
 		handler := h.bounded(slots, gzhttp.GzipHandler(p.Handler))
 		mux.Handle("GET "+prefix+p.Pattern, handler)
 		if p.Posts {

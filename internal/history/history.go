@@ -71,8 +71,6 @@ type History struct {
 	past    atomic.Pointer[Past]
 	engine  *promql.Engine
 	aside   []string // what was found damaged when it was opened
-	rules   atomic.Pointer[RuleSource]
-	alerts  atomic.Pointer[RuleSource]
 	present atomic.Pointer[present]
 	figures map[string]bool // the names of the series of figures
 	extra   labels.Labels   // Options.Labels

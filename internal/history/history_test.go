@@ -77,7 +77,7 @@ func (s *site) open(change ...func(*history.Options)) *site {
 		s.t.Fatal(err)
 	}
 	s.History = h
-	s.server = httptest.NewServer(h.Handler())
+	s.server = httptest.NewServer(h.Handler(nil))
 	s.t.Cleanup(s.server.Close)
 	s.t.Cleanup(func() {
 		if err := h.Close(); err != nil {

@@ -48,7 +48,7 @@ type API struct {
 	Engine    promql.QueryEngine
 	Queryable storage.Queryable
 	Parser    parser.Parser
-	Rules     func() RuleSource
+	Rules     RuleSource          // nil: there are none
 	Metadata  map[string]Metadata // by name of the metric
 	Version   Version
 	Now       func() time.Time

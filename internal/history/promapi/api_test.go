@@ -11,17 +11,10 @@ import (
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/promql/promqltest"
-	"github.com/prometheus/prometheus/rules"
 	"github.com/prometheus/prometheus/storage"
 
 	"kpiagent/internal/history/promapi"
 )
-
-// none has no rules.
-type none struct{}
-
-func (none) RuleGroups() []*rules.Group           { return nil }
-func (none) AlertingRules() []*rules.AlertingRule { return nil }
 
 // handler serves an API over some series, the last sample of each at 10:00 of the first day.
 func handler(t *testing.T) http.Handler {
@@ -31,7 +24,6 @@ func handler(t *testing.T) http.Handler {
 	api := &promapi.API{
 		Engine: promql.NewEngine(promql.EngineOpts{MaxSamples: 500, Timeout: time.Minute, Parser: language}), Parser: language,
 		Queryable: storage.Queryable(store),
-		Rules:     func() promapi.RuleSource { return none{} },
 		Metadata:  map[string]promapi.Metadata{"a": {Type: "gauge", Help: "What a is."}},
 		Now:       func() time.Time { return time.Unix(36_000, 0) },
 	}

@@ -55,8 +55,10 @@ type alertingRule struct {
 
 func (a *API) alerts(*http.Request) (reply, error) {
 	list := []alert{}
-	for _, r := range a.Rules().AlertingRules() {
-		list = append(list, activeAlerts(r)...)
+	if a.Rules != nil {
+		for _, r := range a.Rules.AlertingRules() {
+			list = append(list, activeAlerts(r)...)
+		}
 	}
 	return reply{data: map[string][]alert{"alerts": list}}, nil
 }
@@ -95,7 +97,11 @@ func (a *API) rules(r *http.Request) (reply, error) {
 		return len(names) == 0 || slices.Contains(names, name)
 	}
 	groups := []ruleGroup{}
-	for _, g := range a.Rules().RuleGroups() {
+	var all []*rules.Group
+	if a.Rules != nil {
+		all = a.Rules.RuleGroups()
+	}
+	for _, g := range all {
 		if !asked("rule_group[]", g.Name()) || !asked("file[]", g.File()) {
 			continue
 		}
