@@ -35,7 +35,7 @@ type batcher struct {
 
 func newBatcher(ctx context.Context, mapping *Mapping, request Request, options Options) *batcher {
 	return &batcher{
-		ctx: ctx, mapping: mapping, options: options, today: kpi.DayOf(request.Now.In(mapping.location)),
+		ctx: ctx, mapping: mapping, options: options, today: kpi.DayOf(request.Now.In(mapping.zones.own)),
 		changed: make(chan struct{}, 1), room: make(chan struct{}, 1), ended: make(chan struct{}),
 		current: openBatch{batch: &kpi.Batch{}},
 	}
@@ -139,6 +139,9 @@ func (b *batcher) finish(result Result, err error) {
 	b.mu.Lock()
 	b.result, b.err, b.done = result, err, true
 	b.profiles.warn(&b.current, b.today.Time())
+	if b.binding != nil {
+		b.binding.doubtHours(&b.current)
+	}
 	b.mu.Unlock()
 	close(b.ended)
 	signal(b.changed)

@@ -19,6 +19,7 @@ type Binding struct {
 	nested    nested
 	spellings spellings
 	skips     []*field   // those by whose values a row can be none
+	hours     [24]int64  // in which dossiers were received, where an hour is known
 	row       presentRow // the present one; here, so that rows cost no memory
 }
 

@@ -32,8 +32,8 @@ func newBool(name string, given *config.Field) (*boolField, error) {
 	})
 	if !f.mapped {
 		for _, n := range names {
-			f.meaning[strings.ToUpper(n)] = answers[n]
-			f.meaning[strings.ToUpper(n[:1])+n[1:]] = answers[n]
+			f.meaning.exact[strings.ToUpper(n)] = answers[n]
+			f.meaning.exact[strings.ToUpper(n[:1])+n[1:]] = answers[n]
 		}
 	}
 	b := &boolField{choiceField: *f}

@@ -1,11 +1,10 @@
 package collectors
 
 import (
+	"cmp"
 	"fmt"
-	"strings"
 
 	"kpiagent/config"
-	"kpiagent/internal/canonical"
 	"kpiagent/internal/kpi"
 )
 
@@ -18,45 +17,25 @@ type choiceField[T comparable] struct {
 	reason  kpi.Reason
 }
 
-// meanings are what the values of a field mean, by their canonical texts.
-type meanings[T comparable] map[string]T
-
-// of returns what a value means: the one written so, or else the one that differs in capital letters only, where all such
-// mean the same.
-func (m meanings[T]) of(text string) (meaning T, known bool) {
-	if meaning, known = m[text]; known {
-		return meaning, true
-	}
-	for written, one := range m {
-		if !strings.EqualFold(written, text) {
-			continue
-		}
-		if known && one != meaning {
-			return meaning, false
-		}
-		meaning, known = one, true
-	}
-	return meaning, known
-}
-
 // newChoice parses the meanings; names are those that parse knows, for messages.
 func newChoice[T comparable](name string, given *config.Field, required bool, reason kpi.Reason, names []string, parse func(string) (T, bool)) *choiceField[T] {
-	c := &choiceField[T]{field: newField(name, given, required), reason: reason, meaning: meanings[T]{}}
+	c := &choiceField[T]{field: newField(name, given, required), reason: reason, meaning: newMeanings[T](0)}
 	if given == nil {
 		return c
 	}
 	c.mapped = len(given.Values) > len(c.skips) && !c.fixed
 	if !c.mapped {
 		for _, n := range names {
-			c.meaning[n], _ = parse(n)
+			c.meaning.exact[n], _ = parse(n)
 		}
 		c.listed = names
 		return c
 	}
 	for _, m := range given.Values {
-		c.listed = append(c.listed, m.From)
+		c.listed = append(c.listed, cmp.Or(m.Pattern, m.From))
 		if !m.Skip {
-			c.meaning[canonical.Text(m.From)], _ = parse(m.To) // to nothing is none
+			to, _ := parse(m.To) // to nothing is none
+			c.meaning.add(m, to)
 		}
 	}
 	return c
@@ -77,12 +56,12 @@ func (f *choiceField[T]) of(c cell) (meaning T, fault *kpi.Fault) {
 	known := true
 	switch {
 	case c.absent():
-		meaning = f.meaning[""]
+		meaning = f.meaning.exact[""]
 	case c.Kind == Text:
 		meaning, known = f.meaning.of(c.text)
 	default:
 		var scratch [64]byte
-		meaning, known = f.meaning[string(c.Value.append(scratch[:0]))]
+		meaning, known = f.meaning.ofBytes(c.Value.append(scratch[:0]))
 	}
 	if !known {
 		return meaning, f.about(&kpi.Fault{Reason: f.reason, Detail: f.unlisted(c.String())})

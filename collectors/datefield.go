@@ -27,6 +27,9 @@ func newDate(name string, given *config.Field, required bool) (d *dateField, err
 		return d, nil
 	}
 	d.period = given.Period
+	if d.derive != nil {
+		d.derive.hours = true
+	}
 	if d.dates, err = newDates(given.Layouts, d.period); err != nil {
 		return d, fmt.Errorf("mapping.%s.layouts: %w", name, err)
 	}
@@ -101,7 +104,7 @@ func (d *dateField) stamp(c cell, b *Binding) (kpi.Stamp, *kpi.Fault) {
 	if c.absent() {
 		return 0, nil
 	}
-	stamp, fault := d.dates.stamp(c, b.location)
+	stamp, fault := d.dates.stamp(c, b.zones)
 	if fault != nil {
 		return 0, d.about(fault)
 	}

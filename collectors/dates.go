@@ -66,12 +66,23 @@ func implausible(text string) *kpi.Fault {
 }
 
 // stamp returns the wall time of a cell.
-func (d *Dates) stamp(c cell, location *time.Location) (kpi.Stamp, *kpi.Fault) {
+func (d *Dates) stamp(c cell, z zones) (kpi.Stamp, *kpi.Fault) {
 	moment, fault := d.read(c)
 	if fault != nil {
 		return 0, fault
 	}
-	return moment.Stamp(location), nil
+	return z.stamp(moment), nil
+}
+
+// zones are that of the figures, and that of data which name none.
+type zones struct{ own, data *time.Location }
+
+// stamp returns the wall time in the zone of the figures. A date without an hour stays the day that it is.
+func (z zones) stamp(m layout.Moment) kpi.Stamp {
+	if m.Zoned || z.data == z.own || m.Seconds%(24*60*60) == 0 {
+		return m.Stamp(z.own)
+	}
+	return kpi.StampOf(m.Time(z.data).In(z.own))
 }
 
 // Comparable reports whether texts of the first layout sort as their dates do, so that a database can compare them.

@@ -87,7 +87,7 @@ func FuzzPauses(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		pauses, fault := dates.pauses(text, time.UTC)
+		pauses, fault := dates.pauses(text, zones{time.UTC, time.UTC})
 		if fault != nil {
 			return
 		}

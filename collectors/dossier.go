@@ -77,6 +77,9 @@ func (m *dossierMap) records(b *Binding) {
 	}
 	d.ID = b.arena.text(d.ID)
 	b.arena.keep()
+	if clock := d.Received.SecondOfDay(); clock != 0 {
+		b.hours[clock/(60*60)]++
+	}
 	b.good(kpi.Record{Dossier: d}, d.ID)
 	for _, warning := range warnings {
 		switch warning {

@@ -3,6 +3,8 @@ package collectors
 import (
 	"fmt"
 	"time"
+
+	"kpiagent/internal/kpi"
 )
 
 // Doubts says what is odd about a column as a whole, one sentence each; none where nothing is. now tells years that are
@@ -66,4 +68,32 @@ func (c *ColumnProfile) oddYears(now time.Time) (doubts []string) {
 		}
 	}
 	return doubts
+}
+
+// Office hours, with some room, and how many receipts it takes to tell that they lie elsewhere.
+const (
+	officeOpens, officeCloses = 6, 19
+	fewReceipts               = 20
+)
+
+// doubtHours warns where dossiers are received outside of office hours, as where times of another zone were taken for local ones.
+func (b *Binding) doubtHours(to *openBatch) {
+	_, offset := b.today.Time().In(b.zones.own).Zone()
+	ahead := offset / (60 * 60)
+	var all, inside, shifted int64
+	for hour, n := range b.hours {
+		all += n
+		if hour >= officeOpens && hour < officeCloses {
+			inside += n
+		}
+		if local := (hour + ahead + 24) % 24; local >= officeOpens && local < officeCloses {
+			shifted += n
+		}
+	}
+	if ahead == 0 || all < fewReceipts || inside*2 > all || shifted*10 < all*9 {
+		return
+	}
+	to.lastID, to.last = "received", 0
+	to.warn(kpi.DoubtfulColumn, fmt.Sprintf("received: %d of %d hours lie outside of office hours, and %d hours later nearly all lie inside: "+
+		"if the times are UTC, write mapping.time_zone: UTC", all-inside, all, ahead))
 }

@@ -21,6 +21,8 @@ type field struct {
 	skips    []string // values whose rows are no records
 	waits    []string // values of dossiers that wait
 
+	derive *derivation // of the value from several columns, or from a part of a text; nil for the text as it is
+
 	at      []spot // where the columns are in the present header
 	several bool   // one of them gives a value for each entry of a list
 	nested  *nested
@@ -90,8 +92,16 @@ func unguarded(text string) string {
 	return text
 }
 
-// in returns the first of the field's columns that is not empty.
+// in returns what the field's columns hold: the first that is not empty, or what is derived from them.
 func (f *field) in(values []Value) cell {
+	if f.derive != nil && !f.fixed {
+		return f.derived(values)
+	}
+	return f.first(values)
+}
+
+// first returns the first of the field's columns that is not empty.
+func (f *field) first(values []Value) cell {
 	if f.fixed {
 		return cell{Value: &f.value, text: f.constant}
 	}
@@ -224,6 +234,7 @@ func newField(name string, given *config.Field, required bool) field {
 	} else {
 		f.columns = given.Parse(given.Columns)
 	}
+	f.derive = newDerivation(given)
 	if given.Constant != "" {
 		f.constant, f.fixed = canonical.Text(given.Constant), true
 		f.value = Value{Kind: Text, Text: f.constant}

@@ -25,17 +25,23 @@ type Checks struct {
 // Mapping turns rows into records, as one source's configuration says. It never changes; Bind ties it to the columns of one
 // read.
 type Mapping struct {
-	source   config.Source
-	given    config.Mapping // with what the kind knows of its rows
-	units    map[string]string
-	checks   Checks
-	location *time.Location
+	source config.Source
+	given  config.Mapping // with what the kind knows of its rows
+	units  map[string]string
+	checks Checks
+	zones  zones
 }
 
 // NewMapping takes the mapping of a source from a checked configuration: only what Load cannot find wrong is an error here.
-// Wall times are those of location.
+// Wall times are those of location; those of data that name no zone are of the mapping's own, where it has one.
 func NewMapping(source config.Source, checks Checks, location *time.Location) (*Mapping, error) {
-	m := &Mapping{source: source, given: source.Mapped(), checks: checks, location: location, units: map[string]string{}}
+	m := &Mapping{source: source, given: source.Mapped(), checks: checks, zones: zones{location, location}, units: map[string]string{}}
+	if name := m.given.TimeZone; name != "" {
+		var err error
+		if m.zones.data, err = time.LoadLocation(name); err != nil {
+			return nil, fmt.Errorf("source %s/%s: mapping.time_zone: %w", source.Unit, source.ID, err)
+		}
+	}
 	for _, id := range checks.Units {
 		m.units[id] = id
 	}

@@ -24,7 +24,7 @@ func newNumber(name string, given *config.Field, required bool, from, to float64
 // read returns the number, 0 for none.
 func (n *numberField) read(values []Value) (float64, *kpi.Fault) {
 	c := n.in(values)
-	if n.meaning != nil {
+	if n.meaning.exact != nil {
 		text, fault := n.textField.read(values)
 		if fault != nil {
 			return 0, fault

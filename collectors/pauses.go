@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"kpiagent/internal/kpi"
 )
@@ -14,7 +13,7 @@ const mostPauses = 100
 
 // pauses reads "from..to;from..to". The last pause may lack its end: the dossier still waits. The fault is kpi.BadPause
 // or kpi.BadDate and names no field.
-func (d *Dates) pauses(text string, location *time.Location) ([]kpi.Pause, *kpi.Fault) {
+func (d *Dates) pauses(text string, z zones) ([]kpi.Pause, *kpi.Fault) {
 	text = strings.TrimSuffix(strings.TrimSpace(text), ";")
 	if strings.Count(text, ";") >= mostPauses {
 		return nil, &kpi.Fault{Reason: kpi.BadPause, Detail: "has more than 100 pauses"}
@@ -39,7 +38,7 @@ func (d *Dates) pauses(text string, location *time.Location) ([]kpi.Pause, *kpi.
 			if fault != nil {
 				return nil, fault
 			}
-			*end.to = moment.Stamp(location)
+			*end.to = z.stamp(moment)
 		}
 		pauses = append(pauses, pause)
 	}
@@ -55,7 +54,7 @@ func (m *dossierMap) readPauses(b *Binding, d *kpi.Dossier) (fault *kpi.Fault) {
 func (m *dossierMap) pausesOf(b *Binding) ([]kpi.Pause, *kpi.Fault) {
 	values := b.row.values
 	if c := m.pauses.in(values); !c.absent() {
-		pauses, fault := m.pauses.dates.pauses(c.String(), b.location)
+		pauses, fault := m.pauses.dates.pauses(c.String(), b.zones)
 		if fault != nil {
 			return nil, m.pauses.about(fault)
 		}

@@ -19,7 +19,7 @@ type Sample struct {
 // Preview reads the first request.Limit rows and keeps them together with what they become, and the profiles of their
 // columns.
 func Preview(ctx context.Context, source Source, mapping *Mapping, request Request) ([]Sample, []*Profile, error) {
-	p := &preview{mapping: mapping, today: kpi.DayOf(request.Now.In(mapping.location))}
+	p := &preview{mapping: mapping, today: kpi.DayOf(request.Now.In(mapping.zones.own))}
 	_, err := read(ctx, source, request, p)
 	return p.samples, p.profiles.list, err
 }

@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -12,7 +13,7 @@ import (
 // textField is a code or a name.
 type textField struct {
 	field
-	meaning meanings[string] // of the value map; nil without one
+	meaning meanings[string] // of the value map; empty without one
 	listed  []string
 	reason  kpi.Reason // of a value that is not listed
 	code    bool       // each digit counts
@@ -23,13 +24,12 @@ func newText(name string, given *config.Field, required bool, reason kpi.Reason)
 	if given == nil || len(given.Values) == len(t.skips) {
 		return t
 	}
-	t.meaning = make(meanings[string], len(given.Values))
+	t.meaning = newMeanings[string](len(given.Values))
 	for _, m := range given.Values {
-		t.listed = append(t.listed, m.From)
-		if m.Skip {
-			continue
+		t.listed = append(t.listed, cmp.Or(m.Pattern, m.From))
+		if !m.Skip {
+			t.meaning.add(m, canonical.Text(m.To))
 		}
-		t.meaning[canonical.Text(m.From)] = canonical.Text(m.To)
 	}
 	return t
 }
@@ -61,7 +61,7 @@ func (t *textField) read(values []Value) (string, *kpi.Fault) {
 			return "", t.about(broken(text))
 		}
 	}
-	if t.meaning != nil && !t.fixed {
+	if t.meaning.exact != nil && !t.fixed {
 		meaning, known := t.meaning.of(text)
 		if !known && text != "" {
 			return "", t.about(&kpi.Fault{Reason: t.reason, Detail: fmt.Sprintf("%s is not mapped; mapped are %s", quote(text), list(t.listed))})

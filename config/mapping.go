@@ -2,7 +2,8 @@ package config
 
 // Mapping says for each field of the record from which column it comes; which fields there are depends on record.
 type Mapping struct {
-	Unit *Field `yaml:"unit" doc:"A column that names the unit, for a system that serves several; empty: the source's unit."`
+	TimeZone string `yaml:"time_zone" check:"timezone" doc:"The zone of the dates with an hour that name none, such as UTC; empty: the agent's. A date without an hour, or at 00:00:00, stays the day that it is."`
+	Unit     *Field `yaml:"unit" doc:"A column that names the unit, for a system that serves several; empty: the source's unit."`
 	// dossier
 	ID               *Field `yaml:"id" record:"dossier" needed:"true" doc:"Its id (mã hồ sơ)."`
 	Procedure        *Field `yaml:"procedure" record:"dossier" needed:"true" doc:"The procedure's code."`
@@ -41,7 +42,9 @@ type Mapping struct {
 // Field says where one field comes from.
 type Field struct {
 	Column    string      `yaml:"column" doc:"The column's name, or list[].member for what the entries of a list hold (see lists)."`
-	Columns   []string    `yaml:"columns" doc:"Several columns: the first that is not empty counts."`
+	Columns   []string    `yaml:"columns" doc:"Several columns: the first that is not empty counts; with join all of them."`
+	Join      string      `yaml:"join" doc:"With columns: the sign between their texts, which together are the value, as in an id of number and year. Where one is empty there is no value; of a date only the first has to be there: its hour may stand in a column of its own."`
+	Extract   string      `yaml:"extract" check:"pattern" doc:"A regular expression: what its groups hold, with join or a space between them, is the value, or all that it matches where it has no group. A text that it does not match is rejected."`
 	Optional  []string    `yaml:"optional" doc:"Which of the columns the source may lack: they are empty then. Any other that is missing fails the read."`
 	Constant  string      `yaml:"constant" doc:"A value for every row. For outcome: for every row that has an end date."`
 	ByOutcome []ByOutcome `yaml:"by_outcome" doc:"Only for received, due and finished: other columns for the dossiers of one outcome."`
@@ -63,8 +66,9 @@ type ByOutcome struct {
 
 // ValueMap maps one value; values of data never are YAML keys.
 type ValueMap struct {
-	From  string `yaml:"from" doc:"The text in the column."`
-	To    string `yaml:"to" doc:"What it means; empty for none."`
-	Skip  bool   `yaml:"skip" doc:"A row with this value is no record, or none yet: it is passed over and counted as skipped."`
-	Waits bool   `yaml:"waits" doc:"Only for outcome: an open dossier with this value waits for the applicant. Where its pauses say otherwise, or those of one without it, it is taken with a warning."`
+	From    string `yaml:"from" doc:"The text in the column."`
+	Pattern string `yaml:"pattern" check:"pattern" doc:"Instead of from: a regular expression that the whole text has to match, in capital or small letters, such as Trực tuyến.*; what from names comes first."`
+	To      string `yaml:"to" doc:"What it means; empty for none."`
+	Skip    bool   `yaml:"skip" doc:"A row with this value is no record, or none yet: it is passed over and counted as skipped."`
+	Waits   bool   `yaml:"waits" doc:"Only for outcome: an open dossier with this value waits for the applicant. Where its pauses say otherwise, or those of one without it, it is taken with a warning."`
 }

@@ -144,10 +144,20 @@ func (m *mapped) columns(key, name string, f *Field, tag reflect.StructTag) {
 			break
 		}
 	}
+	if (f.Join != "" || f.Extract != "") && slices.ContainsFunc(f.names(), func(name string) bool { return ParseColumn(name).Several() }) {
+		m.mistake(key, "takes a list apart, and join and extract are for single texts; write [0] for the first entry")
+	}
 	for i, name := range f.Optional {
 		if !f.has(name) {
 			m.mistake(entry(under(key, "optional"), i), "%s is none of the field's columns; write it as there, a list without its way", quote(name))
 		}
+	}
+	switch inner := under(key, "join"); {
+	case f.Join == "" || m.isWrong(inner):
+	case len(f.Columns) < 2 && f.Extract == "":
+		m.mistake(inner, "stands between several columns, or the groups of extract; write columns: [a, b], or take it out")
+	case len(f.ByOutcome) > 0:
+		m.mistake(inner, "is beside by_outcome, whose columns are alternatives; keep one of them")
 	}
 	if len(f.ByOutcome) > 0 && !dated {
 		m.mistake(under(key, "by_outcome"), "is for received, due and finished; %s cannot have it, take it out", name)
@@ -169,14 +179,19 @@ func (m *mapped) values(key, name string, values []ValueMap, tag reflect.StructT
 		if m.isWrong(inner) {
 			continue
 		}
-		from := under(inner, "from")
-		if !m.given(from) {
-			m.mistake(inner, "from is missing; write the text in the column, in quotes where it is null or empty")
+		from, text := under(inner, "from"), strings.TrimSpace(v.From)
+		if v.Pattern != "" {
+			from, text = under(inner, "pattern"), "pattern "+v.Pattern
+			if m.given(under(inner, "from")) || v.Skip || v.Waits {
+				m.mistake(from, "stands beside from, skip or waits, which are for one text; keep one of them")
+				continue
+			}
+		} else if !m.given(from) {
+			m.mistake(inner, "from is missing; write the text in the column, in quotes where it is null or empty, or a pattern")
 			continue
 		}
-		text := strings.TrimSpace(v.From)
 		if at, twice := first[text]; twice {
-			m.mistake(from, "%s stands here already (%s); keep one of them", quote(text), m.line(under(entry(under(key, "values"), at), "from")))
+			m.mistake(from, "%s stands here already (%s); keep one of them", quote(text), m.line(entry(under(key, "values"), at)))
 		} else {
 			first[text] = i
 		}

@@ -51,17 +51,19 @@ func (s *Source) applyPreset(j *journal, key string) error {
 	}
 	own, from := reflect.ValueOf(&s.Mapping).Elem(), reflect.ValueOf(preset.Mapping)
 	replaced := slices.ContainsFunc(fieldsOf(own.Type()), func(f field) bool {
-		return slices.Contains(together, f.key) && !own.FieldByIndex(f.Index).IsNil()
+		return slices.Contains(together, f.key) && !own.FieldByIndex(f.Index).IsZero()
 	})
 	w := newWalker(j, place{file: "preset " + s.Preset})
 	for _, f := range fieldsOf(own.Type()) {
 		given, ready := own.FieldByIndex(f.Index), from.FieldByIndex(f.Index)
-		if !given.IsNil() || ready.IsNil() || replaced && slices.Contains(together, f.key) || j.isWrong(under(key, f.key)) {
+		if !given.IsZero() || ready.IsZero() || replaced && slices.Contains(together, f.key) || j.isWrong(under(key, f.key)) {
 			continue
 		}
 		given.Set(ready)
 		if s.Mapping.Outcome != nil && s.Mapping.Outcome.Constant != "" { // the user's own: then all have the same
-			given.Interface().(*Field).forgetOutcomes()
+			if field, is := given.Interface().(*Field); is {
+				field.forgetOutcomes()
+			}
 		}
 		node := nodes.Mapping[f.key]
 		w.root(&node, f, f.Type, under(key, f.key))

@@ -7,6 +7,8 @@ package layout
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -48,7 +50,7 @@ var tokens = []Token{
 	{"m", "4", "minute, 1 or 2 digits"},
 	{"ss", "05", "second, 2 digits"},
 	{"s", "5", "second, 1 or 2 digits"},
-	{"a", "PM", "AM or PM"},
+	{"a", "PM", "AM or PM, in small letters too; or SA, CH, sáng, chiều, tối"},
 	{"XXX", "Z07:00", "zone offset as +07:00, or Z"},
 	{"XX", "Z0700", "zone offset as +0700, or Z"},
 	{"X", "Z07", "zone offset as +07, or Z"},
@@ -96,7 +98,28 @@ func Parse(text string) (Layout, error) {
 	} else {
 		l.read = readByGo(l.goText)
 	}
+	if slices.ContainsFunc(pieces, func(p piece) bool { return p.letter == 'a' }) {
+		read := l.read
+		l.read = func(text string) (Moment, Fit) { return read(halfOfDay(text)) }
+	}
 	return l, nil
+}
+
+// half is a half of the day as people and programs write it.
+var half = regexp.MustCompile(`(?i)(^|[^\pL])(a\.?m\.?|p\.?m\.?|sáng|chiều|tối|sa|ch)($|[^\pL])`)
+
+// halfOfDay writes the half of the day as Go reads it.
+func halfOfDay(text string) string {
+	found := half.FindStringSubmatchIndex(text)
+	if found == nil {
+		return text
+	}
+	written := "PM"
+	switch strings.ToLower(text[found[4]:found[5]])[0] {
+	case 'a', 's':
+		written = "AM"
+	}
+	return text[:found[4]] + written + text[found[5]:]
 }
 
 // ParsePeriod is Parse for dates that may name a month or a year as a whole: MM/yyyy, yyyy. Such a date reads as its first day.

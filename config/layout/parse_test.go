@@ -79,3 +79,26 @@ func FuzzLayout(f *testing.F) {
 		}
 	})
 }
+
+// The halves of the day, as Windows in Vietnamese and people write them.
+func TestHalvesOfTheDay(t *testing.T) {
+	l, err := Parse("'Ngày' dd/MM/yyyy hh:mm a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"Ngày 02/03/2026 08:15 SA": "2026-03-02 08:15:00", "Ngày 02/03/2026 01:15 CH": "2026-03-02 13:15:00",
+		"Ngày 02/03/2026 01:15 ch": "2026-03-02 13:15:00", "Ngày 02/03/2026 12:15 CH": "2026-03-02 12:15:00",
+		"Ngày 02/03/2026 12:15 SA": "2026-03-02 00:15:00", "Ngày 02/03/2026 05:00 chiều": "2026-03-02 17:00:00",
+		"Ngày 02/03/2026 07:30 tối": "2026-03-02 19:30:00", "Ngày 02/03/2026 07:30 Sáng": "2026-03-02 07:30:00",
+		"Ngày 02/03/2026 07:30 p.m.": "2026-03-02 19:30:00", "Ngày 02/03/2026 07:30 am": "2026-03-02 07:30:00",
+	} {
+		moment, fit := l.Read(text)
+		if got := moment.Time(time.UTC).Format(time.DateTime); fit != Fits || got != want {
+			t.Errorf("%s: %s, %v; want %s", text, got, fit, want)
+		}
+	}
+	if _, fit := l.Read("Ngày 02/03/2026 07:30 xx"); fit != Unfit {
+		t.Errorf("no half of the day: %v", fit)
+	}
+}
