@@ -26,8 +26,13 @@ func (o *openBatch) add(record kpi.Record, id string) {
 
 func (o *openBatch) empty() bool { return o.batch.Rows == 0 && len(o.batch.Warnings) == 0 }
 
-func (o *openBatch) skip(row int64) {
+// skip counts a row as passed over; by says by what.
+func (o *openBatch) skip(row int64, by string) {
 	o.batch.Skipped++
+	if o.batch.SkippedBy == nil {
+		o.batch.SkippedBy = map[string]int64{}
+	}
+	o.batch.SkippedBy[by]++
 	o.lastID, o.last = "", row
 }
 

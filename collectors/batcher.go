@@ -60,9 +60,11 @@ func (b *batcher) Row(at Position, values []Value) error {
 	if err := b.admit(); err != nil {
 		return err
 	}
-	rejected := len(b.current.batch.Rejects)
+	rejected, skipped := len(b.current.batch.Rejects), b.current.batch.Skipped
 	b.binding.take(&b.current, at, values)
-	b.profiles.add(values, len(b.current.batch.Rejects) == rejected)
+	if b.current.batch.Skipped == skipped {
+		b.profiles.add(b.binding.row.values, len(b.current.batch.Rejects) == rejected)
+	}
 	return b.grown()
 }
 

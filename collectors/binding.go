@@ -18,6 +18,7 @@ type Binding struct {
 	arena     arena
 	nested    nested
 	spellings spellings
+	shaper    *rowShaper
 	skips     []*field   // those by whose values a row can be none
 	hours     [24]int64  // in which dossiers were received, where an hour is known
 	row       presentRow // the present one; here, so that rows cost no memory
@@ -72,7 +73,11 @@ func (m *Mapping) Bind(columns []string, today kpi.Day) (*Binding, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Binding{Mapping: m, compiled: compiled, today: today, arena: newArena()}
+	shaper, err := newRowShaper(m.source.Shaping())
+	if err != nil {
+		return nil, err
+	}
+	b := &Binding{Mapping: m, compiled: compiled, shaper: shaper, today: today, arena: newArena()}
 	if err := b.rebind("", columns); err != nil {
 		return nil, err
 	}
@@ -86,6 +91,13 @@ func (b *Binding) rebind(origin string, columns []string) error {
 	b.columns = slices.Clone(columns)
 	b.nested, b.skips = nested{}, nil
 	var missing []MissingColumn
+	if b.shaper != nil {
+		var err error
+		if columns, missing, err = b.shaper.bind(b.columns); err != nil {
+			return err
+		}
+		b.columns = columns
+	}
 	for _, f := range b.fields {
 		f.nested = &b.nested
 		for _, lacking := range f.find(columns) {

@@ -24,12 +24,14 @@ const (
 
 // Summary counts what a read brought.
 type Summary struct {
-	Rows     int64
-	Records  int64
-	Skipped  int64 // rows that are no records, or none yet
-	Rejected map[kpi.Reason]int64
-	Warned   map[kpi.Reason]int64
-	Batches  int64
+	Rows    int64
+	Records int64
+	Skipped int64 // rows that are no records, or none yet
+	// SkippedBy divides them by what passed them over, as kpi.Batch has it.
+	SkippedBy map[string]int64
+	Rejected  map[kpi.Reason]int64
+	Warned    map[kpi.Reason]int64
+	Batches   int64
 	// Profiles are those of the columns, one for each header that the read had, at most mostProfiles.
 	Profiles []*Profile
 }
@@ -81,6 +83,12 @@ func (s *Summary) count(batch *kpi.Batch) {
 	s.Rows += batch.Rows
 	s.Records += int64(len(batch.Records))
 	s.Skipped += batch.Skipped
+	if s.SkippedBy == nil && batch.SkippedBy != nil {
+		s.SkippedBy = map[string]int64{}
+	}
+	for by, rows := range batch.SkippedBy {
+		s.SkippedBy[by] += rows
+	}
 	for i := range batch.Rejects {
 		s.Rejected[batch.Rejects[i].Fault.Reason]++
 	}

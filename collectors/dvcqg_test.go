@@ -123,7 +123,7 @@ func TestTheTenStatesOfTheExchangeFormat(t *testing.T) {
 	}
 	// 1, newly registered: nobody has received it, so it is neither a dossier nor a mistake, whatever else the row lacks.
 	batch := take(t, source, exchangeColumns, exchangedRow(1, dates{"NgayNopHoSo": received}))
-	if diff := cmp.Diff(&kpi.Batch{Rows: 1, Skipped: 1}, batch); diff != "" {
+	if diff := cmp.Diff(&kpi.Batch{Rows: 1, Skipped: 1, SkippedBy: map[string]int64{"mapping.outcome": 1}}, batch); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -191,7 +191,7 @@ func TestTheUsersMappingWinsOverThePreset(t *testing.T) {
 		values []Value
 		want   kpi.Batch
 	}{
-		{row("H1", "1.001", 2, "NHAP", "", "", "", "", "", ""), kpi.Batch{Rows: 1, Skipped: 1}},
+		{row("H1", "1.001", 2, "NHAP", "", "", "", "", "", ""), kpi.Batch{Rows: 1, Skipped: 1, SkippedBy: map[string]int64{"mapping.outcome": 1}}},
 		{row("H1", "1.001", 2, "TC", "20260302", "", "20260304", "20260303", "", `[{"Gia": 20000}]`), kpi.Batch{Rows: 1, Records: []kpi.Record{{
 			Row: 7, Changed: 42, Dossier: &kpi.Dossier{ID: "H1", Unit: "so-tnmt", Procedure: "1.001", Channel: kpi.Online, Received: at("2026-03-02 00:00:00"),
 				Finished: at("2026-03-03 00:00:00"), Outcome: kpi.Refused, FeeDue: kpi.Yes}}}}},

@@ -19,7 +19,9 @@ type field struct {
 	required bool
 	empty    []string
 	skips    []string // values whose rows are no records
-	waits    []string // values of dossiers that wait
+	// skippedAs says in counts by what such rows are skipped.
+	skippedAs string
+	waits     []string // values of dossiers that wait
 
 	derive *derivation // of the value from several columns, or from a part of a text; nil for the text as it is
 
@@ -213,7 +215,7 @@ func (f *field) about(fault *kpi.Fault) *kpi.Fault {
 
 // newField takes over what all kinds of fields have; given is nil for a field that the mapping lacks.
 func newField(name string, given *config.Field, required bool) field {
-	f := field{name: name, required: required}
+	f := field{name: name, required: required, skippedAs: "mapping." + name}
 	if given == nil {
 		return f
 	}

@@ -105,15 +105,18 @@ func TestARowThatIsNoRecordYetIsSkipped(t *testing.T) {
 	source := desk()
 	source.Mapping.Outcome.Values = append(source.Mapping.Outcome.Values, config.ValueMap{From: "0", Skip: true})
 	source.Mapping.ID.Values = []config.ValueMap{{From: "Tổng cộng", Skip: true}, {From: "", Skip: true}}
-	for name, values := range map[string][]Value{
-		"state as text":    row("H1", "9.9", "7", "", "", "", " 0 ", "", ""),
-		"state as number":  row("H1", "9.9", "7", "", "", "", 0, "", ""),
-		"a line of totals": row("Tổng cộng", "", "", "", "", "", "", "", ""),
-		"an empty line":    row("", "", "", "", "", "", "", "", ""),
+	for _, test := range []struct {
+		name, by string
+		values   []Value
+	}{
+		{"state as text", "mapping.outcome", row("H1", "9.9", "7", "", "", "", " 0 ", "", "")},
+		{"state as number", "mapping.outcome", row("H1", "9.9", "7", "", "", "", 0, "", "")},
+		{"a line of totals", "mapping.id", row("Tổng cộng", "", "", "", "", "", "", "", "")},
+		{"an empty line", "mapping.id", row("", "", "", "", "", "", "", "", "")},
 	} {
-		batch := take(t, source, deskColumns, values)
-		if diff := cmp.Diff(&kpi.Batch{Rows: 1, Skipped: 1}, batch); diff != "" {
-			t.Errorf("%s: %s", name, diff)
+		batch := take(t, source, deskColumns, test.values)
+		if diff := cmp.Diff(&kpi.Batch{Rows: 1, Skipped: 1, SkippedBy: map[string]int64{test.by: 1}}, batch); diff != "" {
+			t.Errorf("%s: %s", test.name, diff)
 		}
 	}
 	// Where all that is listed is passed over, other ids stand for themselves.

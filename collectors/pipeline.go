@@ -11,6 +11,7 @@ import (
 // rowSteps are what happens to each row, in this order, until one of them has settled it: a row ends as records, as skipped,
 // or as rejected.
 var rowSteps = [...]func(b *Binding) (settled bool){
+	(*Binding).shapeRow,  // a rule of the configuration passes it over, or fills it in
 	(*Binding).skipRow,   // a value map says that it is no record, or none yet
 	(*Binding).refuseRow, // the source knows something to be wrong with it
 	(*Binding).mapRow,    // its fields make records: see dossierSteps for those of a dossier
@@ -31,6 +32,9 @@ func (b *Binding) take(to *openBatch, at Position, values []Value) {
 // malformed takes a row that is none.
 func (b *Binding) malformed(to *openBatch, number int64, text string, err error) {
 	to.batch.Rows++
+	if b.shapeMalformed(to, number, text) {
+		return
+	}
 	var fault *kpi.Fault
 	if !errors.As(err, &fault) {
 		fault = &kpi.Fault{Reason: kpi.MalformedRow, Detail: err.Error()}
@@ -39,10 +43,11 @@ func (b *Binding) malformed(to *openBatch, number int64, text string, err error)
 }
 
 func (b *Binding) skipRow() bool {
-	if b.skippedBy() == nil {
+	f := b.skippedBy()
+	if f == nil {
 		return false
 	}
-	b.row.to.skip(b.row.at.Number)
+	b.row.to.skip(b.row.at.Number, f.skippedAs)
 	return true
 }
 

@@ -12,7 +12,7 @@ type Sample struct {
 	Raw      string // as a JSON object, or the line of text
 	Records  []kpi.Record
 	Rejects  []kpi.Reject
-	Skipped  string // the field whose value says that the row is no record, or none yet; else ""
+	Skipped  string // what passed the row over: "rule 'tổng'", "mapping.outcome"; else ""
 	Warnings []kpi.Warned
 }
 
@@ -48,11 +48,10 @@ func (p *preview) Row(at Position, values []Value) error {
 	}
 	one := openBatch{batch: &kpi.Batch{}}
 	p.binding.take(&one, at, values)
-	p.profiles.add(values, len(one.batch.Rejects) == 0)
-	p.keep(at.Number, rawRow(p.binding.columns, values), one.batch)
-	if one.batch.Skipped > 0 {
-		p.samples[len(p.samples)-1].Skipped = p.binding.skippedBy().name
+	if one.batch.Skipped == 0 {
+		p.profiles.add(p.binding.row.values, len(one.batch.Rejects) == 0)
 	}
+	p.keep(at.Number, rawRow(p.binding.columns, p.binding.row.values), one.batch)
 	return nil
 }
 
@@ -67,7 +66,11 @@ func (p *preview) Malformed(number int64, text string, err error) error {
 }
 
 func (p *preview) keep(number int64, raw string, batch *kpi.Batch) {
-	p.samples = append(p.samples, Sample{Row: number, Raw: raw, Records: batch.Records, Rejects: batch.Rejects, Warnings: batch.Warnings})
+	one := Sample{Row: number, Raw: raw, Records: batch.Records, Rejects: batch.Rejects, Warnings: batch.Warnings}
+	for by := range batch.SkippedBy {
+		one.Skipped = by
+	}
+	p.samples = append(p.samples, one)
 }
 
 func (p *preview) Warn(reason kpi.Reason, detail string) {

@@ -18,7 +18,7 @@ type HTML struct {
 	HeaderRows  int        `yaml:"header_rows" default:"0" allowed:"0|1|2|3|4" doc:"How many rows, from header_row on, make up the column names; two rows join as upper / lower. 0: those in thead, without one those of th cells only, else one."`
 	Rows        string     `yaml:"rows" default:"tbody tr" check:"css" doc:"CSS selector: which rows below the header are read. A table without tbody has one all the same; rows of tfoot are sums."`
 	Ignore      string     `yaml:"ignore" check:"css" doc:"CSS selector: rows and parts of cells that do not count, such as tr.total or sup."`
-	IgnoreRows  []string   `yaml:"ignore_rows_with" doc:"Rows whose first text begins so do not count, such as Tổng cộng; upper and lower case are the same."`
+	IgnoreRows  []string   `yaml:"ignore_rows_with" doc:"Rows whose first text begins so do not count, such as Tổng cộng; upper and lower case are the same. The same as a rule of rows.skip with begins_with."`
 	GroupColumn string     `yaml:"group_column" doc:"The name of a column to add: the text of the last row above that is one cell across the whole table."`
 	Texts       []PageText `yaml:"texts" doc:"Columns to add from texts beside the table, such as the day of the figures."`
 	DayColumn   string     `yaml:"day_column" doc:"The name of a column to add: the day of the reading, for a page that shows the present without a date. What earlier days showed then stays."`

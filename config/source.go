@@ -30,6 +30,7 @@ type Source struct {
 	HTML            *HTML         `yaml:"html" doc:"Tables of a web page; only with kind html."`
 	Preset          string        `yaml:"preset" allowed:"|dvcqg" doc:"A mapping ready made (see presets); what mapping says counts instead. Empty: none."`
 	OpenMetrics     *OpenMetrics  `yaml:"openmetrics" doc:"The page of another exporter; only with kind openmetrics."`
+	Rows            Rows          `yaml:"rows" doc:"What is done to the rows before they are mapped."`
 	Mapping         Mapping       `yaml:"mapping" doc:"From which column each field comes. It may be missing only with a preset, a form or kind openmetrics."`
 }
 
@@ -55,6 +56,7 @@ func checkSources(j *journal, c *Config, measures []string) {
 		for _, block := range s.blocks() {
 			block.check(j, key, s, c)
 		}
+		checkRows(j, under(key, "rows"), &s.Rows)
 		inner := under(key, "mapping")
 		if known := s.knownRows(); known != nil {
 			checkKnownRows(j, key, s, known)

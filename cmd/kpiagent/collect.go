@@ -13,6 +13,7 @@ import (
 	"kpiagent/collectors"
 	"kpiagent/internal/agent"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/sourcelog"
 )
 
 func (p *process) collectCommand() *cobra.Command {
@@ -116,7 +117,7 @@ func (p *process) dryRun(ctx context.Context, s *session, sources []string) erro
 	for _, t := range tried {
 		fmt.Fprintf(p.out, "%s  %s  %d rows: %d would be taken\n", t.Source, t.Took.Round(time.Millisecond), t.Rows, t.Records)
 		if t.Skipped > 0 {
-			fmt.Fprintf(p.out, "  would be skipped: %d, which are no records, or none yet\n", t.Skipped)
+			fmt.Fprintf(p.out, "  would be skipped: %d, which are no records, or none yet (%s)\n", t.Skipped, sourcelog.Skipped(t.SkippedBy))
 		}
 		showReasons(p, "would be rejected", t.Rejected)
 		showReasons(p, "with a warning", t.Warned)

@@ -30,7 +30,7 @@ func (r *rows) take(l line) error {
 		r.group = l.cells[0].text
 		return nil
 	}
-	if r.isHeader(l) || r.isIgnored(l) {
+	if r.isHeader(l) {
 		return nil
 	}
 	if len(l.cells) != r.width || l.broken {
@@ -71,15 +71,6 @@ func (r *rows) isHeader(l line) bool {
 		}
 	}
 	return true
-}
-
-// isIgnored reports whether a line's first text begins as the configuration names it.
-func (r *rows) isIgnored(l line) bool {
-	first := slices.IndexFunc(l.cells, func(c cell) bool { return c.text != "" })
-	text := strings.ToLower(l.cells[first].text)
-	return slices.ContainsFunc(r.table.page.source.config.IgnoreRows, func(begin string) bool {
-		return begin != "" && strings.HasPrefix(text, strings.ToLower(begin))
-	})
 }
 
 // texts returns a line as it is kept where it cannot be read.

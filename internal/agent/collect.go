@@ -85,17 +85,19 @@ func selectSources(sources []config.Source, names []string) (map[string]bool, er
 
 // Tried is what a source would bring, without the ledger having taken anything.
 type Tried struct {
-	Source   string                `json:"source"`
-	Rows     int64                 `json:"rows"`
-	Records  int64                 `json:"records"`
-	Skipped  int64                 `json:"skipped"`
-	Rejected map[kpi.Reason]int64  `json:"rejected,omitempty"`
-	Warned   map[kpi.Reason]int64  `json:"warned,omitempty"`
-	Rejects  []kpi.Reject          `json:"first_rejects,omitempty"`
-	Samples  []collectors.Sample   `json:"samples,omitempty"`
-	Profiles []*collectors.Profile `json:"-"` // of the columns
-	Took     time.Duration         `json:"took_ns"`
-	Err      error                 `json:"-"`
+	Source  string `json:"source"`
+	Rows    int64  `json:"rows"`
+	Records int64  `json:"records"`
+	Skipped int64  `json:"skipped"`
+	// SkippedBy divides them by what passed them over.
+	SkippedBy map[string]int64      `json:"skipped_by,omitempty"`
+	Rejected  map[kpi.Reason]int64  `json:"rejected,omitempty"`
+	Warned    map[kpi.Reason]int64  `json:"warned,omitempty"`
+	Rejects   []kpi.Reject          `json:"first_rejects,omitempty"`
+	Samples   []collectors.Sample   `json:"samples,omitempty"`
+	Profiles  []*collectors.Profile `json:"-"` // of the columns
+	Took      time.Duration         `json:"took_ns"`
+	Err       error                 `json:"-"`
 }
 
 var errNotConfigured = errors.New("no such source is configured")
@@ -202,6 +204,7 @@ func (t *trial) read(ctx context.Context, limit int, result *Tried) (err error) 
 	_, summary, err := collectors.Collect(ctx, source, mapping, request, collectors.Options{MaxRows: t.source.MaxRows},
 		t.take(result))
 	result.Rows, result.Records, result.Skipped = summary.Rows, summary.Records, summary.Skipped
+	result.SkippedBy = summary.SkippedBy
 	result.Rejected, result.Warned, result.Profiles = summary.Rejected, summary.Warned, summary.Profiles
 	return err
 }

@@ -202,6 +202,9 @@ func (r *reader) report(started time.Time, summary sourcelog.Summary, err error,
 	}
 	attributes := []any{"took", took, "rows", summary.Rows, "added", summary.Added, "changed", summary.Changed,
 		"removed", summary.Removed, "rejected", summary.Rejected, "warnings", summary.Warned, "skipped", summary.Skipped}
+	if summary.Skipped > 0 {
+		attributes = append(attributes, "skipped_by", sourcelog.Skipped(summary.SkippedBy))
+	}
 	switch {
 	case summary.Held > 0:
 		r.warn("records are missing from the source: they are held back, not removed; if it shows recent ones only, write "+

@@ -40,6 +40,8 @@ type Batch struct {
 	Rows int64
 	// Skipped is how many of them are no records, or none yet: a dossier that was handed in and not received.
 	Skipped int64
+	// SkippedBy divides them by what passed them over: "rule 'tổng'", "mapping.outcome". nil where there are none.
+	SkippedBy map[string]int64
 	// State, when not empty, is the source's cursor that holds once this batch is in the ledger.
 	State string
 }

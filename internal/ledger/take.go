@@ -63,6 +63,7 @@ func (t *taking) take(ctx context.Context, b *kpi.Batch) error {
 	t.order = make([]*entry, 0, len(b.Records))
 	t.ByReason = map[kpi.Reason]int64{}
 	t.Rows, t.Good, t.Skipped = b.Rows, int64(len(b.Records)), b.Skipped
+	t.SkippedBy = b.SkippedBy
 	if err := t.findStored(ctx, b); err != nil {
 		return err
 	}

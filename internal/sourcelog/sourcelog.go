@@ -44,6 +44,8 @@ type Summary struct {
 	Warned   int64 `json:"warned"`
 	// Skipped counts the rows that are no records, or none yet.
 	Skipped int64 `json:"skipped"`
+	// SkippedBy divides them by what passed them over: "rule 'tổng'", "mapping.outcome". Not in the run log.
+	SkippedBy map[string]int64 `json:"skipped_by,omitempty"`
 	// Held counts the records that were missing from the last complete read and are held back instead of removed.
 	Held      int64  `json:"held"`
 	HeldWhy   string `json:"held_why,omitempty"`
@@ -64,6 +66,21 @@ func Reasons(counts map[kpi.Reason]int64) string {
 	return strings.Join(parts, ", ")
 }
 
+// Skipped says for a message by what rows were skipped, the most frequent first: "rule 'tổng'", or "8 × rule 'tổng', 3 ×
+// mapping.outcome".
+func Skipped(counts map[string]int64) string {
+	if len(counts) == 1 {
+		for by := range counts {
+			return by
+		}
+	}
+	rules := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) })
+	for i, by := range rules {
+		rules[i] = fmt.Sprintf("%d × %s", counts[by], by)
+	}
+	return strings.Join(rules, ", ")
+}
+
 // Add adds the counts of a batch; ByReason must not be nil where the batch has rejected rows.
 func (s *Summary) Add(o Summary) {
 	s.Rows += o.Rows
@@ -74,6 +91,12 @@ func (s *Summary) Add(o Summary) {
 	s.Rejected += o.Rejected
 	s.Warned += o.Warned
 	s.Skipped += o.Skipped
+	for by, rows := range o.SkippedBy {
+		if s.SkippedBy == nil {
+			s.SkippedBy = map[string]int64{}
+		}
+		s.SkippedBy[by] += rows
+	}
 	for reason, n := range o.ByReason {
 		s.ByReason[reason] += n
 	}
@@ -89,6 +112,9 @@ func (s Summary) String() string {
 	}
 	if s.Skipped > 0 {
 		text += fmt.Sprintf(", %d skipped", s.Skipped)
+		if by := Skipped(s.SkippedBy); by != "" {
+			text += " (" + by + ")"
+		}
 	}
 	if s.Held > 0 {
 		text += fmt.Sprintf("; %d missing ones held back", s.Held)

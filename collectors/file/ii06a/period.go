@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"kpiagent/collectors/listing"
 	"kpiagent/internal/kpi"
 )
 
@@ -35,7 +36,7 @@ const set = "write the last day of the period into file.period_end"
 func periodEnd(titles []Line, cutOff kpi.CutOff) (kpi.Day, error) {
 	var found [5][]string // the days; then the labels of periods, the short ones first
 	for _, line := range titles {
-		until, rest, err := cutDates(plain(strings.ReplaceAll(textOf(line.Cells), "|", " ")))
+		until, rest, err := cutDates(listing.Plain(strings.ReplaceAll(textOf(line.Cells), "|", " ")))
 		if err != nil {
 			return 0, err
 		}

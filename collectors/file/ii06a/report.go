@@ -9,9 +9,8 @@ import (
 	"fmt"
 	"strings"
 
-	"golang.org/x/text/unicode/norm"
-
 	"kpiagent/collectors"
+	"kpiagent/collectors/listing"
 	"kpiagent/internal/kpi"
 )
 
@@ -97,7 +96,7 @@ func (t *table) rows(lines []Line) (rows []Row) {
 			continue
 		}
 		row := Row{Number: line.Number, Text: textOf(line.Cells), Label: t.label(line.Cells)}
-		row.Total = isTotal(row.Label)
+		row.Total = listing.Total(row.Label)
 		var wrong []string
 		present := false
 		for column := firstColumn; column <= lastColumn; column++ {
@@ -126,14 +125,6 @@ func (t *table) rows(lines []Line) (rows []Row) {
 
 func (r *Row) fault(reason kpi.Reason, wrong []string) *kpi.Fault {
 	return &kpi.Fault{Reason: reason, Detail: fmt.Sprintf("%q: %s", r.Label, strings.Join(wrong, "; "))}
-}
-
-// isTotal knows the row that sums the others up. "Cộng" counts with its marks only: công chứng is a field of work, and a tổng
-// công ty is a unit.
-func isTotal(label string) bool {
-	text := plain(label)
-	return text == "tong" || strings.HasPrefix(text, "tong cong") && !strings.HasPrefix(text, "tong cong ty") || strings.HasPrefix(text, "tong so") ||
-		strings.EqualFold(norm.NFC.String(strings.TrimSuffix(label, ":")), "cộng")
 }
 
 // at returns a cell of a line, which may be shorter.

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"kpiagent/collectors"
+	"kpiagent/collectors/listing"
 	"kpiagent/internal/kpi"
 )
 
@@ -248,7 +249,7 @@ func TestARowThatIsTheSum(t *testing.T) {
 		"Tổng cộng": true, "TỔNG SỐ": true, "Tổng số:": true, "Tổng": true, "Cộng": true, "Cộng:": true, "Tong cong": true,
 		"Công chứng": false, "Tổng hợp": false, "Công Thương": false, "": false,
 	} {
-		if isTotal(label) != want {
+		if listing.Total(label) != want {
 			t.Errorf("%q: %v", label, !want)
 		}
 	}

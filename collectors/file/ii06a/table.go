@@ -6,11 +6,9 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"kpiagent/collectors"
+	"kpiagent/collectors/listing"
 )
 
 // table is where the form's table stands.
@@ -100,7 +98,7 @@ func groups(cells []collectors.Value) bool {
 	var has [open + 1]bool
 	for i := range cells {
 		if cells[i].Kind == collectors.Text {
-			has[groupOf(plain(cells[i].Text))] = true
+			has[groupOf(listing.Plain(cells[i].Text))] = true
 		}
 	}
 	return has[received] && has[finished] && has[open]
@@ -164,7 +162,7 @@ func names(header []Line) []string {
 		own := make([]string, width)
 		for i := range own {
 			cell := at(line.Cells, i)
-			own[i] = plain(shown(&cell))
+			own[i] = listing.Plain(shown(&cell))
 			if own[i] == "" && i > 0 && nameAt(above, i) == nameAt(above, i-1) {
 				own[i] = own[i-1]
 			}
@@ -219,19 +217,4 @@ func (t *table) label(cells []collectors.Value) string {
 		}
 	}
 	return ""
-}
-
-// plain returns a text in small letters without marks, and one space between its words.
-func plain(text string) string {
-	var letters strings.Builder
-	for _, letter := range norm.NFD.String(strings.ToLower(text)) {
-		switch {
-		case unicode.Is(unicode.Mn, letter):
-		case letter == 'đ':
-			letters.WriteByte('d')
-		default:
-			letters.WriteRune(letter)
-		}
-	}
-	return strings.Join(strings.Fields(letters.String()), " ")
 }
