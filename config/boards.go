@@ -10,7 +10,7 @@ import (
 type Boards struct {
 	Prefix        string   `yaml:"prefix" default:"kpiagent" check:"prefix" doc:"Begins the ids of boards, data source and folder, so that several agents can share one Grafana."`
 	Folder        string   `yaml:"folder" default:"Chỉ số dịch vụ công" doc:"The title of the folder in Grafana."`
-	Languages     []string `yaml:"languages" default:"[\"vi\", \"en\"]" allowed:"vi|en" doc:"Each board is made once in each of these."`
+	Languages     []string `yaml:"languages" default:"[\"vi\", \"en\"]" doc:"Each board is made once in each of these."`
 	Selector      string   `yaml:"selector" default:"job=\"kpiagent\"" check:"matchers" doc:"Which series are this agent's: label matchers of PromQL, usually the job of Prometheus' scrape_configs."`
 	DataSource    string   `yaml:"data_source" check:"grafana_uid" doc:"The uid of the Prometheus data source that Grafana already has; empty: one is made that reads prometheus_url."`
 	PrometheusURL string   `yaml:"prometheus_url" default:"http://localhost:9090" check:"url" doc:"Where Grafana reaches Prometheus."`

@@ -65,6 +65,8 @@ func fieldsOf(t reflect.Type) []field {
 		switch {
 		case t == sourceType && list[i].key == "kind":
 			list[i].allowed = Kinds()
+		case t == boardsType && list[i].key == "languages":
+			list[i].allowed = i18n.Codes()
 		case t == termType && list[i].key == "count":
 			list[i].allowed = kpi.Counts()
 		}

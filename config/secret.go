@@ -16,6 +16,7 @@ var (
 	fieldType  = reflect.TypeFor[Field]()
 	sourceType = reflect.TypeFor[Source]()
 	termType   = reflect.TypeFor[kpi.Term]()
+	boardsType = reflect.TypeFor[Boards]()
 )
 
 // secretKeys are keys under which people would write a secret.

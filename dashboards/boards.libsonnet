@@ -1,7 +1,7 @@
 // All boards by file name: in all languages, or, for whoever renders the languages side by side, in one.
 {
-  grafanaDashboardsIn(language):: (
-    local figures = (import 'lib/figures.libsonnet')($._config, (import 'lib/language.libsonnet')(language));
+  grafanaDashboardsIn(code):: (
+    local figures = (import 'lib/figures.libsonnet')($._config, (import 'lib/language.libsonnet')($._config, code));
     local boards = {
       overview: (import 'boards/overview.libsonnet')(figures),
       unit: (import 'boards/unit.libsonnet')(figures),
@@ -11,5 +11,5 @@
     } + (import 'boards/topics.libsonnet')(figures);
     { [board.uid + '.json']: board for board in std.objectValues(boards) }
   ),
-  grafanaDashboards+:: std.foldl(function(all, language) all + $.grafanaDashboardsIn(language), $._config.languages, {}),
+  grafanaDashboards+:: std.foldl(function(all, code) all + $.grafanaDashboardsIn(code), $._config.languages, {}),
 }

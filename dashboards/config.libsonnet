@@ -7,8 +7,9 @@
     // Which series are the agents': label matchers as they stand between { and }. The job is that of scrape_configs.
     selector: 'job="kpiagent"',
 
-    // The languages of the boards.
+    // The languages of the boards, and the texts of boards and rules in each language that there is. Rules have all of them.
     languages: ['vi', 'en'],
+    texts: std.parseJson(importstr 'texts.json'),
     timeZone: 'Asia/Ho_Chi_Minh',
     // The uid of Grafana's Prometheus data source; empty: each board lets one choose.
     dataSource: '',

@@ -18,7 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-//go:embed *.libsonnet catalogue.json alerts boards lib rules
+//go:embed *.libsonnet catalogue.json texts.json alerts boards lib rules
 var files embed.FS
 
 // The programs that make boards and rules from the changes to _config, which come as JSON: Jsonnet reads that quicker than
@@ -173,7 +173,7 @@ func (g *Group) UnmarshalJSON(value []byte) error {
 	return err
 }
 
-// RuleFile gives groups of rules as a rule file of Prometheus, for 2.42 or newer.
+// RuleFile writes groups of rules as a rule file of Prometheus, for 2.42 or newer.
 func RuleFile(groups []Group) ([]byte, error) {
 	values := make([]json.RawMessage, 0, len(groups))
 	for _, g := range groups {
@@ -228,7 +228,7 @@ func newVM() (*jsonnet.VM, error) {
 	return vm, nil
 }
 
-// checkSettings compares the settings with what config.libsonnet has. It gives them as JSON, and the languages that hold.
+// checkSettings compares the settings with what config.libsonnet has. It returns them as JSON, and the languages that hold.
 func checkSettings(vm *jsonnet.VM, settings Settings) (changes string, languages []string, err error) {
 	known, err := vm.EvaluateAnonymousSnippet("config", "(import 'config.libsonnet')._config")
 	if err != nil {
@@ -253,7 +253,8 @@ func checkSettings(vm *jsonnet.VM, settings Settings) (changes string, languages
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		standard, ok := defaults[name]
 		if !ok {
-			errs = append(errs, fmt.Errorf("mixin: there is no setting %q; allowed are %s", name, strings.Join(slices.Sorted(maps.Keys(defaults)), ", ")))
+			errs = append(errs, fmt.Errorf("mixin: there is no setting %q; allowed are %s",
+				name, strings.Join(slices.Sorted(maps.Keys(defaults)), ", ")))
 		} else if err := checkSetting(standard, given[name]); err != nil {
 			errs = append(errs, fmt.Errorf("mixin: setting %s: %w", name, err))
 		}
@@ -262,14 +263,23 @@ func checkSettings(vm *jsonnet.VM, settings Settings) (changes string, languages
 	if _, ok := given["languages"]; !ok {
 		chosen, _ = defaults["languages"].([]any)
 	}
+	texts, ok := given["texts"].(map[string]any)
+	if !ok {
+		texts, _ = defaults["texts"].(map[string]any)
+	}
 	for _, language := range chosen {
-		languages = append(languages, fmt.Sprint(language))
+		code := fmt.Sprint(language)
+		if _, ok := texts[code]; !ok {
+			errs = append(errs, fmt.Errorf("mixin: setting languages: there are no texts in %q; there are %s",
+				code, strings.Join(slices.Sorted(maps.Keys(texts)), ", ")))
+		}
+		languages = append(languages, code)
 	}
 	return string(text), languages, errors.Join(errs...)
 }
 
-// checkSetting says whether the value may stand in the place of the standard one: a text for a text, a duration for a
-// duration, a number for a number, a list for a list.
+// checkSetting checks that the value may be in the place of the standard one: a text for a text, a duration for a
+// duration, a number for a number, a list for a list, a block for a block.
 func checkSetting(standard, value any) error {
 	switch standard := standard.(type) {
 	case string:
@@ -290,6 +300,10 @@ func checkSetting(standard, value any) error {
 	case []any:
 		if _, ok := value.([]any); !ok {
 			return fmt.Errorf("expected a list, got %v", value)
+		}
+	case map[string]any:
+		if _, ok := value.(map[string]any); !ok {
+			return fmt.Errorf("expected a block of keys, got %v", value)
 		}
 	}
 	return nil

@@ -117,7 +117,7 @@ func TestWrongOverridesAreAllNamed(t *testing.T) {
 		`mixin: there is no setting "downfor"; allowed are booksOutOfBalanceKeepFiringFor, calendarLeadDays, calendarYearUnknownFor, columns, ` +
 			"configNotReloadedFor, dataSource, downFor, downKeepFiringFor, dropHeldBackKeepFiringFor, engine, grafanaURL, headline, interval, kpis, languages, managedHold, measures, minVolume, outOfReachPace, " +
 			"overdueFor, overdueGrowth, overdueGrowthRate, overdueKeepFiringFor, pagesURL, prefix, receiver, riskMargin, rowsRejectedWindow, selector, " +
-			"seriesOverBudgetFor, severity, sourceFailingFor, sourceFailingKeepFiringFor, sourceSilentFor, storeBehindFor, storeBehindKeepFiringFor, storeBehindSeconds, targetFor, targetKeepFiringFor, targetPeriod, " +
+			"seriesOverBudgetFor, severity, sourceFailingFor, sourceFailingKeepFiringFor, sourceSilentFor, storeBehindFor, storeBehindKeepFiringFor, storeBehindSeconds, targetFor, targetKeepFiringFor, targetPeriod, texts, " +
 			"timeZone, unitSilentFor, unitSilentKeepFiringFor, units",
 		`mixin: setting interval: expected a duration such as 1m, got "a minute"`,
 		`mixin: setting selector: expected a text such as "job=\"kpiagent\"", got 1`,

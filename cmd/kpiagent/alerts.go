@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kpiagent/internal/alerting"
+	"kpiagent/internal/kpi"
 )
 
 // alertsClient asks a running agent, as the flags that all commands on alerts have in common say.
@@ -73,7 +74,7 @@ func (l *alertsClient) show(found alerting.List, format string) error {
 		}
 		alerts.rows = append(alerts.rows, []string{a.Labels["severity"], a.Labels["alertname"], a.Labels["unit"],
 			a.Since.Local().Format(moment), ended,
-			strings.Join(a.SilencedBy, " "), a.Annotations["summary_vi"]})
+			strings.Join(a.SilencedBy, " "), a.Annotations["summary_"+kpi.DefaultLanguage]})
 	}
 	if err := alerts.print(l.process.out, format); err != nil || format != "table" {
 		return err

@@ -1,5 +1,4 @@
 // Thủ tục: one procedure of a unit.
-local names = { vi: 'Thủ tục', en: 'Procedure' };
 local palette = import '../lib/palette.libsonnet';
 
 function(figures)
@@ -8,23 +7,21 @@ function(figures)
   local here = [q.isUnit(unit), q.is('procedure', procedure)];
   b.board(
     'procedure',
-    names,
-    t('Một thủ tục của một đơn vị: kênh nộp, thời hạn, thời gian giải quyết.', 'One procedure of a unit: channels, timeliness, handling times.'),
     [
       b.section('', [
         [
           p.table(
-            t('Thủ tục', 'Procedure'),
-            t('Tên và lĩnh vực, theo danh mục thủ tục.', 'Name and field, from the catalogue of procedures.'),
+            t('grafana.procedure.name'),
+            t('grafana.procedure.name.about'),
             [p.table_('max by (procedure, name, field) (' + q.series('egov_procedure_info', here) + ')')],
             { unit: 'none', decimals: 0 },
             [
-              p.field('procedure', { displayName: t('Mã', 'Code'), 'custom.width': 200 }),
-              p.field('name', { displayName: t('Thủ tục', 'Procedure'), 'custom.width': 600 }),
-              p.field('field', { displayName: t('Lĩnh vực', 'Field'), 'custom.width': 300 }),
+              p.field('procedure', { displayName: t('grafana.word.code'), 'custom.width': 200 }),
+              p.field('name', { displayName: t('grafana.procedure.name'), 'custom.width': 600 }),
+              p.field('field', { displayName: t('grafana.word.field'), 'custom.width': 300 }),
             ],
             transformations=[{ id: 'organize', options: { excludeByName: { Time: true, Value: true }, indexByName: { procedure: 0, name: 1, field: 2 }, renameByName: {} } }],
-            noValue=t('Không có số liệu theo thủ tục', 'No figures by procedure'),
+            noValue=t('grafana.word.no_figures_by_procedure'),
           ),
           24,
           4,
@@ -35,15 +32,15 @@ function(figures)
         [dossiers.handling(unit, procedure), 12, 10],
         [
           p.timeSeries(
-            t('Đang giải quyết theo thời gian', 'Open over time'),
-            t('Từ khi Prometheus bắt đầu ghi.', 'Since Prometheus began to record.'),
+            t('grafana.procedure.open_over_time'),
+            t('grafana.procedure.open_over_time.about'),
             [p.range('sum by (state) (' + q.series('egov_dossiers_open', here) + ')', '{{state}}')],
             { unit: 'locale', decimals: 0, min: 0 },
             [
-              p.field('in_time', { displayName: t('Trong hạn', 'In time'), color: p.fixed(palette.good) }),
-              p.field('overdue', { displayName: t('Quá hạn', 'Overdue'), color: p.fixed(palette.bad) }),
-              p.field('paused', { displayName: t('Chờ bổ sung', 'Paused'), color: p.fixed(palette.light) }),
-              p.field('undated', { displayName: t('Không có hạn', 'No due date'), color: p.fixed(palette.none) }),
+              p.field('in_time', { displayName: t('grafana.word.in_time'), color: p.fixed(palette.good) }),
+              p.field('overdue', { displayName: t('grafana.word.overdue'), color: p.fixed(palette.bad) }),
+              p.field('paused', { displayName: t('grafana.word.paused'), color: p.fixed(palette.light) }),
+              p.field('undated', { displayName: t('grafana.word.no_due_date'), color: p.fixed(palette.none) }),
             ],
           ),
           12,
@@ -56,7 +53,7 @@ function(figures)
       b.unit,
       b.found(
         'procedure',
-        t('Thủ tục', 'Procedure'),
+        t('grafana.procedure.name'),
         'query_result(max by (name, procedure) (' + q.series('egov_procedure_info', ['unit="$unit"']) + '))',
         '/name="(?<text>(?:[^"\\\\]|\\\\.)*)".*procedure="(?<value>[^"]+)"/'
       ),

@@ -6,8 +6,8 @@ function(figures)
   local t = figures.language.t;
   local b = figures.board, p = figures.panel, q = figures.promql;
 
-  local levels = [['4', t('Mức độ 4', 'Level 4')], ['3', t('Mức độ 3', 'Level 3')], ['2', t('Mức độ 2', 'Level 2')], ['1', t('Mức độ 1', 'Level 1')]];
-  local online = [['full', t('Toàn trình', 'Full')], ['partial', t('Một phần', 'Partial')]];
+  local levels = [['4', t('grafana.levels.level_4')], ['3', t('grafana.levels.level_3')], ['2', t('grafana.levels.level_2')], ['1', t('grafana.levels.level_1')]];
+  local online = [['full', t('grafana.levels.full')], ['partial', t('grafana.levels.partial')]];
   local byLevel(row, more, title, description, cells) = p.table(
     title,
     description,
@@ -24,27 +24,25 @@ function(figures)
     { unit: 'locale', decimals: 0, min: 0 },
     [p.field(x[0], { displayName: x[1], color: p.fixed(palette.plain) }) for x in list]
   );
-  local apart = t('Hai thang mức độ độc lập, không quy đổi sang nhau.', 'The two scales are separate; neither follows from the other.');
+  local apart = t('grafana.levels.scales');
   {
     levels: topic(
       figures,
       'levels',
       'levels',
-      { vi: 'Mức độ dịch vụ công', en: 'Service levels' },
-      t('Thủ tục hành chính theo mức độ dịch vụ công trực tuyến.', 'Procedures by level of their online service.'),
-      [b.section(t('Thủ tục còn hiệu lực', 'Procedures in force'), [
-        [bars(online, t('Nghị định 42/2022', 'Decree 42/2022'), t('Số thủ tục toàn trình và một phần. ', 'Procedures with a full and with a partial online service. ') + apart), 12, 6],
-        [bars(levels, t('Nghị định 43/2011', 'Decree 43/2011'), t('Số thủ tục theo mức độ 1 đến 4. ', 'Procedures by level 1 to 4. ') + apart), 12, 6],
+      [b.section(t('grafana.levels.in_force'), [
+        [bars(online, t('grafana.levels.decree_42_2022'), t('grafana.levels.decree_42_2022.about') + ' ' + apart), 12, 6],
+        [bars(levels, t('grafana.levels.decree_43_2011'), t('grafana.levels.decree_43_2011.about') + ' ' + apart), 12, 6],
         [
-          byLevel('unit', [], t('Theo đơn vị', 'By unit'), t('Số thủ tục của từng đơn vị, gồm cả các đơn vị dưới nó. ', 'Procedures of each unit with those below it. ') + apart, [
-            p.field('unit\\level', { displayName: t('Đơn vị', 'Unit'), mappings: figures.unitNames, 'custom.width': 230 }),
+          byLevel('unit', [], t('grafana.levels.by_unit'), t('grafana.levels.by_unit.about') + ' ' + apart, [
+            p.field('unit\\level', { displayName: t('grafana.word.unit'), mappings: figures.unitNames, 'custom.width': 230 }),
           ]),
           24,
           10,
         ],
         [
-          byLevel('field', [q.isUnit(q.root)], t('Theo lĩnh vực', 'By field'), t('Số thủ tục của từng lĩnh vực. ', 'Procedures of each field. ') + apart, [
-            p.field('field\\level', { displayName: t('Lĩnh vực', 'Field'), 'custom.width': 230 }),
+          byLevel('field', [q.isUnit(q.root)], t('grafana.levels.by_field'), t('grafana.levels.by_field.about') + ' ' + apart, [
+            p.field('field\\level', { displayName: t('grafana.word.field'), 'custom.width': 230 }),
           ]),
           24,
           10,
@@ -54,23 +52,17 @@ function(figures)
     onestop: topic(
       figures,
       'onestop',
-      'single_window',
-      { vi: 'Cơ chế một cửa', en: 'Single window' },
-      t('Cơ chế một cửa quốc gia và Cơ chế một cửa ASEAN.', 'The National Single Window and the ASEAN Single Window.')
+      'single_window'
     ),
     satisfaction: topic(
       figures,
       'satisfaction',
-      'satisfaction',
-      { vi: 'Hài lòng và phản ánh', en: 'Satisfaction and petitions' },
-      t('Đánh giá của người nộp hồ sơ; phản ánh, kiến nghị được trả lời.', 'Ratings of applicants; petitions answered.')
+      'satisfaction'
     ),
     plan: topic(
       figures,
       'plan',
       'plan',
-      { vi: 'Kế hoạch', en: 'Plan' },
-      t('Chỉ tiêu kế hoạch mà đơn vị báo cáo bằng tổng: tập huấn, truyền thông, ISO, phân cấp…', 'Targets of the plan that units report as totals: training, communication, ISO, decentralisation …'),
-      [b.section(t('Mọi số liệu báo cáo', 'All reported totals'), [[figures.measures([], q.root), 24, 10]])]
+      [b.section(t('grafana.plan.totals'), [[figures.measures([], q.root), 24, 10]])]
     ),
   }

@@ -1,5 +1,7 @@
 // What the texts of alerts say beside the value of the alert: each figure is declared once. Prometheus looks it up for one
 // unit when it writes a text; Grafana looks nothing up, so there it is a query of the rule, for all units at once.
+local language = import 'language.libsonnet';
+
 function(config, q) {
   local figures = self,
 
@@ -28,8 +30,9 @@ function(config, q) {
   },
 
   // The value with the names of its unit as labels. One name is enough where two agents have different ones for it.
-  local names = 'topk by (unit) (1, max by (unit, name, name_en) (' + q.series('egov_unit_info') + '))',
-  named(base):: '(' + base + ') * on (unit) group_left (name, name_en) ' + names + '\nor on (unit)\n' + base,
+  local labels = std.join(', ', std.sort([language(config, code).nameLabel for code in std.objectFields(config.texts)])),
+  local names = 'topk by (unit) (1, max by (unit, ' + labels + ') (' + q.series('egov_unit_info') + '))',
+  named(base):: '(' + base + ') * on (unit) group_left (' + labels + ') ' + names + '\nor on (unit)\n' + base,
 
   // A figure beside each series of base: a rule of which one query has no result at all counts as one without data. The label
   // known says that it is there.

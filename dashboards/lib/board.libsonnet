@@ -1,4 +1,6 @@
 // A whole board: panels laid out in sections, variables, links, and what all boards have in common.
+local language = import 'language.libsonnet';
+
 function(config, l)
   local place(cells, top) =
     local step(at, cell) =
@@ -39,7 +41,7 @@ function(config, l)
   local dataSource = if config.dataSource != '' then [] else [{
     type: 'datasource',
     name: 'datasource',
-    label: l.t('Nguồn dữ liệu', 'Data source'),
+    label: l.t('grafana.board.data_source'),
     query: 'prometheus',
     regex: '',
     refresh: 1,
@@ -52,7 +54,7 @@ function(config, l)
   }];
 
   local b = {
-    uid(board, language=l.id):: config.prefix + '-' + board + '-' + language,
+    uid(board, code=l.id):: config.prefix + '-' + board + '-' + code,
     url(board, variables={}):: '/d/' + b.uid(board) + '?' + std.join('&', ['var-' + name + '=' + variables[name] for name in std.objectFields(variables)]),
 
     // section puts [panel, width, height] side by side, wrapping at 24. A closed one asks nothing until somebody opens it.
@@ -89,26 +91,28 @@ function(config, l)
       options: [],
     },
 
-    period: b.choice('period', l.t('Kỳ', 'Period'), [
-      ['year', l.t('Năm nay', 'This year')],
-      ['half', l.t('Nửa năm này', 'This half-year')],
-      ['quarter', l.t('Quý này', 'This quarter')],
-      ['month', l.t('Tháng này', 'This month')],
-      ['rolling_30d', l.t('30 ngày qua', 'Past 30 days')],
+    period: b.choice('period', l.t('grafana.board.period'), [
+      ['year', l.t('grafana.word.this_year')],
+      ['half', l.t('grafana.word.this_half_year')],
+      ['quarter', l.t('grafana.word.this_quarter')],
+      ['month', l.t('grafana.word.this_month')],
+      ['rolling_30d', l.t('grafana.word.past_30_days')],
     ]),
     unit: if std.length(config.units) > 0
-    then b.choice('unit', l.t('Đơn vị', 'Unit'), [[u.id, l.name(u.name)] for u in config.units])
-    else b.found('unit', l.t('Đơn vị', 'Unit'), 'label_values(egov_unit_info{' + config.selector + '}, unit)'),
+    then b.choice('unit', l.t('grafana.word.unit'), [[u.id, l.name(u.name)] for u in config.units])
+    else b.found('unit', l.t('grafana.word.unit'), 'label_values(egov_unit_info{' + config.selector + '}, unit)'),
 
-    // names is the title in both languages; wall is a board without any controls, for a screen on a wall.
-    board(id, names, description, sections, variables=[], wall=false, from='now-7d'):: {
+    title(id):: l.t('grafana.' + id),
+
+    // wall is a board without any controls, for a screen on a wall.
+    board(id, sections, variables=[], wall=false, from='now-7d'):: {
       local root = if std.length(config.units) > 0 then [] else [
         b.found('root', 'root', 'label_values(egov_unit_info{' + config.selector + ', parent=""}, unit)', hide=2),
       ],
-      local other = [language for language in config.languages if language != l.id],
+      local others = [language(config, code) for code in config.languages if code != l.id],
       uid: b.uid(id),
-      title: names[l.id],
-      description: description,
+      title: b.title(id),
+      description: l.t('grafana.' + id + '.about'),
       tags: [config.prefix, l.id],
       schemaVersion: 37,
       version: 1,
@@ -127,7 +131,7 @@ function(config, l)
       templating: { list: [v + (if wall then { hide: 2 } else {}) for v in dataSource + root + variables] },
       links: if wall then [] else [{
         type: 'dashboards',
-        title: l.t('Các bảng khác', 'Other boards'),
+        title: l.t('grafana.board.other_boards'),
         tags: [config.prefix, l.id],
         asDropdown: true,
         includeVars: true,
@@ -138,16 +142,16 @@ function(config, l)
         url: '',
       }] + [{
         type: 'link',
-        title: if language == 'vi' then 'Tiếng Việt' else 'English',
-        url: '/d/' + b.uid(id, language),
+        title: other.title,
+        url: '/d/' + b.uid(id, other.id),
         includeVars: true,
         keepTime: true,
         targetBlank: false,
         icon: 'doc',
         tags: [],
         asDropdown: false,
-        tooltip: names[language],
-      } for language in other],
+        tooltip: other.t('grafana.' + id),
+      } for other in others],
       panels: number(lay(sections)),
     },
   };

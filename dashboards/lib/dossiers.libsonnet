@@ -8,7 +8,7 @@ function(figures)
   local p = figures.panel;
   local b = figures.board;
   local count = { unit: 'locale', decimals: 0, min: 0 };
-  local noProcedures = t('Không có số liệu theo thủ tục', 'No figures by procedure');
+  local noProcedures = t('grafana.word.no_figures_by_procedure');
   local sum(by, metric, more) = 'sum by (' + by + ') (' + q.series(metric, more) + ')';
   local of(unit, procedure) = [q.isUnit(unit)] + (if procedure == '' then [] else [q.is('procedure', procedure)]);
   local bars(title, text, query, legend, words) = p.barGauge(
@@ -20,41 +20,41 @@ function(figures)
   );
   {
     received(unit, period, procedure=''):: bars(
-      t('Tiếp nhận theo kênh', 'Received by channel'),
-      t('Hồ sơ tiếp nhận trong kỳ; hồ sơ kỳ trước chuyển qua đếm riêng.', 'Dossiers received in the period; those carried over are counted apart.'),
+      t('grafana.dossiers.channels'),
+      t('grafana.dossiers.channels.about'),
       sum('channel', 'egov_dossiers_received', of(unit, procedure) + [q.inPeriod(period)])
       + '\nor\n' + q.labelled(sum('unit', 'egov_dossiers_carried_over', of(unit, procedure) + [q.inPeriod(period)]), 'channel', 'carried_over'),
       '{{channel}}',
       [
-        ['online', t('Trực tuyến', 'Online'), palette.good],
-        ['counter', t('Trực tiếp', 'Counter'), palette.plain],
-        ['postal', t('Bưu chính', 'Postal'), palette.light],
-        ['carried_over', t('Kỳ trước chuyển qua', 'Carried over'), palette.none],
+        ['online', t('grafana.dossiers.online'), palette.good],
+        ['counter', t('grafana.dossiers.counter'), palette.plain],
+        ['postal', t('grafana.dossiers.postal'), palette.light],
+        ['carried_over', t('grafana.dossiers.carried_over'), palette.none],
       ]
     ),
     finished(unit, period, procedure=''):: bars(
-      t('Kết thúc theo thời hạn', 'Finished by timeliness'),
-      t('Hồ sơ kết thúc trong kỳ. Không có hạn và rút, dừng không bao giờ tính là đúng hạn.', 'Dossiers that ended in the period. Without a due date, withdrawn or stopped never counts as on time.'),
+      t('grafana.dossiers.timeliness'),
+      t('grafana.dossiers.timeliness.about'),
       sum('timeliness', 'egov_dossiers_finished', of(unit, procedure) + [q.inPeriod(period)]),
       '{{timeliness}}',
       [
-        ['early', t('Trước hạn', 'Early'), palette.good],
-        ['on_time', t('Đúng hạn', 'On time'), palette.light],
-        ['late', t('Quá hạn', 'Late'), palette.bad],
-        ['undated', t('Không có hạn', 'No due date'), palette.none],
-        ['exit', t('Rút, dừng', 'Withdrawn, stopped'), palette.stale],
+        ['early', t('grafana.dossiers.early'), palette.good],
+        ['on_time', t('grafana.dossiers.on_time'), palette.light],
+        ['late', t('grafana.dossiers.late'), palette.bad],
+        ['undated', t('grafana.word.no_due_date'), palette.none],
+        ['exit', t('grafana.dossiers.withdrawn_stopped'), palette.stale],
       ]
     ),
     open(unit, procedure=''):: bars(
-      t('Đang giải quyết', 'Open'),
-      t('Hồ sơ còn mở lúc này, mỗi hồ sơ ở đúng một trạng thái.', 'Dossiers that are open now, each in exactly one state.'),
+      t('grafana.dossiers.open'),
+      t('grafana.dossiers.open.about'),
       sum('state', 'egov_dossiers_open', of(unit, procedure)),
       '{{state}}',
       [
-        ['in_time', t('Trong hạn', 'In time'), palette.good],
-        ['overdue', t('Quá hạn', 'Overdue'), palette.bad],
-        ['paused', t('Chờ bổ sung', 'Paused'), palette.light],
-        ['undated', t('Không có hạn', 'No due date'), palette.none],
+        ['in_time', t('grafana.word.in_time'), palette.good],
+        ['overdue', t('grafana.word.overdue'), palette.bad],
+        ['paused', t('grafana.word.paused'), palette.light],
+        ['undated', t('grafana.word.no_due_date'), palette.none],
       ]
     ),
 
@@ -65,9 +65,8 @@ function(figures)
       local received = sum('procedure', 'egov_dossiers_received', here);
       local of(query) = named(query) + ' and on (procedure) topk(150, ' + received + ')';
       p.table(
-        t('Thủ tục', 'Procedures'),
-        t('Nhiều nhất 150 thủ tục có nhiều hồ sơ nhất. Bấm vào mã để xem thủ tục. Trống khi metrics.procedure_labels là false hoặc đơn vị vượt metrics.series_per_unit.',
-          'At most the 150 procedures with the most dossiers. Click on a code to see the procedure. Empty where metrics.procedure_labels is false or the unit is beyond metrics.series_per_unit.'),
+        t('grafana.dossiers.procedures'),
+        t('grafana.dossiers.procedures.about'),
         [p.instant(q.parts('part', [
           ['received', of(received)],
           ['finished', of(sum('procedure', 'egov_dossiers_finished', here))],
@@ -78,20 +77,20 @@ function(figures)
         { unit: 'locale', decimals: 0 },
         [
           p.field('procedure', {
-            displayName: t('Mã', 'Code'),
+            displayName: t('grafana.word.code'),
             'custom.width': 170,
-            links: p.link(t('Mở bảng Thủ tục', 'Open the board of the procedure'), b.url('procedure', { unit: unit, procedure: '${__value.raw}', period: period })),
+            links: p.link(t('grafana.dossiers.open_board'), b.url('procedure', { unit: unit, procedure: '${__value.raw}', period: period })),
           }),
-          p.field('name', { displayName: t('Thủ tục', 'Procedure'), 'custom.width': 380 }),
-          p.field('received', { displayName: t('Tiếp nhận', 'Received') }),
-          p.field('finished', { displayName: t('Kết thúc', 'Finished') }),
-          p.field('late', { displayName: t('Quá hạn', 'Late') }),
-          p.field('open', { displayName: t('Đang giải quyết', 'Open') }),
-          p.field('overdue', { displayName: t('Đang quá hạn', 'Overdue') }),
+          p.field('name', { displayName: t('grafana.procedure.name'), 'custom.width': 380 }),
+          p.field('received', { displayName: t('grafana.dossiers.received') }),
+          p.field('finished', { displayName: t('grafana.dossiers.finished') }),
+          p.field('late', { displayName: t('grafana.dossiers.late') }),
+          p.field('open', { displayName: t('grafana.dossiers.open') }),
+          p.field('overdue', { displayName: t('grafana.dossiers.now_overdue') }),
         ],
         transformations=p.rows(['procedure', 'name'], ['received', 'finished', 'late', 'open', 'overdue']),
         noValue=noProcedures,
-        sort=[{ displayName: t('Tiếp nhận', 'Received'), desc: true }],
+        sort=[{ displayName: t('grafana.dossiers.received'), desc: true }],
       ),
 
     // How long dossiers took: the buckets of the histogram, each without the one before it.
@@ -108,8 +107,8 @@ function(figures)
           if i == 0 then upTo(upper) else upTo(upper) + ' - ' + upTo(label(edges[i - 1])),
         ];
       p.barChart(
-        t('Thời gian giải quyết', 'Handling time'),
-        t('Mọi hồ sơ đã giải quyết từ trước đến nay, theo số ngày làm việc không kể thời gian chờ bổ sung.', 'All dossiers ever settled or refused, by working days without the time waited for supplements.'),
+        t('grafana.dossiers.handling_time'),
+        t('grafana.dossiers.handling_time.about'),
         p.instant(q.parts('days', [band(i) for i in std.range(0, std.length(edges))])),
         'days',
         { unit: 'locale', decimals: 0 }

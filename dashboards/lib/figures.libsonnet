@@ -15,21 +15,21 @@ function(config, l)
   // What the distance to a target is called: of what should be little there is too much.
   local distance(list) =
     local down = std.length([s for s in list if s.direction == 'down']);
-    if down == 0 then t('Còn thiếu', 'Lacking')
-    else if down == std.length(list) then t('Vượt', 'Over')
-    else t('Thiếu / vượt', 'Lacking / over');
+    if down == 0 then t('grafana.kpi.lacking')
+    else if down == std.length(list) then t('grafana.kpi.over')
+    else t('grafana.kpi.lacking_over');
 
   // The row's own cells: the name of the unit, which leads to its board.
   local unitCell(name, period, width=200) = p.field(name, {
-    displayName: t('Đơn vị', 'Unit'),
+    displayName: t('grafana.word.unit'),
     mappings: unitNames,
-    links: p.link(t('Mở bảng Đơn vị', 'Open the board of the unit'), b.url('unit', { unit: '${__value.raw}', period: period })),
+    links: p.link(t('grafana.kpi.open_board'), b.url('unit', { unit: '${__value.raw}', period: period })),
     'custom.width': width,
     'custom.displayMode': 'auto',
   });
-  local kpiCell(name, width=230) = p.field(name, { displayName: t('Chỉ số', 'KPI'), mappings: kpiNames, 'custom.width': width, 'custom.displayMode': 'auto' });
+  local kpiCell(name, width=230) = p.field(name, { displayName: t('grafana.kpi.kpi'), mappings: kpiNames, 'custom.width': width, 'custom.displayMode': 'auto' });
   local stateCell(name='state') = p.field(name, {
-    displayName: t('Đánh giá', 'Status'),
+    displayName: t('grafana.kpi.status'),
     mappings: signal.states.mappings + [p.missing],
     'custom.displayMode': 'color-background-solid',
     'custom.width': 150,
@@ -38,14 +38,14 @@ function(config, l)
   });
   // No KPI can have the id of these columns.
   local asOfCell = p.field('as-of', {
-    displayName: t('Số liệu đến', 'Data as of'),
+    displayName: t('grafana.kpi.data_as_of'),
     mappings: [],
     unit: 'dateTimeFromNow',
     'custom.width': 110,
     'custom.displayMode': 'auto',
   });
   local freshCell = p.field('how-fresh', {
-    displayName: t('Độ mới', 'Freshness'),
+    displayName: t('grafana.kpi.freshness'),
     mappings: [{ type: 'value', options: { [std.toString(f.value)]: { text: f.word, color: f.color, index: f.value } for f in signal.states.freshness } }, p.missing],
     'custom.displayMode': 'color-background-solid',
     'custom.width': 110,
@@ -64,8 +64,8 @@ function(config, l)
     ))
     for state in signal.states.list
   ] + [
-    p.field('target', { displayName: t('Chỉ tiêu', 'Target'), color: p.fixed(palette.none) }),
-    p.field('distance', { displayName: t('Cách chỉ tiêu', 'Distance'), color: p.fixed(palette.none) }),
+    p.field('target', { displayName: t('grafana.kpi.target'), color: p.fixed(palette.none) }),
+    p.field('distance', { displayName: t('grafana.kpi.distance'), color: p.fixed(palette.none) }),
   ];
 
   local f = {
@@ -77,35 +77,32 @@ function(config, l)
     panel: p,
     board: b,
 
-    exact:: t('Số liệu lấy nguyên từ kpiagent, không tính lại trên bảng.', 'Figures come from kpiagent as they are; nothing is computed again on the board.'),
-    staleNote:: t(
-      'Xám là số liệu cũ: mọi nguồn đã quá hạn mà chưa đọc được, hoặc Prometheus chưa nạp tệp quy tắc của kpiagent nên chưa biết số liệu có mới không. «Thiếu nguồn»: một phần các nguồn đang cũ.',
-      'Grey is stale: no source was read within its time, or Prometheus has not loaded the rule file of kpiagent, so that the age is not known. "Incomplete": some of the sources are stale.'
-    ),
+    exact:: t('grafana.kpi.exact'),
+    staleNote:: t('grafana.kpi.stale_note'),
 
     // One KPI of one unit: its value in the colour of its state, the word of the state, target and distance.
     // Its title is the KPI's short name where the whole one is too long for so many columns of the board.
     tile(s, unit, period, width):: p.stat(
       if std.length(s.title) > 6 * width then s.head else s.title,
-      s.title + '. ' + s.text + ' ' + (if s.legalBasis == '' then '' else t('Căn cứ: ', 'Legal basis: ') + s.legalBasis + '. ')
-      + t('Khoảng cách dương là tốt hơn chỉ tiêu. ', 'A positive distance is better than the target. ') + f.staleNote,
+      s.title + '. ' + s.text + ' ' + (if s.legalBasis == '' then '' else t('grafana.kpi.basis', { basis: s.legalBasis }) + ' ')
+      + t('grafana.kpi.distance.positive') + ' ' + f.staleNote,
       [p.instant(q.tile(s, unit, period), '{{state}}')],
       { unit: s.form.unit, decimals: s.form.decimals },
       tileFields
     ),
 
     months(s, unit):: p.barChart(
-      t('Tháng: ', 'Months: ') + s.head,
-      t('Mười ba tháng đã khép lại gần nhất. ', 'The last thirteen closed months. ') + s.text,
+      t('grafana.kpi.months', { kpi: s.head }),
+      t('grafana.kpi.months.about') + ' ' + s.text,
       p.instant(q.months(s, unit)),
       'month',
       { unit: s.form.unit, decimals: s.form.decimals }
     ),
 
     // Units × KPIs: a word and a colour in each cell.
-    states(list, period, title=t('Đơn vị và chỉ số', 'Units and KPIs')):: p.table(
+    states(list, period, title=t('grafana.kpi.units_and_kpis')):: p.table(
       title,
-      t('Mỗi ô cho biết chỉ số của đơn vị so với chỉ tiêu. Bấm vào đơn vị để xem chi tiết. ', 'Each cell says how the KPI of a unit stands against its target. Click on a unit for details. ') + f.staleNote,
+      t('grafana.kpi.units_and_kpis.about') + ' ' + f.staleNote,
       [p.table_(q.state(list, [q.inPeriod(period)]) + '\nor\n' + q.labelled(q.asOf([]), 'kpi', 'as-of'))],
       overrides=[unitCell('unit\\kpi', period), asOfCell] + [
         p.field(s.id, { displayName: s.head, 'custom.displayMode': 'color-background-solid' })
@@ -118,8 +115,8 @@ function(config, l)
 
     // Units × KPIs of one unit of measure: the numbers.
     values(list, group, period):: p.table(
-      t('Số liệu theo đơn vị: ', 'Figures by unit: ') + group.title,
-      t('Ô trống là chưa có số liệu, không phải 0. Không cộng các đơn vị: số của cấp trên đã gồm cấp dưới. ', 'An empty cell is no figure, not 0. Do not add units up: a unit already covers those below it. ') + f.exact,
+      t('grafana.kpi.by_unit', { group: group.title }),
+      t('grafana.kpi.by_unit.about') + ' ' + f.exact,
       [p.table_(q.kpi('value', [q.one('kpi', q.ids(list)), q.inPeriod(period)]) + '\nor\n' + q.labelled(q.freshness([]), 'kpi', 'how-fresh'))],
       { unit: group.form.unit, decimals: group.form.decimals },
       [unitCell('unit\\kpi', period), freshCell] + [p.field(s.id, { displayName: s.head }) for s in list],
@@ -134,20 +131,20 @@ function(config, l)
       local metrics = ['value', 'target', 'lacking'] + (if group.id == 'days' then [] else ['projection', 'required']);
       p.table(
         title,
-        distance(list) + t(': cách chỉ tiêu bao nhiêu hồ sơ (ngày làm việc, số lượng). ', ': by how many dossiers (working days, pieces) the target is missed. ')
-        + (if group.id == 'share' then t('Cần đạt: tỷ lệ mà phần còn lại của kỳ phải đạt; trên 100 % là không thể đạt nữa. ', 'Required: the share that the rest of the period has to reach; above 100 % it is out of reach. ')
-           else if group.id == 'count' then t('Cần đạt: phải nhanh gấp mấy lần gần đây. ', 'Required: how many times the recent pace. ') else '')
-        + t('Dự báo dựa trên các tuần gần đây. ', 'The projection goes by the recent weeks. ') + f.staleNote,
+        t('grafana.kpi.distance.about', { distance: distance(list) }) + ' '
+        + (if group.id == 'share' then t('grafana.kpi.required.share') + ' '
+           else if group.id == 'count' then t('grafana.kpi.required.count') + ' ' else '')
+        + t('grafana.kpi.projection.about') + ' ' + f.staleNote,
         [p.table_(q.parts('part', [['state', q.state(list, [q.isUnit(unit), q.inPeriod(period)])]] + [[m, q.kpi(m, more)] for m in metrics]))],
         { unit: group.form.unit, decimals: group.form.decimals },
         [
           kpiCell('kpi\\part'),
           stateCell(),
-          numberCell('value', t('Số liệu', 'Figure'), group.form),
-          numberCell('target', t('Chỉ tiêu', 'Target'), group.form),
+          numberCell('value', t('grafana.kpi.figure'), group.form),
+          numberCell('target', t('grafana.kpi.target'), group.form),
           numberCell('lacking', distance(list), { unit: 'locale', decimals: if group.id == 'days' then 1 else 0 }),
-          numberCell('projection', t('Dự báo cuối kỳ', 'Projection'), group.form),
-          numberCell('required', t('Cần đạt từ nay', 'Required'), if group.id == 'share' then group.form else { unit: 'suffix: ×', decimals: 2 }),
+          numberCell('projection', t('grafana.kpi.projection'), group.form),
+          numberCell('required', t('grafana.kpi.required'), if group.id == 'share' then group.form else { unit: 'suffix: ×', decimals: 2 }),
         ],
         transformations=p.matrix('kpi', 'part', ['state'] + metrics),
         noValue='–',
@@ -160,9 +157,8 @@ function(config, l)
       local slips = 'bottomk(60, ((' + state + ') % 10 > 0) < 3)';
       local of(query) = '(' + query + ') and on (kpi, unit, period) ' + slips;
       p.table(
-        t('Đang chậm: ', 'Slipping now: ') + group.title,
-        t('Đơn vị và chỉ số không đạt hoặc có nguy cơ, nhiều nhất 60 dòng. Bảng trống nghĩa là không có gì chậm trong số đã có dữ liệu; ô đếm bên cạnh cho biết bao nhiêu chỉ số chưa có dữ liệu. ',
-          'Units and KPIs that are missed or at risk, at most 60 lines. An empty table means that nothing slips among those with data; the count beside them says how many have none. ') + f.staleNote,
+        t('grafana.kpi.slipping', { group: group.title }),
+        t('grafana.kpi.slipping.about') + ' ' + f.staleNote,
         [p.instant(q.parts('part', [
           ['state', of(state)],
           ['value', of(q.kpi('value', more))],
@@ -174,12 +170,12 @@ function(config, l)
           unitCell('unit', period, 220),
           kpiCell('kpi', 260),
           stateCell(),
-          numberCell('value', t('Số liệu', 'Figure'), group.form),
-          numberCell('target', t('Chỉ tiêu', 'Target'), group.form),
+          numberCell('value', t('grafana.kpi.figure'), group.form),
+          numberCell('target', t('grafana.kpi.target'), group.form),
           numberCell('lacking', distance(list), { unit: 'locale', decimals: if group.id == 'days' then 1 else 0 }),
         ],
         transformations=p.rows(['unit', 'kpi'], ['state', 'value', 'target', 'lacking'], ['period']),
-        noValue=t('Không có gì chậm trong số đã có dữ liệu', 'Nothing slips among those with data'),
+        noValue=t('grafana.kpi.slipping.none'),
         sort=[{ displayName: distance(list), desc: true }],
       ),
 
@@ -187,40 +183,40 @@ function(config, l)
     league(choice, period)::
       local more = [q.is('kpi', choice), q.inPeriod(period)], shares = signal.grouped(signal.leading, 'share');
       p.table(
-        t('Xếp hạng đơn vị', 'Units in order'),
-        t('Các đơn vị theo chỉ số chọn ở đầu bảng, cao nhất trước. ', 'Units by the KPI that is chosen above, the highest first. ') + f.staleNote,
+        t('grafana.kpi.units_in_order'),
+        t('grafana.kpi.units_in_order.about') + ' ' + f.staleNote,
         [p.table_(q.parts('part', [['state', '(' + q.state(shares, more[1:]) + ') and on (kpi) ' + q.kpi('value', more)], ['value', q.kpi('value', more)]]))],
         { unit: 'percentunit', decimals: 1, min: 0, max: 1 },
         [unitCell('unit\\part', period, 230), stateCell(), p.field('value', {
-          displayName: t('Số liệu', 'Figure'),
+          displayName: t('grafana.kpi.figure'),
           'custom.displayMode': 'gradient-gauge',
           color: p.fixed(palette.plain),
         })],
         transformations=p.matrix('unit', 'part', ['value', 'state']),
         noValue='–',
-        sort=[{ displayName: t('Số liệu', 'Figure'), desc: true }],
+        sort=[{ displayName: t('grafana.kpi.figure'), desc: true }],
       ),
 
     // How many figures are in which state.
     tally(list, period, unit=''):: p.stat(
-      t('Bao nhiêu chỉ số đạt', 'How many are met'),
-      t('Số cặp đơn vị và chỉ số ở từng trạng thái. ', 'Pairs of a unit and a KPI in each state. ') + f.staleNote,
+      t('grafana.kpi.tally'),
+      t('grafana.kpi.tally.about') + ' ' + f.staleNote,
       [p.instant('count_values("state", ' + q.state(list, (if unit == '' then [] else [q.isUnit(unit)]) + [q.inPeriod(period)]) + ')', '{{state}}')],
       { unit: 'locale', decimals: 0 },
       [p.field(std.toString(s.value), { displayName: s.word, color: p.fixed(s.color) }) for s in signal.states.list],
     ),
 
     asOf(unit):: p.stat(
-      t('Số liệu đến', 'Data as of'),
-      t('Lúc đọc được nguồn chậm nhất của đơn vị này và các đơn vị dưới nó. ', 'When the source of this unit or one below it that is furthest behind was last read. ') + f.staleNote,
+      t('grafana.kpi.data_as_of'),
+      t('grafana.kpi.data_as_of.about') + ' ' + f.staleNote,
       [p.instant(q.asOf([q.isUnit(unit)]) + ' * on (unit) group_right () count_values by (unit) ("state", ' + q.freshness([q.isUnit(unit)]) + ')', '{{state}}')],
       { unit: 'dateTimeFromNow', decimals: 0 },
       [p.field(std.toString(f.value), { displayName: f.word, color: p.fixed(f.color) }) for f in signal.states.freshness],
-    ) + { fieldConfig+: { defaults+: { noValue: t('Chưa rõ', 'Not known') } } },
+    ) + { fieldConfig+: { defaults+: { noValue: t('grafana.word.not_known') } } },
 
     history(list, unit):: p.timeline(
-      t('Trạng thái theo thời gian', 'States over time'),
-      t('So với chỉ tiêu năm, từ khi Prometheus bắt đầu ghi. ', "Against the year's target, since Prometheus began to record. ") + f.staleNote,
+      t('grafana.kpi.states_over_time'),
+      t('grafana.kpi.states_over_time.about') + ' ' + f.staleNote,
       [p.range(q.state(list, [q.isUnit(unit), 'period="year"']), '{{kpi}}')],
       signal.states.mappings,
       [p.field(s.id, { displayName: s.head }) for s in list],
@@ -230,18 +226,18 @@ function(config, l)
     course(choice, unit, period)::
       local more = [q.is('kpi', choice), q.isUnit(unit), q.inPeriod(period)];
       p.timeSeries(
-        t('Diễn biến và chỉ tiêu', 'Course and target'),
-        t('Chỉ số chọn ở đầu bảng, từ khi Prometheus bắt đầu ghi; nét đứt là chỉ tiêu. ', 'The KPI that is chosen above, since Prometheus began to record; dashed is the target. ') + f.exact,
-        [p.range(q.kpi('value', more), t('số liệu', 'figure')), p.range(q.kpi('target', more), t('chỉ tiêu', 'target'))],
+        t('grafana.kpi.course_and_target'),
+        t('grafana.kpi.course_and_target.about') + ' ' + f.exact,
+        [p.range(q.kpi('value', more), t('grafana.kpi.legend.figure')), p.range(q.kpi('target', more), t('grafana.kpi.legend.target'))],
         { unit: 'percentunit', decimals: 1 },
-        [p.field(t('chỉ tiêu', 'target'), p.dashed), p.field(t('số liệu', 'figure'), { color: p.fixed(palette.plain) })],
+        [p.field(t('grafana.kpi.legend.target'), p.dashed), p.field(t('grafana.kpi.legend.figure'), { color: p.fixed(palette.plain) })],
       ),
 
     // What units report as totals: one unit's period by period, or all units' in the period that is chosen on the board, so that
     // many units with many measures stay few enough series.
     measures(list, unit=''):: p.table(
-      t('Số liệu báo cáo', 'Reported totals'),
-      t('Đại lượng cộng dồn: tổng từ đầu kỳ; đại lượng mức: giá trị mới nhất. Ô trống là chưa báo cáo. ', 'Of a flow the sum since the period began, of a level the latest value. An empty cell is not reported. ') + f.exact,
+      t('grafana.kpi.totals'),
+      t('grafana.kpi.totals.about') + ' ' + f.exact,
       [p.instant('max by (unit, measure, period) (' + q.series(
         'egov_observation',
         (if list == [] then [] else [q.one('measure', list)])
@@ -251,22 +247,22 @@ function(config, l)
       [
         unitCell('unit', 'year'),
         p.field('measure', {
-          displayName: t('Đại lượng', 'Measure'),
+          displayName: t('grafana.kpi.measure'),
           mappings: p.mapped({ [m.id]: l.name(m.name) for m in config.measures if l.name(m.name) != '' }),
           'custom.width': 320,
         }),
-        p.field('month', { displayName: t('Tháng này', 'This month') }),
-        p.field('quarter', { displayName: t('Quý này', 'This quarter') }),
-        p.field('half', { displayName: t('Nửa năm này', 'This half-year') }),
-        p.field('year', { displayName: t('Năm nay', 'This year') }),
-        p.field('rolling_30d', { displayName: t('30 ngày qua', 'Past 30 days') }),
+        p.field('month', { displayName: t('grafana.word.this_month') }),
+        p.field('quarter', { displayName: t('grafana.word.this_quarter') }),
+        p.field('half', { displayName: t('grafana.word.this_half_year') }),
+        p.field('year', { displayName: t('grafana.word.this_year') }),
+        p.field('rolling_30d', { displayName: t('grafana.word.past_30_days') }),
       ],
       transformations=p.rows(['unit', 'measure'], ['month', 'quarter', 'half', 'year', 'rolling_30d'], column='period'),
-      noValue=t('Chưa có báo cáo nào', 'Nothing reported'),
+      noValue=t('grafana.kpi.nothing_reported'),
     ),
 
     definitions(list):: p.text(
-      t('Chỉ số nghĩa là gì', 'What the KPIs mean'),
+      t('grafana.kpi.definitions'),
       std.join('\n', [
         '- **' + s.title + '**: ' + s.text + (if s.legalBasis == '' then '' else ' *(' + s.legalBasis + ')*')
         for s in list

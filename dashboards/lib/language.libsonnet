@@ -1,11 +1,29 @@
-// What differs between the languages. A board is written once, with both texts side by side: t('Đơn vị', 'Unit').
-function(language) {
-  id: language,
-  t(vi, en):: if language == 'vi' then vi else en,
-  // A text of the configuration ({vi, en}): the other language where one is missing. Grafana would take $name and [[name]] for
-  // a variable, so an invisible character parts the sign from what follows.
+// A language as boards and rules write it. Its texts are those of the agent, see texts.json; one that is not translated yet is
+// shown in the reference language.
+local fill = import 'fill.libsonnet';
+
+// The language that has every text. Its names are in the label name, those of another one in name_<code>.
+local reference = 'vi';
+
+function(config, code) {
+  local own = config.texts[code],
+  local texts = if code == reference then own.texts else config.texts[reference].texts + own.texts,
+
+  id: code,
+  // What the language calls itself, and how it writes numbers.
+  title: own.name,
+  decimal: own.decimal,
+  percent: own.percent,
+  isReference: code == reference,
+  nameLabel: if code == reference then 'name' else 'name_' + code,
+
+  // The text of a key. Where it has ⟨kpi⟩, values.kpi stands there.
+  t(key, values=null):: if values == null then texts[key] else fill(texts[key], values),
+
+  // A text of the configuration, by language: another language where this one is missing. Grafana would take $name and
+  // [[name]] for a variable, so an invisible character parts the sign from what follows.
   name(text):: (
-    local own = std.get(text, language, ''), other = std.get(text, if language == 'vi' then 'en' else 'vi', '');
-    std.strReplace(std.strReplace(if own != '' then own else other, '$', '$​'), '[[', '[​[')
+    local found = [text[l] for l in [code, reference] + std.objectFields(text) if std.get(text, l, '') != ''];
+    std.strReplace(std.strReplace(if found == [] then '' else found[0], '$', '$​'), '[[', '[​[')
   ),
 }

@@ -3,7 +3,7 @@ local palette = import 'palette.libsonnet';
 
 function(config, l)
   local source = { type: 'prometheus', uid: if config.dataSource == '' then '${datasource}' else config.dataSource };
-  local noData = l.t('Chưa có dữ liệu', 'No data');
+  local noData = l.t('grafana.state.no_data');
   local fixed(color) = { mode: 'fixed', fixedColor: color };
 
   // What is not there is grey and has words of its own: without this, Grafana would give it the colour of what is below all

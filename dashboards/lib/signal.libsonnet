@@ -5,7 +5,7 @@ function(config, l)
   // The form of a KPI's numbers, by kind. Counts are written whole: 240,000 and not 240 K.
   local share = { unit: 'percentunit', decimals: 1, min: 0, max: 1 };
   local count = { unit: 'locale', decimals: 0 };
-  local days = { unit: 'suffix: ' + l.t('ngày', 'd'), decimals: 1 };
+  local days = { unit: 'suffix: ' + l.t('grafana.word.days'), decimals: 1 };
   local forms = { share: share, count: count, mean: days, quantile: days };
 
   local signals = {
@@ -28,29 +28,29 @@ function(config, l)
 
     // The lists of one unit of measure, as a table column can have only one.
     groups: [
-      { id: 'share', title: l.t('tỷ lệ', 'shares'), form: share },
-      { id: 'count', title: l.t('số lượng', 'counts'), form: count },
-      { id: 'days', title: l.t('thời gian (ngày làm việc)', 'times (working days)'), form: days },
+      { id: 'share', title: l.t('grafana.group.share'), form: share },
+      { id: 'count', title: l.t('grafana.group.count'), form: count },
+      { id: 'days', title: l.t('grafana.group.days'), form: days },
     ],
 
     // What a state means; see promql.state. The words are short, for narrow cells.
     states: {
       local words = [
-        [0, l.t('Chưa có dữ liệu', 'No data'), palette.none],
-        [1, l.t('Không đạt', 'Missed'), palette.bad],
-        [2, l.t('Nguy cơ', 'At risk'), palette.warn],
-        [3, l.t('Đạt', 'Met'), palette.good],
-        [4, l.t('Không có chỉ tiêu', 'No target'), palette.plain],
-        [5, l.t('Đúng tiến độ', 'On course'), palette.light],
+        [0, l.t('grafana.state.no_data'), palette.none],
+        [1, l.t('grafana.state.missed'), palette.bad],
+        [2, l.t('grafana.state.at_risk'), palette.warn],
+        [3, l.t('grafana.state.met'), palette.good],
+        [4, l.t('grafana.state.no_target'), palette.plain],
+        [5, l.t('grafana.state.on_course'), palette.light],
       ],
       list: [{ value: w[0], word: w[1], color: w[2] } for w in words]
-            + [{ value: w[0] + 10, word: w[1] + l.t(' (số liệu cũ)', ' (stale)'), color: palette.stale } for w in words]
-            + [{ value: w[0] + 20, word: w[1] + l.t(' (thiếu nguồn)', ' (incomplete)'), color: w[2] } for w in words],
+            + [{ value: w[0] + 10, word: l.t('grafana.state.stale', { state: w[1] }), color: palette.stale } for w in words]
+            + [{ value: w[0] + 20, word: l.t('grafana.state.incomplete', { state: w[1] }), color: w[2] } for w in words],
       // As of itself, without a figure: how fresh data are.
       freshness: [
-        { value: 0, word: l.t('Còn mới', 'Fresh'), color: palette.plain },
-        { value: 10, word: l.t('Đã cũ', 'Stale'), color: palette.stale },
-        { value: 20, word: l.t('Thiếu nguồn', 'Incomplete'), color: palette.warn },
+        { value: 0, word: l.t('grafana.freshness.fresh'), color: palette.plain },
+        { value: 10, word: l.t('grafana.freshness.stale'), color: palette.stale },
+        { value: 20, word: l.t('grafana.freshness.incomplete'), color: palette.warn },
       ],
       mappings: [{
         type: 'value',

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -61,17 +62,23 @@ func flaw(text, reference string) string {
 	return ""
 }
 
-var placeholder = regexp.MustCompile(`%(?:\[(\d+)\])?([a-z])`)
+var (
+	placeholder = regexp.MustCompile(`%(?:\[(\d+)\])?([a-z])`)
+	named       = regexp.MustCompile(`⟨\w+⟩`)
+)
 
 // placeholders lists the values that a text takes, by their number: a language may write them in an order of its own, as in
-// "%[2]s %[1]s".
-func placeholders(text string) map[int]string {
-	found, next := map[int]string{}, 1
+// "%[2]s %[1]s". Texts of boards and rules name them: ⟨unit⟩; how often does not matter.
+func placeholders(text string) map[string]string {
+	found, next := map[string]string{}, 1
+	for _, name := range named.FindAllString(text, -1) {
+		found[name] = ""
+	}
 	for _, m := range placeholder.FindAllStringSubmatch(strings.ReplaceAll(text, "%%", ""), -1) {
 		if m[1] != "" {
 			_, _ = fmt.Sscan(m[1], &next)
 		}
-		found[next] = m[2]
+		found[strconv.Itoa(next)] = m[2]
 		next++
 	}
 	return found
@@ -81,6 +88,8 @@ func TestFlaws(t *testing.T) {
 	for _, test := range []struct{ text, reference, want string }{
 		{"%[2]s: %[1]s", "%s %s", ""},
 		{"%s", "%s %s", `takes other values than "%s %s"`},
+		{"⟨b⟩, ⟨a⟩", "⟨a⟩ ⟨b⟩", ""},
+		{"⟨a⟩", "⟨unit⟩", `takes other values than "⟨unit⟩"`},
 		{" ", "x", "is empty"},
 		{"100 %%", "x", "takes no values, so its %% is shown as it is"},
 		{"e\u0301", "x", "is not in Unicode's normal form C"},

@@ -2,6 +2,7 @@ package i18n
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,6 +55,23 @@ func (l *Language) Has(key string) bool {
 	_, known := l.message(key)
 	return known
 }
+
+// Texts returns the texts whose keys begin with one of the prefixes, by key, without those that are not translated yet.
+func (l *Language) Texts(prefixes ...string) map[string]string {
+	found := map[string]string{}
+	for key, m := range l.texts {
+		if slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {
+			found[key] = m.other
+		}
+	}
+	return found
+}
+
+// Decimal returns the sign before the decimals of a number.
+func (l *Language) Decimal() string { return l.format.Decimal }
+
+// Percentage returns how a percentage is written: {} is the number.
+func (l *Language) Percentage() string { return l.format.Percent }
 
 // Say returns the text of a key with its values filled in; an unknown key itself, which tests of the callers rule out.
 func (l *Language) Say(key string, values ...any) string {
