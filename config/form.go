@@ -5,7 +5,7 @@ import (
 	"reflect"
 	"slices"
 
-	"kpiagent/internal/kpi"
+	"kpiagent/internal/i18n"
 )
 
 // FormII06a is the value of file.form for the report II.06a/VPCP/KSTT of Circular 01/2020.
@@ -18,7 +18,8 @@ type FormColumn struct {
 	Measure Measure // without an ID where other columns make it up
 }
 
-// The columns of a form's rows beside its figures.
+// The columns of a form's rows beside its figures. As those of the figures, they are called what the form calls them, in every
+// language.
 const (
 	FormLabel = "Lĩnh vực"
 	FormEnd   = "Kỳ báo cáo đến ngày"
@@ -27,21 +28,21 @@ const (
 // FormColumns returns the columns of form II.06a that hold figures, (3) to (13). What was received, and what was finished, adds up
 // over periods; what is carried over or open holds until the next report. Column (3) mixes both, and is the sum of (4) to (6).
 func FormColumns() []FormColumn {
-	measure := func(id, kind, vi, en string) Measure {
-		return Measure{ID: FormII06a + "_" + id, Kind: kind, Name: kpi.Text{"vi": vi + " (mẫu II.06a)", "en": en + " (form II.06a)"}}
+	measure := func(id, kind string) Measure {
+		return Measure{ID: FormII06a + "_" + id, Kind: kind, Name: i18n.Builtin().Text("form." + FormII06a + "." + id)}
 	}
 	return []FormColumn{
 		{3, "(3) Tổng số tiếp nhận", Measure{}},
-		{4, "(4) Trực tuyến", measure("online", "flow", "Hồ sơ tiếp nhận trực tuyến", "Dossiers received online")},
-		{5, "(5) Trực tiếp, bưu chính", measure("counter_postal", "flow", "Hồ sơ tiếp nhận trực tiếp, bưu chính", "Dossiers received at the counter or by post")},
-		{6, "(6) Từ kỳ trước", measure("carried_over", "level", "Hồ sơ từ kỳ trước", "Dossiers carried over")},
-		{7, "(7) Tổng số đã giải quyết", measure("finished", "flow", "Hồ sơ đã giải quyết", "Dossiers finished")},
-		{8, "(8) Trước hạn", measure("finished_early", "flow", "Hồ sơ đã giải quyết trước hạn", "Dossiers finished early")},
-		{9, "(9) Đúng hạn", measure("finished_on_time", "flow", "Hồ sơ đã giải quyết đúng hạn", "Dossiers finished on time")},
-		{10, "(10) Quá hạn", measure("finished_late", "flow", "Hồ sơ đã giải quyết quá hạn", "Dossiers finished late")},
-		{11, "(11) Tổng số đang giải quyết", measure("open", "level", "Hồ sơ đang giải quyết", "Dossiers in progress")},
-		{12, "(12) Trong hạn", measure("open_in_time", "level", "Hồ sơ đang giải quyết trong hạn", "Dossiers in progress, in time")},
-		{13, "(13) Đang giải quyết quá hạn", measure("open_overdue", "level", "Hồ sơ đang giải quyết quá hạn", "Dossiers in progress, overdue")},
+		{4, "(4) Trực tuyến", measure("online", "flow")},
+		{5, "(5) Trực tiếp, bưu chính", measure("counter_postal", "flow")},
+		{6, "(6) Từ kỳ trước", measure("carried_over", "level")},
+		{7, "(7) Tổng số đã giải quyết", measure("finished", "flow")},
+		{8, "(8) Trước hạn", measure("finished_early", "flow")},
+		{9, "(9) Đúng hạn", measure("finished_on_time", "flow")},
+		{10, "(10) Quá hạn", measure("finished_late", "flow")},
+		{11, "(11) Tổng số đang giải quyết", measure("open", "level")},
+		{12, "(12) Trong hạn", measure("open_in_time", "level")},
+		{13, "(13) Đang giải quyết quá hạn", measure("open_overdue", "level")},
 	}
 }
 

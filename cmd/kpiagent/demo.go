@@ -19,6 +19,7 @@ import (
 	"kpiagent/config"
 	"kpiagent/internal/agent"
 	"kpiagent/internal/demo"
+	"kpiagent/internal/i18n"
 	"kpiagent/internal/model"
 )
 
@@ -82,7 +83,7 @@ func (p *process) demo(ctx context.Context, listen, dir string, size demo.Size) 
 		}
 		defer os.RemoveAll(dir)
 	}
-	fmt.Fprintln(p.out, "Đang dựng bộ mẫu … · Making the sample ministry …")
+	fmt.Fprintln(p.out, inEachLanguage("demo.making"))
 	ministry, err := demo.Build(ctx, dir, demoSeed, p.now(), size)
 	if err != nil {
 		return fmt.Errorf("the sample ministry: %w", err)
@@ -136,10 +137,20 @@ func (p *process) fallSilent(ctx context.Context, s *session, ministry *demo.Min
 
 // welcome tells what to open and what to try.
 func (p *process) welcome(addr net.Addr, ministry *demo.Ministry) {
-	fmt.Fprintf(p.out, "\nMở · Open  http://%s/  http://%s/metrics   (Ctrl-C: dừng · stop)\n\n", addr, addr)
+	fmt.Fprintf(p.out, "\n%s  http://%s/  http://%s/metrics   (Ctrl-C: %s)\n\n", inEachLanguage("demo.open"), addr, addr,
+		inEachLanguage("demo.stop"))
 	for _, tip := range ministry.Tips(p.called()) {
 		fmt.Fprintln(p.out, "  "+tip)
 	}
+}
+
+// inEachLanguage returns a text in all languages, side by side: nobody has said yet which one the reader has.
+func inEachLanguage(key string) string {
+	var texts []string
+	for _, l := range i18n.Builtin().Languages() {
+		texts = append(texts, l.Say(key))
+	}
+	return strings.Join(texts, " · ")
 }
 
 // called is how the user calls the command: what go run has built is nowhere else.

@@ -376,6 +376,11 @@ func TestTipsNameFilesThatExist(t *testing.T) {
 			t.Errorf("the tips do not speak of %s:\n%s", want, text)
 		}
 	}
+	for _, wrong := range []string{"demo.tip.", "%!"} {
+		if strings.Contains(text, wrong) {
+			t.Errorf("a text is not there, or takes other values:\n%s", text)
+		}
+	}
 }
 
 func BenchmarkBuild(b *testing.B) {
