@@ -2,7 +2,9 @@ package collectors
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"kpiagent/config/layout"
@@ -53,11 +55,25 @@ func (d *Dates) readText(text string) (layout.Moment, *kpi.Fault) {
 	case fit == layout.Absurd:
 		return layout.Moment{}, &kpi.Fault{Reason: kpi.BadDate, Detail: quote(text) + " does not exist"}
 	case fit == layout.Unfit:
-		return layout.Moment{}, &kpi.Fault{Reason: kpi.BadDate, Detail: fmt.Sprintf("%s has none of the layouts %s", quote(text), d.layouts)}
+		return layout.Moment{}, &kpi.Fault{Reason: kpi.BadDate, Detail: fmt.Sprintf("%s has none of the layouts %s", quote(text), d.layouts) + dateHint(text)}
 	case !moment.Plausible():
 		return layout.Moment{}, implausible(text)
 	}
 	return moment, nil
+}
+
+// standIns are what lists write, in small letters, where there is no date.
+var standIns = []string{"-", "--", "---", "–", "—", "/", ".", "x", "0", "00000000", "null", "none", "nil", "n/a", "na", "#n/a", "không", "chưa", "chưa có"}
+
+// dateHint says what a text is likely to be that is no date.
+func dateHint(text string) string {
+	switch {
+	case slices.Contains(standIns, strings.ToLower(text)):
+		return fmt.Sprintf("; if it stands for no date, write empty: [%s]", quote(text))
+	case strings.HasPrefix(text, "/Date("):
+		return "; write layouts: [" + layout.DotNet + "]"
+	}
+	return ""
 }
 
 func implausible(text string) *kpi.Fault {

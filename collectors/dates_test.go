@@ -98,3 +98,21 @@ func FuzzPauses(f *testing.F) {
 		}
 	})
 }
+
+func TestAStandInForNoDateIsNamed(t *testing.T) {
+	dates, err := NewDates(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{"-": `write empty: ["-"]`, "NULL": `write empty: ["NULL"]`, "0": `write empty: ["0"]`,
+		"chưa có": `write empty: ["chưa có"]`, "/Date(1772411400000)/": "write layouts: [dotnet]"} {
+		value := word(text)
+		if _, fault := dates.Read(&value); fault == nil || !strings.Contains(fault.Detail, want) {
+			t.Errorf("%q: %v, want %s", text, fault, want)
+		}
+	}
+	value := word("hôm qua")
+	if _, fault := dates.Read(&value); fault == nil || strings.Contains(fault.Detail, "write") {
+		t.Errorf("a text that is none: %v", fault)
+	}
+}

@@ -42,6 +42,9 @@ type Result struct {
 	State string
 	// Complete is true when every row that the system holds was read: a dossier that did not appear is gone from it.
 	Complete bool
+	// Drifts is true of a complete read whose rows may have moved while they were read, as between numbered pages: what it
+	// lacks is gone only where a second complete read lacks it too.
+	Drifts bool
 	// Present is true when the rows say what holds at the moment of the reading, as a page without dates does: what earlier
 	// readings brought still holds, also where this one does not show it.
 	Present bool

@@ -93,6 +93,18 @@ func (m Mapping) Columns() []Column {
 	return columns
 }
 
+// Key returns the columns that tell a dossier, or a procedure, from others; none for observations.
+func (m Mapping) Key() (names []string) {
+	for _, f := range []*Field{m.Unit, m.ID, m.Code} {
+		if f != nil && (m.ID != nil || m.Code != nil) {
+			for _, c := range f.Parse(f.names()) {
+				names = append(names, c.Name)
+			}
+		}
+	}
+	return names
+}
+
 // Several reports whether the column gives a value for each entry of a list.
 func (c Column) Several() bool {
 	for _, s := range c.Path {

@@ -16,6 +16,7 @@ type REST struct {
 	ContentType string       `yaml:"content_type" default:"application/json" doc:"What body is."`
 	Query       []Parameter  `yaml:"query" doc:"Parameters of the address; one whose value has :since is left out of a complete read."`
 	Rows        string       `yaml:"rows" default:".[]" check:"jq" doc:"jq: what gives the rows of an answer, each an object. A member of a member is the column a.b."`
+	OK          string       `yaml:"ok" check:"jq" doc:"jq: true where an answer is good, for a system that tells of errors with status 200, such as .code == 0; any other answer fails the read. Without it an answer without rows that bears the marks of an error (code 400 and more, success false, an error text) fails the read."`
 	OmitsEmpty  bool         `yaml:"omits_empty" doc:"The system leaves members without a value out. Otherwise a mapped column that no row of the first page has is a mistake."`
 	Pages       *Pages       `yaml:"pages" doc:"How a long answer is asked for page by page."`
 	Incremental *Incremental `yaml:"incremental" doc:"Reads only what changed; query must use :since."`

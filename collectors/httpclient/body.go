@@ -106,6 +106,9 @@ func (a *Answer) NoHTML(wanted string) error {
 	start, _ := a.Body.Peek(lookAhead) // an error comes again with the first read
 	text := bytes.TrimSpace(start)
 	named := strings.HasPrefix(strings.ToLower(strings.TrimSpace(a.Header.Get("Content-Type"))), "text/html")
+	if other := otherForm(text); other != "" {
+		return fmt.Errorf("%s came where %s was expected; ask the system's owner for the address that gives %s, or for the report as a file", other, wanted, wanted)
+	}
 	if !bytes.HasPrefix(text, []byte("<")) && (!named || bytes.HasPrefix(text, []byte("{")) ||
 		bytes.HasPrefix(text, []byte("["))) {
 		return nil
@@ -115,6 +118,19 @@ func (a *Answer) NoHTML(wanted string) error {
 		what += fmt.Sprintf(", a page named %q", name)
 	}
 	return errors.New(what + "; often that is a login page or a proxy's: correct url and auth")
+}
+
+// otherForm names forms of data that are neither pages for people nor what is read over HTTP.
+func otherForm(start []byte) string {
+	switch lower := bytes.ToLower(bytes.TrimPrefix(start, []byte("\xef\xbb\xbf"))); {
+	case bytes.HasPrefix(lower, []byte("<?xml")) && !bytes.Contains(lower, []byte("<html")), bytes.HasPrefix(lower, []byte("<soap:")):
+		return "XML"
+	case bytes.HasPrefix(start, []byte("%PDF-")):
+		return "a PDF"
+	case bytes.HasPrefix(start, []byte("\xD0\xCF\x11\xE0")):
+		return "a workbook in the old format .xls"
+	}
+	return ""
 }
 
 var title = regexp.MustCompile(`(?is)<title[^>]*>\s*([^<]{1,80})`)

@@ -42,7 +42,8 @@ func Decode(from io.Reader) (any, error) {
 	case err == io.EOF:
 		return value, nil
 	case err == nil, err == io.ErrUnexpectedEOF, errors.As(err, new(*json.SyntaxError)):
-		return nil, fmt.Errorf("something follows the JSON after byte %d; one value is expected", decoder.InputOffset())
+		return nil, fmt.Errorf("something follows the JSON after byte %d; one value is expected: where it is one object a line (JSON lines), "+
+			"ask the system's owner for a list", decoder.InputOffset())
 	}
 	return nil, err
 }

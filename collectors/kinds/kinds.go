@@ -42,7 +42,7 @@ var kinds = map[string]kind{
 		return file.New(*s.File, file.Options{Env: env.Env, CutOff: env.CutOff, RowsAreUnits: s.RowsAreUnits()})
 	}},
 	"rest": {new: func(s config.Source, env Env) (collectors.Source, error) {
-		return rest.New(*s.REST, s.Columns(), env.Env, env.Location)
+		return rest.New(*s.REST, s.Columns(), s.Mapping.Key(), env.Env, env.Location)
 	}},
 	"html": {new: func(s config.Source, env Env) (collectors.Source, error) {
 		return html.New(*s.HTML, env.Env, env.Location)

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"kpiagent/collectors/httpclient"
@@ -38,6 +39,10 @@ func (r *reading) ask(ctx context.Context, address string) (got *answer, err err
 func decode(came *httpclient.Answer) (any, error) {
 	if err := came.NoHTML("JSON"); err != nil {
 		return nil, err
+	}
+	if start, _ := came.Body.Peek(2); string(start) == "\x1f\x8b" {
+		return nil, errors.New("a file in gzip came where JSON was expected; ask the system's owner for the address that gives JSON, " +
+			"or have the answer packed as HTTP has it, with Content-Encoding: gzip")
 	}
 	return jq.Decode(came.Body)
 }

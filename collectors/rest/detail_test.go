@@ -225,7 +225,7 @@ func TestARowWithoutItsDetailIsRejectedAlone(t *testing.T) {
 		return true
 	}
 	r := a.reader()
-	source, err := New(r.config, named(r.columns...), surroundings(r), vietnam)
+	source, err := New(r.config, named(r.columns...), nil, surroundings(r), vietnam)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -282,7 +282,7 @@ func TestAConfidentialDossierAlone(t *testing.T) {
 	a := newArchive(t, rowsTo(1))
 	a.detail = func(w http.ResponseWriter, _ string) bool { w.WriteHeader(http.StatusForbidden); return true }
 	r := a.reader()
-	source, err := New(r.config, named(r.columns...), surroundings(r), vietnam)
+	source, err := New(r.config, named(r.columns...), nil, surroundings(r), vietnam)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -389,7 +389,7 @@ func TestTheExampleOfDetails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := New(*c.Sources[0].REST, c.Sources[0].Mapping.Columns(), surroundings(readerOf(address)), vietnam)
+	source, err := New(*c.Sources[0].REST, c.Sources[0].Mapping.Columns(), nil, surroundings(readerOf(address)), vietnam)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,7 +71,7 @@ func BenchmarkRead100000Rows(b *testing.B) {
 	address := serve(b, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(body) })
 	r := readerOf(address)
 	r.config.MaxBytes = 64 << 20
-	source, err := New(r.config, named("maHoSo", "tthc.ma", "kenh", "ngayTiepNhan", "ngayHenTra", "ngayTra", "lePhi"), outbound.Env{Now: time.Now}, vietnam)
+	source, err := New(r.config, named("maHoSo", "tthc.ma", "kenh", "ngayTiepNhan", "ngayHenTra", "ngayTra", "lePhi"), nil, outbound.Env{Now: time.Now}, vietnam)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func (r *reading) pages(ctx context.Context) error {
 		address = next
 		clear(r.rows) // so that two pages are never held at once
 	}
-	return r.at(r.source.config.URL, r.ended(w))
+	return r.at(r.source.config.URL, r.ended(ctx, w))
 }
 
 // at adds the place to an error.
@@ -53,7 +53,13 @@ func (r *reading) at(address string, err error) error {
 }
 
 // ended looks at a read that came to its end.
-func (r *reading) ended(w *way) error {
+func (r *reading) ended(ctx context.Context, w *way) error {
+	if err := r.countsFromZero(ctx, w); err != nil {
+		return err
+	}
+	if r.drifted = r.drifts(w); r.drifted && r.slips.repeated > 0 {
+		return errMoved
+	}
 	if w.total >= 0 && r.number < w.total {
 		return errShrunk
 	}

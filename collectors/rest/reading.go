@@ -40,6 +40,8 @@ type reading struct {
 	rows    []map[string]any // of the present page
 	seed    maphash.Seed
 	pagesOf map[uint64]int // which page had these rows
+	slips   slips
+	drifted bool // nothing proves that no row slipped from one page to another
 
 	detailed  bool // some row got its detail
 	inVain    int  // how many rows before it did not
@@ -71,6 +73,7 @@ func (s *Source) keepsMark() bool {
 // again begins again with the first page.
 func (r *reading) again() {
 	r.asked, r.number, r.pagesOf = 0, 0, map[uint64]int{}
+	r.slips = newSlips(r.source.names, r.source.key, r.tracker != nil)
 	if r.tracker != nil {
 		r.tracker.Again()
 	}
@@ -102,6 +105,9 @@ func (r *reading) take(ctx context.Context, got *answer) error {
 			return nil
 		})
 		if err != nil {
+			return err
+		}
+		if err := r.good(ctx, got, len(r.rows)); err != nil {
 			return err
 		}
 	}
@@ -211,6 +217,7 @@ func (r *reading) pass(row map[string]any, fault *kpi.Fault, hash *maphash.Hash)
 	for i := range r.values {
 		sum(hash, &r.values[i])
 	}
+	r.slips.add(r.asked, r.values)
 	if r.tracker == nil {
 		return r.sink.Row(at, r.values)
 	}
@@ -249,7 +256,7 @@ func (r *reading) repeated(sum uint64) error {
 
 // result says what was read, once all of it was.
 func (r *reading) result() collectors.Result {
-	result := collectors.Result{Complete: r.complete}
+	result := collectors.Result{Complete: r.complete, Drifts: r.drifted}
 	switch {
 	case r.tracker != nil:
 		result.State = r.tracker.State(r.request.State)

@@ -51,6 +51,7 @@ func (n *notes) Reached(state string) { n.reached = append(n.reached, state) }
 type reader struct {
 	config  config.REST
 	columns []string
+	key     []string
 	secret  string
 	now     func() time.Time
 	waiting sync.Mutex
@@ -74,7 +75,7 @@ func surroundings(r *reader) outbound.Env {
 
 func (r *reader) read(t testing.TB, request collectors.Request) (*notes, collectors.Result, error) {
 	t.Helper()
-	source, err := New(r.config, named(r.columns...), surroundings(r), vietnam)
+	source, err := New(r.config, named(r.columns...), r.key, surroundings(r), vietnam)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,17 +24,18 @@ type Source struct {
 	config   config.REST
 	columns  []column
 	names    []string // of the columns
+	key      []string // the columns that tell a record from others; none where that is not known
 	client   *httpclient.Client
 	location *time.Location
 	change   *cursor.Column // nil without one
 	detail   *detail        // nil where the list has whole rows
 
-	rows, next, more, total *jq.Expression // nil where not configured
+	rows, ok, next, more, total *jq.Expression // nil where not configured
 }
 
-// New prepares the source; nothing is connected before Read. columns are those that the mapping names. Wall times are those
-// of location. The error names the key that is wrong.
-func New(given config.REST, columns []config.Column, around outbound.Env, location *time.Location) (*Source, error) {
+// New prepares the source; nothing is connected before Read. columns are those that the mapping names, and key those that
+// tell a record from others, where that is known. Wall times are those of location. The error names the key that is wrong.
+func New(given config.REST, columns []config.Column, key []string, around outbound.Env, location *time.Location) (*Source, error) {
 	client, err := httpclient.New(httpclient.Options{HTTP: given.HTTP, Block: "rest", Address: given.URL, Smaller: "ask for smaller pages"}, around)
 	if err != nil {
 		return nil, err
@@ -42,7 +43,7 @@ func New(given config.REST, columns []config.Column, around outbound.Env, locati
 	if given.Incremental != nil {
 		columns = append(slices.Clone(columns), config.Column{Name: given.Incremental.Column})
 	}
-	s := &Source{config: given, columns: columnsOf(columns), client: client, location: location}
+	s := &Source{config: given, columns: columnsOf(columns), client: client, location: location, key: key}
 	s.names = namesOf(s.columns)
 	if err := s.compile(); err != nil {
 		return nil, err
@@ -61,7 +62,7 @@ func (s *Source) compile() error {
 		key, text string
 		into      **jq.Expression
 	}
-	list := []expression{{"rows", s.config.Rows, &s.rows}}
+	list := []expression{{"rows", s.config.Rows, &s.rows}, {"ok", s.config.OK, &s.ok}}
 	if p := s.config.Pages; p != nil {
 		list = append(list, expression{"pages.next", p.Next, &s.next}, expression{"pages.more", p.More, &s.more}, expression{"pages.total", p.Total, &s.total})
 	}
@@ -94,12 +95,15 @@ func (s *Source) Read(ctx context.Context, request collectors.Request, sink coll
 	r := s.begin(request, sink, session)
 	for begun := 0; ; begun++ {
 		err = r.pages(ctx)
-		if !errors.Is(err, errShrunk) || begun == restarts {
+		if !errors.Is(err, errShrunk) && !errors.Is(err, errMoved) || begun == restarts {
 			break
 		}
 		r.again()
 	}
 	switch {
+	case errors.Is(err, errMoved):
+		r.doubt()
+		r.complete = false
 	case errors.Is(err, httpclient.ErrUnchanged):
 		return collectors.Result{State: request.State, Unchanged: true}, nil
 	case err != nil:

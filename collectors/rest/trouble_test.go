@@ -270,7 +270,7 @@ func TestCertificates(t *testing.T) {
 func TestBrokenOff(t *testing.T) {
 	address := serve(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	r := readerOf(address)
-	source, err := New(r.config, named(r.columns...), outbound.Env{Now: time.Now}, vietnam)
+	source, err := New(r.config, named(r.columns...), nil, outbound.Env{Now: time.Now}, vietnam)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +292,7 @@ func TestTheSinkHasTheLastWord(t *testing.T) {
 	address := serve(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, page(1, 3, 3)) })
 	full := errors.New("no room")
 	r := readerOf(address)
-	source, err := New(r.config, named(r.columns...), outbound.Env{Now: time.Now}, vietnam)
+	source, err := New(r.config, named(r.columns...), nil, outbound.Env{Now: time.Now}, vietnam)
 	if err != nil {
 		t.Fatal(err)
 	}

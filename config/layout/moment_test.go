@@ -50,3 +50,20 @@ func FuzzDates(f *testing.F) {
 		}
 	})
 }
+
+func TestDotNetDates(t *testing.T) {
+	l, err := Parse(DotNet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{"/Date(1772411400000)/": "2026-03-02 07:30:00", "/Date(1773014400000+0700)/": "2026-03-09 07:00:00"} {
+		if moment, fit := l.Read(text); fit != Fits || moment.Stamp(vietnam).String() != want {
+			t.Errorf("%s: %s, want %s", text, moment.Stamp(vietnam), want)
+		}
+	}
+	for _, text := range []string{"/Date()/", "/Date(x)/", "Date(1)", "1772411400000"} {
+		if _, fit := l.Read(text); fit == Fits {
+			t.Errorf("%s was read", text)
+		}
+	}
+}

@@ -22,6 +22,8 @@ const (
 	Unix = "unix"
 	// UnixMillis is milliseconds since then.
 	UnixMillis = "unix_ms"
+	// DotNet is milliseconds since then as older services of ASP.NET write them: /Date(1772411400000+0700)/.
+	DotNet = "dotnet"
 )
 
 // Token is a placeholder of a layout.
@@ -74,6 +76,8 @@ func Parse(text string) (Layout, error) {
 		return Layout{read: readUnix(1)}, nil
 	case UnixMillis:
 		return Layout{read: readUnix(1000)}, nil
+	case DotNet:
+		return Layout{read: readDotNet}, nil
 	}
 	pieces, err := cut(text)
 	if err != nil {
@@ -193,7 +197,7 @@ func cut(text string) (pieces []piece, err error) {
 	}
 	switch {
 	case !used['y'] || !used['M'] || !used['d']:
-		return nil, fmt.Errorf("it needs year, month and day: yyyy-MM-dd, dd/MM/yyyy HH:mm, yyyyMMddHHmmss and the like, or %s, %s, %s", ISO, Unix, UnixMillis)
+		return nil, fmt.Errorf("it needs year, month and day: yyyy-MM-dd, dd/MM/yyyy HH:mm, yyyyMMddHHmmss and the like, or %s, %s, %s, %s", ISO, Unix, UnixMillis, DotNet)
 	case used['h'] != used['a']:
 		return nil, errors.New("hh (1 to 12) and a (AM or PM) go together; HH is the hour from 00 to 23")
 	case used['h'] && used['H']:

@@ -235,3 +235,16 @@ func readByGo(goLayout string) func(string) (Moment, Fit) {
 		return Moment{}, Unfit
 	}
 }
+
+// readDotNet reads /Date(1772411400000)/; an offset behind the milliseconds only says what a clock there shows.
+func readDotNet(text string) (Moment, Fit) {
+	inner, begun := strings.CutPrefix(text, "/Date(")
+	inner, ended := strings.CutSuffix(inner, ")/")
+	if !begun || !ended {
+		return Moment{}, Unfit
+	}
+	if at := strings.LastIndexAny(inner, "+-"); at > 0 {
+		inner = inner[:at]
+	}
+	return readUnix(1000)(inner)
+}

@@ -119,7 +119,7 @@ func (r *reader) read(ctx context.Context, o options) (summary sourcelog.Summary
 		defer cancel()
 		return run.Summary, errors.Join(err, storing(run.Fail(noting, err, r.around.Now())))
 	}
-	summary, err = run.Finish(ctx, ledger.Ending{State: result.State, Complete: result.Complete, Unchanged: result.Unchanged,
+	summary, err = run.Finish(ctx, ledger.Ending{State: result.State, Complete: result.Complete, Drifts: result.Drifts, Unchanged: result.Unchanged,
 		KeepMissing: result.Present || r.config.Reconcile.Deletions == "ignore", AcceptDrop: o.acceptDrop, Now: r.around.Now()})
 	err = storing(err)
 	if err == nil && (!r.succeeded || planned || summary.Added+summary.Changed+summary.Removed > 0) {

@@ -17,6 +17,9 @@ type Ending struct {
 	State string
 	// Complete says that every row the system holds was read.
 	Complete bool
+	// Drifts says of a complete read that rows may have moved while it went on: what it lacks is removed only where the complete
+	// read before lacked it too.
+	Drifts bool
 	// Unchanged says that there was nothing new and no row was read.
 	Unchanged bool
 	// KeepMissing leaves what a complete read did not show where it is: the system shows recent dossiers only.
@@ -68,6 +71,9 @@ func (r *Run) Finish(ctx context.Context, e Ending) (sourcelog.Summary, error) {
 	r.source.held, r.source.heldWhy = end.held, end.heldWhy
 	r.Held, r.HeldWhy = end.held, end.heldWhy
 	r.source.state = e.State
+	if e.Complete && !e.Unchanged {
+		r.source.missed, r.Awaited = end.missed, int64(len(end.missed))
+	}
 	r.source.dossiers -= int64(len(end.gone.dossiers))
 	if end.segmentBytes > 0 {
 		l.grow(false, end.segmentBytes)
@@ -93,6 +99,7 @@ func (r *Run) Finish(ctx context.Context, e Ending) (sourcelog.Summary, error) {
 type ending struct {
 	Ending
 	gone         gone
+	missed       map[string]bool // of gone, what another complete read has to lack first
 	held         int64
 	heldWhy      string
 	deltas       []kpi.Delta
@@ -132,6 +139,9 @@ func (r *Run) removeMissing(ctx context.Context, tx *sql.Tx, end *ending) (err e
 	if end.heldWhy != "" {
 		end.held, end.gone = int64(missing), gone{}
 		return nil
+	}
+	if e := &end.Ending; e.Drifts && !e.AcceptDrop {
+		end.missed = end.gone.confirm(r.source.missed)
 	}
 	end.deltas, end.segmentBytes, err = r.remove(ctx, tx, &end.gone)
 	return err

@@ -84,6 +84,8 @@ type source struct {
 	dossiers    int64
 	held        int64
 	heldWhy     string
+	// missed are the records that the last complete read lacked whose rows may have moved meanwhile; not kept over a restart.
+	missed map[string]bool
 }
 
 // Open opens the ledger, bringing an older one up to date, and loads the daybook. Where the counting rules have changed

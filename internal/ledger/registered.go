@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strconv"
 
 	"kpiagent/internal/kpi"
 )
@@ -122,6 +124,21 @@ type gone struct {
 }
 
 func (g *gone) missing() int { return len(g.dossiers) + len(g.procedures) + len(g.observations) }
+
+// confirm leaves what an earlier read lacked as well, and returns the rest: what only this read lacks.
+func (g *gone) confirm(before map[string]bool) (rest map[string]bool) {
+	rest = map[string]bool{}
+	isNew := func(name string) bool {
+		if !before[name] {
+			rest[name] = true
+		}
+		return !before[name]
+	}
+	g.dossiers = slices.DeleteFunc(g.dossiers, func(key int64) bool { return isNew(strconv.FormatInt(key, 10)) })
+	g.procedures = slices.DeleteFunc(g.procedures, func(p kpi.Procedure) bool { return isNew(procedureName(p.Unit, p.Code)) })
+	g.observations = slices.DeleteFunc(g.observations, func(o observedValue) bool { return isNew(observationName(o.key, o.day)) })
+	return rest
+}
 
 // findGoneDossiers compares the stored dossiers with those that the run has shown.
 func (r *Run) findGoneDossiers(ctx context.Context, tx *sql.Tx, g *gone) error {

@@ -47,9 +47,12 @@ type Summary struct {
 	// SkippedBy divides them by what passed them over: "rule 'tổng'", "mapping.outcome". Not in the run log.
 	SkippedBy map[string]int64 `json:"skipped_by,omitempty"`
 	// Held counts the records that were missing from the last complete read and are held back instead of removed.
-	Held      int64  `json:"held"`
-	HeldWhy   string `json:"held_why,omitempty"`
-	Unchanged bool   `json:"unchanged"`
+	Held    int64  `json:"held"`
+	HeldWhy string `json:"held_why,omitempty"`
+	// Awaited counts the records that only this complete read lacks, and that stay until another one lacks them: rows may have
+	// moved between its pages. Not in the run log.
+	Awaited   int64 `json:"awaited,omitempty"`
+	Unchanged bool  `json:"unchanged"`
 	// ByReason counts the rejected rows of this run.
 	ByReason map[kpi.Reason]int64 `json:"by_reason,omitempty"`
 }
@@ -118,6 +121,9 @@ func (s Summary) String() string {
 	}
 	if s.Held > 0 {
 		text += fmt.Sprintf("; %d missing ones held back", s.Held)
+	}
+	if s.Awaited > 0 {
+		text += fmt.Sprintf("; %d missing ones stay until another complete read lacks them", s.Awaited)
 	}
 	return text
 }
