@@ -18,6 +18,15 @@ type Dates struct{ layouts layout.List }
 // NewDates compiles layouts; without any, ISO dates are read (yyyy-MM-dd, with or without HH:mm:ss, or rfc3339).
 func NewDates(layouts []string) (*Dates, error) { return newDates(layouts, "") }
 
+// NewChangeDates is NewDates for the column that orders the versions of a dossier: a date may lack its day, or its month.
+func NewChangeDates(one string) (*Dates, error) {
+	compiled, err := layout.ParsePeriod(one)
+	if err != nil {
+		return nil, err
+	}
+	return newDates([]string{one}, compiled.Whole())
+}
+
 // newDates is NewDates for dates that may name a month or a year as a whole, as period says; such a date is its first day.
 func newDates(layouts []string, period string) (*Dates, error) {
 	list, err := layout.NewList(layouts, period)

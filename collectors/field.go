@@ -23,6 +23,7 @@ type field struct {
 	skippedAs string
 	waits     []string // values of dossiers that wait
 
+	filled []Value     // what the columns mean by not being empty, one for each; nil where their values count
 	derive *derivation // of the value from several columns, or from a part of a text; nil for the text as it is
 
 	at      []spot // where the columns are in the present header
@@ -35,6 +36,7 @@ type field struct {
 // spot is where a column is: a place in the header, and the way into the list that stands there, if any.
 type spot struct {
 	column int
+	of     int // which of the field's columns it is
 	path   []config.Step
 	tree   int // of nested, with a path
 }
@@ -43,18 +45,18 @@ type spot struct {
 // before that is taken for the way into a list.
 func (f *field) find(columns []string) (missing []string) {
 	f.at, f.several = f.at[:0:0], false
-	for _, c := range f.columns {
+	for of, c := range f.columns {
 		if i := columnOf(columns, c.Text); i >= 0 {
-			f.at = append(f.at, spot{column: i})
+			f.at = append(f.at, spot{column: i, of: of})
 			continue
 		}
 		f.several = f.several || c.Several()
 		i := columnOf(columns, c.Name)
 		switch {
 		case i >= 0 && c.Path != nil:
-			f.at = append(f.at, spot{column: i, path: c.Path, tree: f.nested.tree(i, c.Name)})
+			f.at = append(f.at, spot{column: i, of: of, path: c.Path, tree: f.nested.tree(i, c.Name)})
 		case i >= 0:
-			f.at = append(f.at, spot{column: i})
+			f.at = append(f.at, spot{column: i, of: of})
 		case !c.Optional:
 			missing = append(missing, c.Name)
 		}
@@ -117,6 +119,10 @@ func (f *field) first(values []Value) cell {
 			value = &found[0]
 		}
 		if c := f.cell(value); !c.absent() {
+			if f.filled != nil {
+				meaning := &f.filled[f.at[i].of]
+				return cell{Value: meaning, text: meaning.Text}
+			}
 			return c
 		}
 	}
@@ -237,6 +243,10 @@ func newField(name string, given *config.Field, required bool) field {
 		f.columns = given.Parse(given.Columns)
 	}
 	f.derive = newDerivation(given)
+	for _, one := range given.Filled {
+		f.columns = append(f.columns, given.Parse([]string{one.Column})...)
+		f.filled = append(f.filled, Value{Kind: Text, Text: canonical.Text(one.To)})
+	}
 	if given.Constant != "" {
 		f.constant, f.fixed = canonical.Text(given.Constant), true
 		f.value = Value{Kind: Text, Text: f.constant}

@@ -114,3 +114,28 @@ func TestAColumnOfARuleIsMissing(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAColumnMeansSomethingByNotBeingEmpty(t *testing.T) {
+	source := desk()
+	source.Mapping.Channel = &config.Field{Filled: []config.Filled{{Column: "kenh", To: "online"}, {Column: "hen", To: "counter"}}}
+	source.Mapping.Outcome = &config.Field{Empty: []string{"-"}, Filled: []config.Filled{{Column: "tt", To: "withdrawn"}, {Column: "xong", To: "settled"}}}
+	source.Mapping.Finished.Columns, source.Mapping.Finished.Column = []string{"xong", "tt"}, ""
+	source.Mapping.Due = nil
+	for _, test := range []struct {
+		values []Value
+		want   string
+	}{
+		{row("H1", "1.001", "x", "02/03/2026", "", "", "05/03/2026", "", ""), "online withdrawn"},
+		{row("H1", "1.001", "", "02/03/2026", 1, "05/03/2026", "-", "", ""), "counter settled"},
+		{row("H1", "1.001", "x", "02/03/2026", "x", "", nil, "", ""), "online "},
+	} {
+		batch := take(t, source, deskColumns, test.values)
+		if len(batch.Records) != 1 || fmt.Sprint(batch.Records[0].Dossier.Channel, " ", batch.Records[0].Dossier.Outcome) != test.want {
+			t.Errorf("not %s: %+v", test.want, batch)
+		}
+	}
+	batch := take(t, source, deskColumns, row("H1", "1.001", "", "02/03/2026", "", "", "", "", ""))
+	if len(batch.Rejects) != 1 || batch.Rejects[0].Fault.Error() != `missing_field: channel: is empty (column "kenh", "hen")` {
+		t.Errorf("%+v", batch)
+	}
+}

@@ -61,6 +61,9 @@ func (f *Field) names() []string {
 	if f.Column != "" {
 		names = append(names, f.Column)
 	}
+	for _, c := range f.Filled {
+		names = append(names, c.Column)
+	}
 	for _, c := range f.ByOutcome {
 		names = append(names, c.Columns...)
 	}

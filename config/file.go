@@ -10,22 +10,30 @@ import (
 
 // File is a report file.
 type File struct {
-	Path         string `yaml:"path" path:"true" doc:"A path or a glob; a relative path starts at the configuration file's folder."`
-	URL          string `yaml:"url" check:"url" doc:"The report's address, http or https, instead of path. It is asked for only where it may have changed."`
-	Format       string `yaml:"format" default:"csv" allowed:"csv|xlsx" doc:"csv, or xlsx for Excel workbooks (.xlsx, .xlsm), whose macros are never run."`
-	Form         string `yaml:"form" allowed:"|ii06a" doc:"The report is of this form, ii06a being II.06a/VPCP/KSTT of Circular 01/2020: its table, period and sums are known, and mapping may have unit only. Empty: a plain table."`
-	PeriodEnd    string `yaml:"period_end" check:"day" doc:"Only with form: the last day of the report's period, where its titles do not say it."`
-	Encoding     string `yaml:"encoding" default:"auto" allowed:"auto|utf-8|utf-16|windows-1258" doc:"auto knows UTF-8 and UTF-16 by their marks and takes UTF-8 otherwise."`
-	Separator    string `yaml:"separator" default:"," check:"separator" doc:"One character between the cells; \\t for a tab."`
-	HeaderRow    int    `yaml:"header_row" default:"1" check:"positive" doc:"The line, or the row of the sheet, that holds the column names."`
-	Sheet        string `yaml:"sheet" doc:"Only with format xlsx: the sheet's name, or its number among the visible ones; empty: the first visible one."`
-	HeaderRows   int    `yaml:"header_rows" default:"1" allowed:"1|2|3|4" doc:"Only with format xlsx: how many rows, from header_row on, make up the column names; two rows join as upper / lower."`
-	MaxRows      int64  `yaml:"max_rows" default:"1048576" check:"positive" doc:"Only with format xlsx: a sheet with more rows is not read."`
-	MaxUnzipped  int64  `yaml:"max_unzipped_bytes" default:"536870912" check:"positive" doc:"Only with format xlsx: a workbook that unpacks to more is not read."`
-	MaxRow       int    `yaml:"max_row_bytes" default:"1048576" check:"positive" doc:"A row with more text is rejected."`
-	Change       string `yaml:"change_column" doc:"The column whose later value wins where a dossier has several rows."`
-	ChangeLayout string `yaml:"change_layout" default:"rfc3339" check:"layout_or_number" doc:"The layout of the change column; number for a version number."`
+	Path         string     `yaml:"path" path:"true" doc:"A path or a glob; a relative path starts at the configuration file's folder."`
+	URL          string     `yaml:"url" check:"url" doc:"The report's address, http or https, instead of path. It is asked for only where it may have changed."`
+	Format       string     `yaml:"format" default:"csv" allowed:"csv|xlsx" doc:"csv, or xlsx for Excel workbooks (.xlsx, .xlsm), whose macros are never run."`
+	Form         string     `yaml:"form" allowed:"|ii06a" doc:"The report is of this form, ii06a being II.06a/VPCP/KSTT of Circular 01/2020: its table, period and sums are known, and mapping may have unit only. Empty: a plain table."`
+	PeriodEnd    string     `yaml:"period_end" check:"day" doc:"Only with form: the last day of the report's period, where its titles do not say it."`
+	Encoding     string     `yaml:"encoding" default:"auto" allowed:"auto|utf-8|utf-16|windows-1258" doc:"auto knows UTF-8 and UTF-16 by their marks and takes UTF-8 otherwise."`
+	Separator    string     `yaml:"separator" default:"," check:"separator" doc:"One character between the cells; \\t for a tab."`
+	HeaderRow    int        `yaml:"header_row" default:"1" check:"positive" doc:"The line, or the row of the sheet, that holds the column names."`
+	Sheet        string     `yaml:"sheet" doc:"Only with format xlsx: the sheet's name, or its number among the visible ones; empty: the first visible one. A glob such as * or Tháng *: each visible sheet that it fits and that is not empty, one after the other, each with its own header."`
+	HeaderRows   int        `yaml:"header_rows" default:"1" allowed:"1|2|3|4" doc:"Only with format xlsx: how many rows, from header_row on, make up the column names; two rows join as upper / lower."`
+	MaxRows      int64      `yaml:"max_rows" default:"1048576" check:"positive" doc:"Only with format xlsx: a sheet with more rows is not read."`
+	MaxUnzipped  int64      `yaml:"max_unzipped_bytes" default:"536870912" check:"positive" doc:"Only with format xlsx: a workbook that unpacks to more is not read."`
+	MaxRow       int        `yaml:"max_row_bytes" default:"1048576" check:"positive" doc:"A row with more text is rejected."`
+	Texts        []FileText `yaml:"texts" doc:"Columns to add from texts beside the table, such as the month in the file's name."`
+	Change       string     `yaml:"change_column" doc:"The column whose later value wins where a dossier has several rows; it may be one of texts, so that the later file or sheet wins."`
+	ChangeLayout string     `yaml:"change_layout" default:"rfc3339" check:"layout_or_number" doc:"The layout of the change column, which may lack the day or the month: yyyy-MM, yyyy; number for a version number."`
 	HTTP         `yaml:",inline"`
+}
+
+// FileText is a column that a text beside the table fills, the same for each row.
+type FileText struct {
+	Column  string `yaml:"column" required:"true" doc:"The column's name."`
+	From    string `yaml:"from" required:"true" allowed:"file_name|sheet|titles" doc:"file_name: the name of the file, without its folder. sheet: that of the sheet. titles: the lines above the header."`
+	Pattern string `yaml:"pattern" check:"pattern" doc:"A regular expression: its first group, or all that it matches, is the text; empty: the whole text."`
 }
 
 // Asked returns the address of a report that has one, and how it is asked for.
@@ -68,8 +76,27 @@ func (f *File) check(j *journal, key string, s *Source, _ *Config) {
 			}
 		}
 	}
+	f.checkTexts(j, key)
 	formats := map[string]string{"encoding": "csv", "separator": "csv", "sheet": "xlsx", "header_rows": "xlsx", "max_rows": "xlsx", "max_unzipped_bytes": "xlsx"}
 	checkBound(j, key, reflect.ValueOf(f).Elem(), "format", f.Format, formats)
+}
+
+// checkTexts wants each added column to have a name of its own, and a source that the format has.
+func (f *File) checkTexts(j *journal, key string) {
+	first := map[string]int{}
+	for i, text := range f.Texts {
+		inner := entry(under(key, "texts"), i)
+		if at, twice := first[text.Column]; twice && text.Column != "" {
+			j.mistake(under(inner, "column"), "%s is added already (%s); give each column its own name", quote(text.Column), j.line(entry(under(key, "texts"), at)))
+		}
+		first[text.Column] = i
+		switch {
+		case text.From == "sheet" && f.Format != "xlsx" && !j.isWrong(under(key, "format")):
+			j.mistake(under(inner, "from"), "is for format xlsx: a CSV file has no sheets; take file_name or titles")
+		case text.From == "titles" && f.HeaderRow == 1 && f.Form == "":
+			j.mistake(under(inner, "from"), "are the lines above the header, and header_row is 1; write in which row the column names stand")
+		}
+	}
 }
 
 func checkSeparator(text string) string {

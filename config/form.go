@@ -128,6 +128,10 @@ func checkForm(j *journal, key string, s *Source) {
 	for _, f := range fieldsOf(v.Type()) {
 		inner := under(file, f.key)
 		switch f.key {
+		case "texts":
+			if len(s.File.Texts) > 0 && !j.isWrong(inner) {
+				j.mistake(inner, "has no place beside form: its columns and its period are known; take it out")
+			}
 		case "header_row", "header_rows", "change_column":
 			if j.given(inner) && !j.isWrong(inner) && fmt.Sprint(v.FieldByIndex(f.Index)) != f.fallback {
 				j.mistake(inner, "has no place beside form: the table is found by its columns; take it out")

@@ -45,6 +45,7 @@ type Field struct {
 	Columns   []string    `yaml:"columns" doc:"Several columns: the first that is not empty counts; with join all of them."`
 	Join      string      `yaml:"join" doc:"With columns: the sign between their texts, which together are the value, as in an id of number and year. Where one is empty there is no value; of a date only the first has to be there: its hour may stand in a column of its own."`
 	Extract   string      `yaml:"extract" check:"pattern" doc:"A regular expression: what its groups hold, with join or a space between them, is the value, or all that it matches where it has no group. A text that it does not match is rejected."`
+	Filled    []Filled    `yaml:"filled" doc:"Instead of a column: what each of several columns means where it is not empty, such as a date of withdrawal of its own, or an x below each channel. The first that is not empty counts."`
 	Optional  []string    `yaml:"optional" doc:"Which of the columns the source may lack: they are empty then. Any other that is missing fails the read."`
 	Constant  string      `yaml:"constant" doc:"A value for every row. For outcome: for every row that has an end date."`
 	ByOutcome []ByOutcome `yaml:"by_outcome" doc:"Only for received, due and finished: other columns for the dossiers of one outcome."`
@@ -56,6 +57,12 @@ type Field struct {
 	Percent   string      `yaml:"percent" allowed:"|fraction|number" doc:"What a number with a percent sign in a text becomes: 95 % is 0.95 as a fraction and 95 as a number. Without it such a text is rejected. A cell of Excel that shows 95 % holds 0.95."`
 	Empty     []string    `yaml:"empty" doc:"Texts that mean that there is no value, besides the empty text."`
 	Required  bool        `yaml:"required" doc:"A row without it is rejected; id, procedure, channel and received always are required."`
+}
+
+// Filled is what a column means by not being empty.
+type Filled struct {
+	Column string `yaml:"column" required:"true" doc:"The column."`
+	To     string `yaml:"to" required:"true" doc:"What it means where it is not empty."`
 }
 
 // ByOutcome names the columns of a date for the dossiers of one outcome.

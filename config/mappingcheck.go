@@ -102,9 +102,12 @@ func (m *mapped) field(key, name string, f *Field, tag reflect.StructTag) {
 	if f.Constant != "" {
 		ways = append(ways, "constant")
 	}
-	bad := m.isWrong(under(key, "column")) || m.isWrong(under(key, "columns")) || m.isWrong(under(key, "constant"))
+	if len(f.Filled) > 0 {
+		ways = append(ways, "filled")
+	}
+	bad := m.isWrong(under(key, "filled")) || m.isWrong(under(key, "column")) || m.isWrong(under(key, "columns")) || m.isWrong(under(key, "constant"))
 	if len(ways) == 0 && !bad {
-		m.mistake(key, "does not say where it comes from; add one of column, columns, constant")
+		m.mistake(key, "does not say where it comes from; add one of column, columns, filled, constant")
 	}
 	if len(ways) > 1 {
 		m.mistake(under(key, ways[1]), "stands beside %s; keep one of %s", ways[0], strings.Join(ways, ", "))
@@ -119,6 +122,7 @@ func (m *mapped) field(key, name string, f *Field, tag reflect.StructTag) {
 	}
 	m.columns(key, name, f, tag)
 	holds := tag.Get("holds")
+	m.filled(key, name, f, tag)
 	for _, of := range []struct{ name, value string }{{"number", f.Number}, {"percent", f.Percent}} {
 		if of.value != "" && holds != "number" && f.Above == "" && !m.isWrong(under(key, of.name)) {
 			m.mistake(under(key, of.name), "is for numbers; %s is none, take it out", name)
@@ -132,6 +136,23 @@ func (m *mapped) field(key, name string, f *Field, tag reflect.StructTag) {
 		return
 	}
 	m.values(key, name, f.Values, tag)
+}
+
+// filled checks what columns mean by not being empty.
+func (m *mapped) filled(key, name string, f *Field, tag reflect.StructTag) {
+	switch inner := under(key, "filled"); {
+	case len(f.Filled) == 0 || m.isWrong(inner):
+	case tag.Get("holds") != "" || name == "id" || name == "code":
+		m.mistake(inner, "is for fields with a few meanings; %s has none of its own, name its column", name)
+	case len(f.Values) > 0 || f.Join != "" || f.Extract != "" || f.Above != "":
+		m.mistake(inner, "says what the value is; take values, join, extract and above out")
+	default:
+		for i, one := range f.Filled {
+			if to := under(entry(inner, i), "to"); one.To != "" && !m.isWrong(to) {
+				m.meaning(to, name, one.To, tag)
+			}
+		}
+	}
 }
 
 // columns checks what depends on the kind of field: ways into lists, by_outcome and above.
@@ -298,5 +319,5 @@ func checkLayoutOrNumber(text string) string {
 	if text == "number" {
 		return ""
 	}
-	return checkLayout(text)
+	return checkLayoutOrPeriod(text)
 }

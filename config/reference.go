@@ -74,7 +74,7 @@ func sections(t reflect.Type, key string, done map[reflect.Type]bool) []section 
 		}
 		doc := f.Tag.Get("doc")
 		if inner == fieldType {
-			name, doc = "sources[].mapping.*", "Where one field comes from: exactly one of `column`, `columns` and `constant`."
+			name, doc = "sources[].mapping.*", "Where one field comes from: exactly one of `column`, `columns`, `filled` and `constant`."
 		}
 		list = append(list, section{key: name, t: inner, doc: doc})
 		list = append(list, sections(inner, name, done)...)

@@ -40,7 +40,7 @@ func (s *Source) Shaping() Rows {
 // Columns returns the columns that the source has to have, as often as they are named: those of the mapping, but for added ones,
 // and those of the rules.
 func (s *Source) Columns() []Column {
-	columns := slices.DeleteFunc(s.Mapping.Columns(), func(c Column) bool { return c.Text != "" && c.Text == s.Rows.Group })
+	columns := slices.DeleteFunc(s.Mapping.Columns(), func(c Column) bool { return c.Text == s.Rows.Group })
 	for _, name := range s.Rows.FillDown {
 		columns = append(columns, Column{Text: name, Name: name})
 	}

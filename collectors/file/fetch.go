@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"strings"
 
 	"kpiagent/collectors"
@@ -57,7 +58,7 @@ func (s *Source) readAddress(ctx context.Context, request collectors.Request, si
 	if before.SHA256 == after.SHA256 {
 		return collectors.Result{State: state, Unchanged: true}, nil
 	}
-	if err := s.readTable(ctx, report, "", sink); err != nil {
+	if err := s.readTables(ctx, report, place{file: path.Base(s.address())}, sink); err != nil {
 		return collectors.Result{}, fmt.Errorf("the report at %s: %w", s.address(), err)
 	}
 	return collectors.Result{State: state, Complete: true}, nil

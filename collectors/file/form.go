@@ -113,7 +113,11 @@ func (s *Source) lines(ctx context.Context, from *os.File) ([]ii06a.Line, error)
 // plainRows returns the rows of a file as they are, without a header.
 func (s *Source) plainRows(ctx context.Context, from *os.File) (func() (int64, []collectors.Value, error), error) {
 	if s.config.Format == "xlsx" {
-		sheet, err := s.openSheet(ctx, from, 0)
+		book, err := s.openWorkbook(ctx, from, 0)
+		if err != nil {
+			return nil, err
+		}
+		sheet, err := book.Sheet()
 		if err != nil {
 			return nil, err
 		}

@@ -74,17 +74,18 @@ func blank(cells []string) bool {
 	return true
 }
 
-// skipLine passes over one line, whatever it holds.
-func (r *rowReader) skipLine() error {
+// skipLine passes over one line, whatever it holds, and returns its text.
+func (r *rowReader) skipLine() (text string, err error) {
 	length, err := r.firstLine()
 	var tooLong *rowError
 	if errors.As(err, &tooLong) {
-		return nil
+		return tooLong.text, nil
 	}
 	if err == nil {
+		text = string(trimEnd(r.buffer[r.start : r.start+length]))
 		r.skip(length)
 	}
-	return err
+	return text, err
 }
 
 // firstLine brings a whole line into the buffer and returns its length with the line feed. A line beyond the limit is

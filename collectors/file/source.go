@@ -9,10 +9,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +41,8 @@ type Source struct {
 	options Options
 	changed *collectors.Dates  // nil where the change column is a number
 	client  *httpclient.Client // nil without a url
+
+	patterns []*regexp.Regexp // of config.Texts
 }
 
 // New prepares the source; no file is touched before Read.
@@ -62,6 +64,13 @@ func New(given config.File, options Options) (*Source, error) {
 		s.config.HeaderRow = 1
 	}
 	s.workbookDefaults()
+	for i, text := range given.Texts {
+		pattern, err := regexp.Compile(text.Pattern)
+		if err != nil {
+			return nil, fmt.Errorf("file.texts[%d].pattern: %w", i, err)
+		}
+		s.patterns = append(s.patterns, pattern)
+	}
 	if given.URL != "" {
 		client, err := httpclient.New(httpclient.Options{HTTP: given.HTTP, Block: "file", Address: given.URL}, options.Env)
 		if err != nil {
@@ -70,7 +79,7 @@ func New(given config.File, options Options) (*Source, error) {
 		s.client = client
 	}
 	if given.Change != "" && given.ChangeLayout != "number" {
-		dates, err := collectors.NewDates(layouts(given.ChangeLayout))
+		dates, err := changeDates(given.ChangeLayout)
 		if err != nil {
 			return nil, fmt.Errorf("file.change_layout: %w", err)
 		}
@@ -79,11 +88,11 @@ func New(given config.File, options Options) (*Source, error) {
 	return s, nil
 }
 
-func layouts(one string) []string {
-	if one == "" {
-		return nil
+func changeDates(layout string) (*collectors.Dates, error) {
+	if layout == "" {
+		return collectors.NewDates(nil)
 	}
-	return []string{one}
+	return collectors.NewChangeDates(layout)
 }
 
 // Close does nothing: no file stays open between two reads.
@@ -156,7 +165,7 @@ func (s *Source) readFile(ctx context.Context, file seen, several bool, sink col
 	if several {
 		origin = file.Path
 	}
-	err = s.readTable(ctx, opened, origin, sink)
+	err = s.readTables(ctx, opened, place{origin: origin, file: filepath.Base(file.Path)}, sink)
 	if ctx.Err() != nil {
 		return explain(file.Path, err)
 	}
@@ -174,52 +183,6 @@ func (s *Source) readFile(ctx context.Context, file seen, several bool, sink col
 	return nil
 }
 
-// readTable passes on the rows of one file.
-func (s *Source) readTable(ctx context.Context, opened *os.File, origin string, sink collectors.Sink) error {
-	rows, err := s.open(ctx, opened)
-	if err != nil {
-		return err
-	}
-	change, err := s.changeColumn(rows.names())
-	if err != nil {
-		return err
-	}
-	if err := sink.Columns(origin, rows.names()); err != nil {
-		return err
-	}
-	return s.rows(rows, change, sink)
-}
-
-// changeColumn finds the change column; -1 without one.
-func (s *Source) changeColumn(header []string) (int, error) {
-	if s.config.Change == "" {
-		return -1, nil
-	}
-	at := slices.Index(header, s.config.Change)
-	if at < 0 {
-		return -1, collectors.MissingColumns(header, collectors.MissingColumn{Field: "change_column", Column: s.config.Change})
-	}
-	return at, nil
-}
-
-// rows passes on the rows behind the header.
-func (s *Source) rows(rows table, change int, sink collectors.Sink) error {
-	for {
-		line, values, err := rows.next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			err = passMalformed(line, err, sink)
-		} else {
-			err = s.pass(collectors.Position{Number: line}, rows, values, change, sink)
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
 // passMalformed passes on a row that cannot be taken; any other error it returns.
 func passMalformed(line int64, err error, sink collectors.Sink) error {
 	var broken *rowError
@@ -229,6 +192,7 @@ func passMalformed(line int64, err error, sink collectors.Sink) error {
 	return sink.Malformed(line, broken.text, broken.err)
 }
 
+// pass passes on one row.
 func (s *Source) pass(at collectors.Position, row table, values []collectors.Value, change int, sink collectors.Sink) error {
 	if change >= 0 && canonical.Text(values[change].String()) != "" {
 		changed, fault := s.changedAt(&values[change])

@@ -46,9 +46,6 @@ func (s *Source) open(ctx context.Context, from *os.File) (table, error) {
 	if s.config.Form != "" {
 		return s.openForm(ctx, from)
 	}
-	if s.config.Format == "xlsx" {
-		return s.openWorkbook(ctx, from)
-	}
 	return s.openText(ctx, from)
 }
 
@@ -56,6 +53,7 @@ func (s *Source) open(ctx context.Context, from *os.File) (table, error) {
 type textTable struct {
 	rows   *rowReader
 	header []string
+	titles string // the lines above the header
 	values []collectors.Value
 }
 
@@ -66,7 +64,7 @@ func (s *Source) openText(ctx context.Context, from io.Reader) (*textTable, erro
 	}
 	t := &textTable{rows: newRowReader(text, s.config.Separator, s.config.MaxRow)}
 	t.rows.encoding = encoding
-	if t.header, err = s.header(t.rows); err != nil {
+	if t.header, t.titles, err = s.header(t.rows); err != nil {
 		return nil, err
 	}
 	t.values = make([]collectors.Value, len(t.header))
@@ -89,23 +87,31 @@ func (t *textTable) next() (int64, []collectors.Value, error) {
 	return line, t.values, nil
 }
 
-// header reads the column names of a CSV file.
-func (s *Source) header(rows *rowReader) ([]string, error) {
+// longestTitles bounds what is remembered of the lines above the header.
+const longestTitles = 16 << 10
+
+// header reads the column names of a CSV file, and the lines above them.
+func (s *Source) header(rows *rowReader) (header []string, titles string, err error) {
+	apart := strings.NewReplacer(s.config.Separator, " ", `"`, " ")
 	for line := 1; line < s.config.HeaderRow; line++ {
-		if err := rows.skipLine(); err != nil {
-			return nil, s.noHeader(err)
+		text, err := rows.skipLine()
+		if err != nil {
+			return nil, "", s.noHeader(err)
+		}
+		if len(titles)+len(text) < longestTitles {
+			titles += apart.Replace(text) + "\n"
 		}
 	}
 	line, names, err := rows.next()
 	if err != nil {
-		return nil, s.noHeader(err)
+		return nil, "", s.noHeader(err)
 	}
-	header := make([]string, len(names))
+	header = make([]string, len(names))
 	for i, name := range names {
 		header[i] = canonical.Text(name)
 	}
 	rows.width = len(header)
-	return header, heading.Distinct(header, fmt.Sprintf("line %d", line))
+	return header, titles, heading.Distinct(header, fmt.Sprintf("line %d", line))
 }
 
 func (s *Source) noHeader(err error) error {
@@ -136,25 +142,21 @@ func (s *Source) workbookDefaults() {
 	}
 }
 
-func (s *Source) openWorkbook(ctx context.Context, from *os.File) (table, error) {
-	sheet, err := s.openSheet(ctx, from, s.config.HeaderRows)
-	if err != nil {
-		return nil, err
-	}
-	where := fmt.Sprintf("row %d", s.config.HeaderRow)
+// headerPlace says in messages where the header of a sheet stands.
+func (s *Source) headerPlace() string {
 	if s.config.HeaderRows > 1 {
-		where = fmt.Sprintf("rows %d to %d", s.config.HeaderRow, s.config.HeaderRow+s.config.HeaderRows-1)
+		return fmt.Sprintf("rows %d to %d", s.config.HeaderRow, s.config.HeaderRow+s.config.HeaderRows-1)
 	}
-	return workbookTable{sheet}, heading.Distinct(sheet.Names(), where)
+	return fmt.Sprintf("row %d", s.config.HeaderRow)
 }
 
-// openSheet opens the configured sheet, with a header of so many rows.
-func (s *Source) openSheet(ctx context.Context, from *os.File, headerRows int) (*xlsx.Sheet, error) {
+// openWorkbook opens a workbook whose sheets have a header of so many rows.
+func (s *Source) openWorkbook(ctx context.Context, from *os.File, headerRows int) (*xlsx.Workbook, error) {
 	info, err := from.Stat()
 	if err != nil {
 		return nil, err
 	}
-	return xlsx.Open(ctx, from, info.Size(), xlsx.Options{
+	return xlsx.OpenWorkbook(ctx, from, info.Size(), xlsx.Options{
 		Sheet: s.config.Sheet, HeaderRow: s.config.HeaderRow, HeaderRows: headerRows,
 		MaxUnzipped: s.config.MaxUnzipped, MaxRows: s.config.MaxRows, MaxRowBytes: s.config.MaxRow,
 	})

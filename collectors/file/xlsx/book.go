@@ -144,6 +144,23 @@ func (b *book) choose(wanted string) (tab, error) {
 	return tab{}, fmt.Errorf("sheet %q could be any of %s; write the name in sheet exactly as one of them", wanted, listed(near))
 }
 
+// chooseAll is choose for a name that may be a glob: all visible sheets that it fits, in their order.
+func (b *book) chooseAll(wanted string) (chosen []tab, several bool, err error) {
+	one, err := b.choose(wanted)
+	if err == nil || !strings.ContainsAny(wanted, "*?[") {
+		return []tab{one}, false, err
+	}
+	for _, t := range b.sheets {
+		if fits, wrong := path.Match(strings.ToLower(canonical.Text(wanted)), strings.ToLower(canonical.Text(t.name))); wrong == nil && fits && !t.hidden {
+			chosen = append(chosen, t)
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, true, fmt.Errorf("no sheet fits %q; there are: %s; correct sheet", wanted, listed(b.sheets))
+	}
+	return chosen, true, nil
+}
+
 // listed names sheets in a message, at most twenty of them.
 func listed(sheets []tab) string {
 	var names []string

@@ -105,6 +105,7 @@ func (s *Sheet) header(areas []area) ([]string, error) {
 			return nil, err
 		}
 		if s.row < int64(first) {
+			s.note()
 			continue
 		}
 		if s.row > int64(last) {
@@ -122,6 +123,9 @@ func (s *Sheet) header(areas []area) ([]string, error) {
 	}
 	spread(grid, areas, first)
 	names := heading.Names(grid)
+	if len(names) == 0 && s.row == 0 {
+		return nil, fmt.Errorf("%w: row %d has to hold the column names; correct sheet", errNoRows, first)
+	}
 	if len(names) == 0 && s.row < int64(first) {
 		return nil, fmt.Errorf("the sheet ends before row %d, which has to hold the column names; correct header_row or sheet", first)
 	}
@@ -129,6 +133,21 @@ func (s *Sheet) header(areas []area) ([]string, error) {
 		return nil, fmt.Errorf("row %d is empty, and has to hold the column names; correct header_row or sheet", first)
 	}
 	return names, nil
+}
+
+// longestAbove bounds what is remembered of the rows above the header.
+const longestAbove = 16 << 10
+
+// note remembers the texts of a row above the header.
+func (s *Sheet) note() {
+	for i := range s.cells[:s.used] {
+		if text := canonical.Text(s.cells[i].String()); text != "" && s.above.Len()+len(text) < longestAbove {
+			s.above.WriteString(text + " ")
+		}
+	}
+	if s.above.Len() > 0 {
+		s.above.WriteByte('\n')
+	}
 }
 
 // spread writes the text of a merged area into all its cells.

@@ -51,7 +51,7 @@ func TestFilesThatAreNoReadableWorkbook(t *testing.T) {
 		{"binary workbook", zipped(t, "", map[string]string{"_rels/.rels": `<Relationships><Relationship Id="a" Type="x/officeDocument" Target="xl/workbook.bin"/></Relationships>`}), "the workbook is in the binary format .xlsb"},
 		{"no sheet", zipped(t, "", map[string]string{"xl/workbook.xml": "<workbook/>"}), "the workbook has no sheet with cells"},
 		{"a sheet that is not there", zipped(t, "", map[string]string{"xl/worksheets/sheet1.xml": ""}), "the workbook is cut off or damaged; copy it again, or open it in Excel and save it: a part is missing: xl/worksheets/sheet1.xml"},
-		{"empty sheet", sheet(""), `sheet "Tháng 3": the sheet ends before row 1, which has to hold the column names; correct header_row or sheet`},
+		{"empty sheet", sheet(""), `sheet "Tháng 3": the sheet has no rows: row 1 has to hold the column names; correct sheet`},
 		{"empty header", sheet(`<row r="2"><c r="A2"><v>1</v></c></row>`), `sheet "Tháng 3": row 1 is empty, and has to hold the column names; correct header_row or sheet`},
 		{"XML that ends in the middle", zipped(t, "", map[string]string{"xl/worksheets/sheet1.xml": "<worksheet><sheetData>" + oneRow}), "damaged; copy it again, or open it in Excel and save it: the sheet ends in the middle of its rows"},
 		{"XML that is none", sheet(oneRow + "<row r='3><c>"), "the workbook is cut off or damaged"},

@@ -1,4 +1,4 @@
-// Package xlsx reads one sheet of an Excel workbook (.xlsx, .xlsm) as a stream of typed rows.
+// Package xlsx reads the sheets of an Excel workbook (.xlsx, .xlsm) each as a stream of typed rows.
 //
 // Here live the parts of the zip container that a sheet needs, the choice of the sheet, its header and its cells. Other
 // parts (macros, pictures, links) are never opened, and formulas are never computed: the value that was stored with them
@@ -19,7 +19,7 @@ import (
 
 // Options say what to read and how much of it. All numbers must be positive, but for HeaderRows.
 type Options struct {
-	Sheet       string // name, or number of the visible tab from 1; "" for the first visible one
+	Sheet       string // name, or number of the visible tab from 1, or for Sheets a glob; "" for the first visible one
 	HeaderRow   int    // the first row of the header, as Excel numbers it
 	HeaderRows  int    // how many rows the header has; 0 for a sheet that is read as it is, from its first row
 	MaxUnzipped int64  // bytes that all parts that are read may have together
@@ -34,7 +34,9 @@ type Sheet struct {
 	texts   []string
 	styles  []bool // by the number of a cell style: whether it shows dates
 	from    epoch
+	title   string
 	names   []string
+	above   strings.Builder // texts of the rows before the header
 
 	row     int64 // of cells
 	cells   []collectors.Value
@@ -71,37 +73,95 @@ type container struct {
 	limit int64
 }
 
-// Open finds the sheet and reads its header. The errors say what is wrong with the workbook and what to do.
-func Open(ctx context.Context, from io.ReaderAt, size int64, options Options) (sheet *Sheet, err error) {
+// Workbook is an open workbook, whose sheets are read one after the other.
+type Workbook struct {
+	options   Options
+	container *container
+	book      *book
+	texts     []string
+	styles    []bool
+}
+
+// OpenWorkbook reads what all sheets share. The errors say what is wrong with the workbook and what to do.
+func OpenWorkbook(ctx context.Context, from io.ReaderAt, size int64, options Options) (w *Workbook, err error) {
 	defer contain(&err)
 	c, err := unzip(ctx, from, size, options.MaxUnzipped)
 	if err != nil {
 		return nil, err
 	}
-	book, err := c.workbook()
+	w = &Workbook{options: options, container: c}
+	if w.book, err = c.workbook(); err != nil {
+		return nil, err
+	}
+	if w.styles, err = c.styles(w.book.styles); err != nil {
+		return nil, err
+	}
+	w.texts, err = c.sharedTexts(w.book.texts)
+	return w, err
+}
+
+// Open finds the one sheet that options name and reads its header.
+func Open(ctx context.Context, from io.ReaderAt, size int64, options Options) (*Sheet, error) {
+	w, err := OpenWorkbook(ctx, from, size, options)
 	if err != nil {
 		return nil, err
 	}
-	chosen, err := book.choose(options.Sheet)
+	return w.Sheet()
+}
+
+// Sheet returns the one sheet that options name.
+func (w *Workbook) Sheet() (*Sheet, error) {
+	chosen, err := w.book.choose(w.options.Sheet)
 	if err != nil {
 		return nil, err
 	}
-	s := &Sheet{options: options, from: book.from}
-	if s.styles, err = c.styles(book.styles); err != nil {
-		return nil, err
+	return w.open(chosen)
+}
+
+// Sheets calls each for every sheet that options name: one, or with a glob all visible ones that it fits and that have rows.
+func (w *Workbook) Sheets(each func(*Sheet) error) error {
+	chosen, several, err := w.book.chooseAll(w.options.Sheet)
+	if err != nil {
+		return err
 	}
-	if s.texts, err = c.sharedTexts(book.texts); err != nil {
-		return nil, err
+	read := 0
+	for _, one := range chosen {
+		sheet, err := w.open(one)
+		if several && errors.Is(err, errNoRows) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := each(sheet); err != nil {
+			if several {
+				err = fmt.Errorf("sheet %q: %w", one.name, err)
+			}
+			return err
+		}
+		read++
 	}
-	if options.HeaderRows == 0 {
-		s.scan, err = c.open(chosen.part)
+	if read == 0 {
+		return fmt.Errorf("%w: none of the sheets %s has any; correct sheet", errNoRows, listed(chosen))
+	}
+	return nil
+}
+
+// errNoRows says that a sheet is empty, as spare ones are.
+var errNoRows = errors.New("the sheet has no rows")
+
+func (w *Workbook) open(chosen tab) (s *Sheet, err error) {
+	defer contain(&err)
+	s = &Sheet{options: w.options, title: chosen.name, from: w.book.from, styles: w.styles, texts: w.texts}
+	if w.options.HeaderRows == 0 {
+		s.scan, err = w.container.open(chosen.part)
 		return s, err
 	}
-	areas, err := c.mergedAreas(chosen.part, options.HeaderRow, options.HeaderRow+options.HeaderRows-1)
+	areas, err := w.container.mergedAreas(chosen.part, w.options.HeaderRow, w.options.HeaderRow+w.options.HeaderRows-1)
 	if err != nil {
 		return nil, err
 	}
-	if s.scan, err = c.open(chosen.part); err != nil {
+	if s.scan, err = w.container.open(chosen.part); err != nil {
 		return nil, err
 	}
 	if s.names, err = s.header(areas); err != nil {
@@ -110,6 +170,12 @@ func Open(ctx context.Context, from io.ReaderAt, size int64, options Options) (s
 	s.width = len(s.names)
 	return s, nil
 }
+
+// Title returns the sheet's name, as its tab shows it.
+func (s *Sheet) Title() string { return s.title }
+
+// Above returns the texts in the rows above the header, a line for each row.
+func (s *Sheet) Above() string { return s.above.String() }
 
 // Names returns the column names, "" for a column without one; nil without a header.
 func (s *Sheet) Names() []string { return s.names }
