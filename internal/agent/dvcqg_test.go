@@ -205,7 +205,7 @@ sources:
 	t.Run("the ledger counts them", func(t *testing.T) {
 		a := s.agent(configuration)
 		r := collect(t, a, CollectOptions{Sources: []string{"bo/rest"}})["bo/rest"]
-		if got, want := r.Summary.String(), "7 rows: 5 added, 0 changed, 0 removed, 1 rejected, 0 warnings, 1 skipped (mapping.outcome)"; got != want {
+		if got, want := r.Summary.String(), "7 rows: 5 added, 0 changed, 0 unchanged, 1 rejected, 1 skipped (mapping.outcome); 0 removed, 0 warnings"; got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 		wantSeries(t, a, map[string]float64{`egov_source_skipped_rows_total{source="rest",unit="bo"}`: 1, `egov_source_skipped_rows_total{source="csv",unit="bo"}`: 0})

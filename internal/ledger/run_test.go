@@ -329,8 +329,13 @@ func TestFailedBegin(t *testing.T) {
 }
 
 func TestSummaryReadsAsOneLine(t *testing.T) {
-	s := sourcelog.Summary{Rows: 9, Added: 1, Changed: 2, Removed: 3, Rejected: 4, Warned: 5, Held: 6}
-	if got := s.String(); got != "9 rows: 1 added, 2 changed, 3 removed, 4 rejected, 5 warnings; 6 missing ones held back" {
+	s := sourcelog.Summary{Rows: 19, Good: 8, Added: 1, Changed: 2, Removed: 3, Rejected: 4, Warned: 5, Held: 6, Skipped: 7,
+		SkippedBy: map[string]int64{"rule 'tổng'": 7}}
+	if got := s.String(); got != "19 rows: 1 added, 2 changed, 5 unchanged, 4 rejected, 7 skipped (rule 'tổng'); 3 removed, 5 warnings; 6 missing ones held back" {
+		t.Error(got)
+	}
+	totals := sourcelog.Summary{Rows: 2, Good: 5, Added: 5, Rejected: 1}
+	if got := totals.String(); got != "2 rows, 6 records: 5 added, 0 changed, 0 unchanged, 1 rejected; 0 removed, 0 warnings" {
 		t.Error(got)
 	}
 	if got := (sourcelog.Summary{Unchanged: true}).String(); got != "unchanged" {

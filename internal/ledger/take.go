@@ -62,7 +62,7 @@ func (t *taking) take(ctx context.Context, b *kpi.Batch) error {
 	t.pending = make(map[uint64]*entry, len(b.Records))
 	t.order = make([]*entry, 0, len(b.Records))
 	t.ByReason = map[kpi.Reason]int64{}
-	t.Rows, t.Good, t.Skipped = b.Rows, int64(len(b.Records)), b.Skipped
+	t.Rows, t.Skipped = b.Rows, b.Skipped
 	t.SkippedBy = b.SkippedBy
 	if err := t.findStored(ctx, b); err != nil {
 		return err
@@ -98,6 +98,7 @@ func (t *taking) take(ctx context.Context, b *kpi.Batch) error {
 	if err := t.storeFindings(ctx, findings); err != nil {
 		return err
 	}
+	t.Good = int64(len(b.Records)) - (t.Rejected - int64(len(b.Rejects))) // less those that contradict others
 	if t.run.source.established { // until then it shows in no figure
 		if err := touch(ctx, t.tx, firstOf(t.deltas, t.observed)); err != nil {
 			return err
@@ -291,6 +292,10 @@ func conflict(number int64, id string, row any, detail string) finding {
 
 // rawOf shows what a row says.
 func rawOf(row any) string {
+	if d, is := row.(*kpi.Dossier); is {
+		row = map[string]string{"id": d.ID, "unit": d.Unit, "procedure": d.Procedure, "channel": d.Channel.String(),
+			"received": d.Received.String(), "due": d.Due.String(), "finished": d.Finished.String(), "outcome": d.Outcome.String()}
+	}
 	raw, err := json.Marshal(row)
 	if err != nil {
 		raw = []byte(err.Error())

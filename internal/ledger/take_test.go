@@ -238,7 +238,7 @@ func TestContradictingRows(t *testing.T) {
 					t.Errorf("the first stays (-want +got):\n%s", diff)
 				}
 				list := findingsOf(t, l, sourceA)
-				if len(list) != 1 || list[0].Record != "A1" || list[0].Reason != "conflicting_row" || !strings.Contains(list[0].Raw, `"Outcome":1`) ||
+				if len(list) != 1 || list[0].Record != "A1" || list[0].Reason != "conflicting_row" || !strings.Contains(list[0].Raw, `"outcome":"settled"`) ||
 					list[0].Detail != `an earlier row of the same read says otherwise (received 2026-03-02 09:00:00, due "2026-03-20 09:00:00", finished "") and neither is newer; the earlier one counts` {
 					t.Errorf("findings %+v", list)
 				}

@@ -36,7 +36,7 @@ type Status struct {
 // Summary counts what a read did.
 type Summary struct {
 	Rows     int64 `json:"rows"`
-	Good     int64 `json:"-"` // records that rows became, new or known; several of a row with several totals. Not in the run log
+	Good     int64 `json:"-"` // records that count, new or known; several of a row with several totals. Not in the run log
 	Added    int64 `json:"added"`
 	Changed  int64 `json:"changed"`
 	Removed  int64 `json:"removed"`
@@ -105,19 +105,22 @@ func (s *Summary) Add(o Summary) {
 	}
 }
 
-// String is one line for people.
+// Known counts the records that were known as they are.
+func (s Summary) Known() int64 { return s.Good - s.Added - s.Changed }
+
+// String is one line for people. What the rows became adds up to the rows; where one row has several records, to the records.
 func (s Summary) String() string {
 	text := "unchanged"
 	if !s.Unchanged {
-		text = fmt.Sprintf("%d rows: %d added, %d changed, %d removed, %d rejected, %d warnings", s.Rows, s.Added, s.Changed,
-			s.Removed,
-			s.Rejected, s.Warned)
-	}
-	if s.Skipped > 0 {
-		text += fmt.Sprintf(", %d skipped", s.Skipped)
-		if by := Skipped(s.SkippedBy); by != "" {
-			text += " (" + by + ")"
+		text = fmt.Sprintf("%d rows", s.Rows)
+		if s.Good+s.Rejected+s.Skipped != s.Rows {
+			text += fmt.Sprintf(", %d records", s.Good+s.Rejected)
 		}
+		text += fmt.Sprintf(": %d added, %d changed, %d unchanged, %d rejected", s.Added, s.Changed, s.Known(), s.Rejected)
+		if s.Skipped > 0 {
+			text += fmt.Sprintf(", %d skipped (%s)", s.Skipped, Skipped(s.SkippedBy))
+		}
+		text += fmt.Sprintf("; %d removed, %d warnings", s.Removed, s.Warned)
 	}
 	if s.Held > 0 {
 		text += fmt.Sprintf("; %d missing ones held back", s.Held)
