@@ -16,7 +16,8 @@ type File struct {
 	Form         string     `yaml:"form" allowed:"|ii06a" doc:"The report is of this form, ii06a being II.06a/VPCP/KSTT of Circular 01/2020: its table, period and sums are known, and mapping may have unit only. Empty: a plain table."`
 	PeriodEnd    string     `yaml:"period_end" check:"day" doc:"Only with form: the last day of the report's period, where its titles do not say it."`
 	Encoding     string     `yaml:"encoding" default:"auto" allowed:"auto|utf-8|utf-16|windows-1258" doc:"auto knows UTF-8 and UTF-16 by their marks and takes UTF-8 otherwise."`
-	Separator    string     `yaml:"separator" default:"," check:"separator" doc:"One character between the cells; \\t for a tab."`
+	Separator    string     `yaml:"separator" default:"," check:"separator" doc:"One character between the cells; \\t for a tab. A first line such as sep=; in the file itself counts instead, and is no line of header_row."`
+	RowWidth     string     `yaml:"row_width" default:"exact" allowed:"exact|loose" doc:"Only with format csv: exact rejects a row with more or fewer cells than the header. loose: cells that are missing at its end are empty, and surplus empty ones do not count."`
 	HeaderRow    int        `yaml:"header_row" default:"1" check:"positive" doc:"The line, or the row of the sheet, that holds the column names."`
 	Sheet        string     `yaml:"sheet" doc:"Only with format xlsx: the sheet's name, or its number among the visible ones; empty: the first visible one. A glob such as * or Tháng *: each visible sheet that it fits and that is not empty, one after the other, each with its own header."`
 	HeaderRows   int        `yaml:"header_rows" default:"1" allowed:"1|2|3|4" doc:"Only with format xlsx: how many rows, from header_row on, make up the column names; two rows join as upper / lower."`
@@ -77,7 +78,7 @@ func (f *File) check(j *journal, key string, s *Source, _ *Config) {
 		}
 	}
 	f.checkTexts(j, key)
-	formats := map[string]string{"encoding": "csv", "separator": "csv", "sheet": "xlsx", "header_rows": "xlsx", "max_rows": "xlsx", "max_unzipped_bytes": "xlsx"}
+	formats := map[string]string{"encoding": "csv", "separator": "csv", "row_width": "csv", "sheet": "xlsx", "header_rows": "xlsx", "max_rows": "xlsx", "max_unzipped_bytes": "xlsx"}
 	checkBound(j, key, reflect.ValueOf(f).Elem(), "format", f.Format, formats)
 }
 

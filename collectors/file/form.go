@@ -123,12 +123,10 @@ func (s *Source) plainRows(ctx context.Context, from *os.File) (func() (int64, [
 		}
 		return workbookTable{sheet}.next, nil
 	}
-	text, encoding, err := decode(lasting{ctx, from}, s.config.Encoding)
+	rows, err := s.openRows(ctx, from)
 	if err != nil {
 		return nil, err
 	}
-	rows := newRowReader(text, s.config.Separator, s.config.MaxRow)
-	rows.encoding = encoding
 	return func() (int64, []collectors.Value, error) {
 		line, cells, err := rows.next()
 		values := make([]collectors.Value, len(cells))

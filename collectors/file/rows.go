@@ -15,8 +15,9 @@ import (
 type rowReader struct {
 	from      io.Reader
 	separator []byte
-	limit     int // bytes of a row
-	width     int // cells that a row must have; 0 for any number
+	limit     int  // bytes of a row
+	width     int  // cells that a row must have; 0 for any number
+	loose     bool // missing cells at the end of a row are empty, and surplus empty ones are left out
 	encoding  string
 
 	buffer     []byte
@@ -178,6 +179,9 @@ func (r *rowReader) parse(length int) error {
 	} else {
 		used, err = r.quoted()
 	}
+	if err == nil && r.loose && r.width > 0 {
+		r.fit(used > 0 && r.buffer[r.start+used-1] == '\n')
+	}
 	if err == nil && r.width > 0 && len(r.cells) != r.width {
 		err = fmt.Errorf("the row has %d cells, the header has %d", len(r.cells), r.width)
 	}
@@ -193,6 +197,17 @@ func (r *rowReader) parse(length int) error {
 		return &rowError{r.text, err}
 	}
 	return nil
+}
+
+// fit gives a row as many cells as it must have, where no text is lost by it. A last row that has not ended may be a piece of one, from
+// a file that was cut off: it is not filled up.
+func (r *rowReader) fit(ended bool) {
+	for len(r.cells) > r.width && strings.TrimSpace(r.cells[len(r.cells)-1]) == "" {
+		r.cells = r.cells[:len(r.cells)-1]
+	}
+	for ended && len(r.cells) < r.width {
+		r.cells = append(r.cells, "")
+	}
 }
 
 // split cuts a row without quotes.

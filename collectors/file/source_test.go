@@ -231,10 +231,10 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		given         config.File
 		want          string
 	}{
-		{"duplicate header", "a,b,a\n", config.File{Path: path}, "file PATH: the header in line 1 names the column \"a\" twice; each name may stand once"},
+		{"duplicate header", "a,b,a\n", config.File{Path: path}, "file PATH: the header in line 1 names the column \"a\" twice; each name may stand once: have one of them renamed"},
 		{"missing column", "Mã hồ sơ,TTHC,Kenh,Nhận,Hẹn,Xong\n", config.File{Path: path},
 			`file PATH: there is no column "Kênh" for mapping.channel (did you mean "Kenh"?); there are: Mã hồ sơ, TTHC, Kenh, Nhận, Hẹn, Xong; correct the mapping or ask who changed the system`},
-		{"other separator", strings.ReplaceAll(header, ",", ";"), config.File{Path: path}, `there are: Mã hồ sơ;TTHC;Kênh;Nhận;Hẹn;Xong; correct`},
+		{"other separator", strings.ReplaceAll(header, ",", ";"), config.File{Path: path}, `is one cell with 5 semicolons in it: write separator: ";"`},
 		{"empty", "", config.File{Path: path}, "file PATH: the file is empty: line 1 has to hold the column names"},
 		{"only a mark", "\xEF\xBB\xBF", config.File{Path: path}, "file PATH: the file is empty: line 1 has to hold the column names"},
 		{"too short", "Báo cáo\n", config.File{Path: path, HeaderRow: 3}, "file PATH: the file ends before line 3, which has to hold the column names; correct header_row"},

@@ -58,12 +58,11 @@ type textTable struct {
 }
 
 func (s *Source) openText(ctx context.Context, from io.Reader) (*textTable, error) {
-	text, encoding, err := decode(lasting{ctx, from}, s.config.Encoding)
+	rows, err := s.openRows(ctx, from)
 	if err != nil {
 		return nil, err
 	}
-	t := &textTable{rows: newRowReader(text, s.config.Separator, s.config.MaxRow)}
-	t.rows.encoding = encoding
+	t := &textTable{rows: rows}
 	if t.header, t.titles, err = s.header(t.rows); err != nil {
 		return nil, err
 	}
@@ -92,7 +91,7 @@ const longestTitles = 16 << 10
 
 // header reads the column names of a CSV file, and the lines above them.
 func (s *Source) header(rows *rowReader) (header []string, titles string, err error) {
-	apart := strings.NewReplacer(s.config.Separator, " ", `"`, " ")
+	apart := strings.NewReplacer(string(rows.separator), " ", `"`, " ")
 	for line := 1; line < s.config.HeaderRow; line++ {
 		text, err := rows.skipLine()
 		if err != nil {
@@ -105,6 +104,9 @@ func (s *Source) header(rows *rowReader) (header []string, titles string, err er
 	line, names, err := rows.next()
 	if err != nil {
 		return nil, "", s.noHeader(err)
+	}
+	if err := notSeparated(names, line); err != nil {
+		return nil, "", err
 	}
 	header = make([]string, len(names))
 	for i, name := range names {

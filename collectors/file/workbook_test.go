@@ -159,7 +159,7 @@ func TestWorkbooksThatCannotBeRead(t *testing.T) {
 		{"a web page", "<!DOCTYPE html><table>", config.File{}, "file PATH: the file is a web page or XML under the name of a workbook; open it in Excel and save it as .xlsx"},
 		{"the old format", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\x00", config.File{}, "file PATH: the file is in the old format .xls, whatever its name; open it in Excel and save it as .xlsx"},
 		{"another sheet", good, config.File{Sheet: "Tháng 3"}, `file PATH: there is no sheet "Tháng 3"; there are: "Sheet1"; correct sheet`},
-		{"a name twice", replaceSheet(t, good, `<row r="2"><c t="str"><v>a</v></c><c t="str"><v>a</v></c></row>`), config.File{HeaderRow: 2}, `file PATH: the header in row 2 names the column "a" twice; each name may stand once`},
+		{"a name twice", replaceSheet(t, good, `<row r="2"><c t="str"><v>a</v></c><c t="str"><v>a</v></c></row>`), config.File{HeaderRow: 2}, `file PATH: the header in row 2 names the column "a" twice; each name may stand once: have one of them renamed`},
 		{"a renamed column", replaceSheet(t, good, strings.Replace(errorCells, "Kênh", "Kenh", 1)), config.File{}, `there is no column "Kênh" for mapping.channel (did you mean "Kenh"?); there are: Mã hồ sơ, TTHC, Kenh, Nhận, Hẹn, Xong, Ghi chú`},
 		{"change column", good, config.File{Change: "Cập nhật"}, `file PATH: there is no column "Cập nhật" for change_column`},
 	} {

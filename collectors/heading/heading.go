@@ -62,7 +62,7 @@ func Names(grid [][]Cell) []string {
 func Distinct(names []string, where string) error {
 	for i, name := range names {
 		if name != "" && slices.Contains(names[:i], name) {
-			return fmt.Errorf("the header in %s names the column %q twice; each name may stand once", where, name)
+			return fmt.Errorf("the header in %s names the column %q twice; each name may stand once: have one of them renamed", where, name)
 		}
 	}
 	return nil

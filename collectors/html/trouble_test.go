@@ -111,7 +111,7 @@ func TestTrouble(t *testing.T) {
 		{"/others", `table #tk matches nothing on the page "Thống kê"; there are: table#menu.a.b (Trang chủ), table (Mã hồ sơ có một cái tên rất dà… | Ngày); correct table`, nil},
 		{"/div", "table #tk matches 1 elements of the page, but there is no table in them; there are: table (x); correct table", nil},
 		{"/two", "table #tk matches 2 tables: table#tk (a), table#tk (b); make it match one, or write tables: all to read the rows of each", nil},
-		{"/twice", `the header in row 1 names the column "a" twice; each name may stand once`, nil},
+		{"/twice", `the header in row 1 names the column "a" twice; each name may stand once: have one of them renamed`, nil},
 		{"/short", "the table has 0 rows, and row 1 has to hold the column names; correct header_row or table", nil},
 		{"/unnamed", "the table has no column names in row 1; correct header_row or table", nil},
 		{"/empty", "the answer is empty where a page was expected", nil},
