@@ -36,6 +36,13 @@ func (o *openBatch) skip(row int64, by string) {
 	o.lastID, o.last = "", row
 }
 
+// delete takes the row of a deleted dossier in.
+func (o *openBatch) delete(d kpi.Deletion, row int64) {
+	o.batch.Deleted = append(o.batch.Deleted, d)
+	o.weight += len(d.ID) + 40
+	o.skip(row, "mapping.deleted")
+}
+
 func (o *openBatch) reject(r kpi.Reject) {
 	o.batch.Rejects = append(o.batch.Rejects, r)
 	o.weight += len(r.Raw) + len(r.Fault.Detail) + len(r.ID) + 100

@@ -140,3 +140,18 @@ func TestHoursOutsideOfficeHoursAreDoubted(t *testing.T) {
 		}
 	}
 }
+
+func TestDeletedRows(t *testing.T) {
+	marked := func(m *config.Mapping) {
+		m.Deleted = &config.Field{Column: "nam", Values: []config.ValueMap{{Pattern: ".+", To: "yes"}}}
+		m.ID = &config.Field{Column: "so"}
+	}
+	batch := derivedRow(t, marked, word("H-1"), word("2026-03-02 08:00"), word("?"), word("?"), word(""))
+	if len(batch.Deleted) != 1 || batch.Deleted[0].ID != "H-1" || batch.Skipped != 1 || batch.SkippedBy["mapping.deleted"] != 1 || len(batch.Rejects) > 0 {
+		t.Errorf("deleted: %+v", batch)
+	}
+	batch = derivedRow(t, marked, word("H-1"), word(""), word("Trực tuyến"), word("02/03/2026"), word(""))
+	if len(batch.Records) != 1 || len(batch.Deleted) != 0 {
+		t.Errorf("not deleted: %+v", batch)
+	}
+}

@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"fmt"
+	"strings"
 
 	"kpiagent/internal/kpi"
 )
@@ -13,6 +14,7 @@ type dossierMap struct {
 	outcome                      *choiceField[kpi.Outcome]
 	received, due, finished      *dateField
 	pausedFrom, pausedTo, pauses *dateField
+	deleted                      *boolField
 	marks                        []dossierMark
 }
 
@@ -30,6 +32,7 @@ func compileDossier(c *compiler) recordMap {
 	m.received, m.due, m.finished = c.date("received"), c.date("due"), c.date("finished")
 	m.outcome = choiceOf(c, "outcome", kpi.UnknownOutcome, kpi.OutcomeNames(), kpi.ParseOutcome)
 	m.pausedFrom, m.pausedTo, m.pauses = c.date("paused_from"), c.date("paused_to"), c.date("pauses")
+	m.deleted = c.boolean("deleted")
 	for _, mark := range kpi.Marks() {
 		if given, _ := c.given.Field(mark.ID); given != nil {
 			m.marks = append(m.marks, dossierMark{c.boolean(mark.ID), mark.In})
@@ -62,6 +65,15 @@ func (m *dossierMap) records(b *Binding) {
 	var fault *kpi.Fault
 	if d.ID, fault = m.key.read(b.row.values); fault != nil {
 		b.bad("", fault)
+		return
+	}
+	deleted, fault := m.deleted.read(b.row.values)
+	if fault != nil {
+		b.bad(d.ID, fault)
+		return
+	}
+	if deleted == kpi.Yes {
+		b.row.to.delete(kpi.Deletion{ID: strings.Clone(d.ID), Changed: b.row.at.Changed}, b.row.at.Number)
 		return
 	}
 	for _, step := range dossierSteps {

@@ -19,6 +19,7 @@ type Mapping struct {
 	PaidOnline       *Field `yaml:"paid_online" record:"dossier" allowed:"|yes|no" doc:"Yes or no."`
 	InputDigitised   *Field `yaml:"input_digitised" record:"dossier" allowed:"|yes|no" doc:"Yes or no."`
 	ResultElectronic *Field `yaml:"result_electronic" record:"dossier" allowed:"|yes|no" doc:"Yes or no."`
+	Deleted          *Field `yaml:"deleted" record:"dossier" allowed:"|yes|no" doc:"Yes where the system has deleted the dossier and still shows its row: it is taken out at once. For a column with the time of the deletion: values: [{pattern: '.+', to: yes}]."`
 	Satisfied        *Field `yaml:"satisfied" record:"dossier" allowed:"|yes|no" doc:"Yes or no; empty where nobody rated."`
 	// procedure
 	Code         *Field `yaml:"code" record:"procedure" needed:"true" doc:"Its code."`

@@ -31,11 +31,19 @@ type Warned struct {
 	Detail string
 }
 
+// Deletion is a dossier that the system has deleted. Changed is that of its row, as of a Record.
+type Deletion struct {
+	ID      string
+	Changed int64
+}
+
 // Batch is a stretch of rows of one source, in the order in which they were read. The ledger takes it whole or not at all.
 type Batch struct {
 	Records  []Record
 	Rejects  []Reject
 	Warnings []Warned
+	// Deleted are dossiers that the system has deleted and still shows. Their rows are among those skipped.
+	Deleted []Deletion
 	// Rows is the number of rows read, taken or not.
 	Rows int64
 	// Skipped is how many of them are no records, or none yet: a dossier that was handed in and not received.

@@ -31,6 +31,55 @@ func TestCompleteReadFindsWhatIsGone(t *testing.T) {
 	wantSound(t, reopened(t, l))
 }
 
+// A row that says that its dossier is deleted takes it out at once, also where older rows of it come along.
+func TestDeletedDossiersGoAtOnce(t *testing.T) {
+	deleted := func(id string, changed int64) *kpi.Batch {
+		return &kpi.Batch{Rows: 1, Skipped: 1, Deleted: []kpi.Deletion{{ID: id, Changed: changed}}}
+	}
+	versioned := func(id string, changed int64) *kpi.Batch {
+		b := rows(dossier(id))
+		b.Records[0].Changed = changed
+		return b
+	}
+	both := func(first, second *kpi.Batch) *kpi.Batch {
+		return &kpi.Batch{Rows: 2, Skipped: 1, Records: append(first.Records, second.Records...), Deleted: append(first.Deleted, second.Deleted...)}
+	}
+	for _, test := range []struct {
+		name    string
+		read    []*kpi.Batch
+		full    bool
+		left    int64
+		removed int64
+	}{
+		{"known", []*kpi.Batch{deleted("A1", 5)}, false, 2, 1},
+		{"not known", []*kpi.Batch{deleted("B1", 5)}, false, 3, 0},
+		{"known in a newer version: it was restored", []*kpi.Batch{deleted("A1", 3)}, false, 3, 0},
+		{"an older row follows", []*kpi.Batch{deleted("A1", 5), versioned("A1", 4)}, false, 2, 1},
+		{"an older row in the same batch", []*kpi.Batch{both(versioned("A1", 4), deleted("A1", 5))}, false, 2, 1},
+		{"a newer row follows: it was restored", []*kpi.Batch{deleted("A1", 5), versioned("A1", 6)}, false, 3, 1},
+		{"entered and deleted in one batch", []*kpi.Batch{both(versioned("B1", 4), deleted("B1", 5))}, false, 3, 0},
+		{"entered and deleted in one read", []*kpi.Batch{versioned("B1", 4), deleted("B1", 5)}, false, 3, 1},
+		{"a complete read shows it deleted", []*kpi.Batch{versioned("A1", 4), versioned("A2", 4), deleted("A3", 5)}, true, 2, 1},
+		{"a complete read shows it deleted after a row of it", []*kpi.Batch{rows(dossier("A1"), dossier("A2"), dossier("A3")), deleted("A3", 5)}, true, 2, 1},
+		{"a complete read lacks another one", []*kpi.Batch{versioned("A1", 4), versioned("A3", 4), deleted("A3", 5)}, true, 1, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := opened(t, sampleOptions(t))
+			complete(t, l, sourceA, versioned("A1", 4), versioned("A2", 4), versioned("A3", 4))
+			r := begun(t, l, sourceA, test.full)
+			taken(t, r, test.read...)
+			if got := finished(t, r, Ending{Complete: test.full}); got.Removed != test.removed {
+				t.Errorf("%s, want %d removed", got, test.removed)
+			}
+			if n := l.Count(); n != test.left || len(dossiersOf(t, l)) != int(n) {
+				t.Errorf("%d dossiers are left, want %d", n, test.left)
+			}
+			wantSound(t, l)
+			wantSound(t, reopened(t, l))
+		})
+	}
+}
+
 // Of a source whose rows may move while they are read, two complete reads have to lack what is removed.
 func TestWhatOnlyOneReadLacksStays(t *testing.T) {
 	l := opened(t, sampleOptions(t))

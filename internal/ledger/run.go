@@ -14,19 +14,20 @@ import (
 
 // Run is one read of one source, from Begin to Finish or Fail. It belongs to one goroutine.
 type Run struct {
-	ledger *Ledger
-	source *source
-	rules  kpi.Rules // of the configuration in force when a batch is taken
-	id     int64
-	full   bool
-	seen   keySet           // the stored dossiers of which this read has shown a row, good or bad
-	taken  keySet           // those of which it has shown a good one
-	kept   keySet           // those that stay as they are known: a row of them as new as what is known, or newer, was rejected
-	older  map[int64]stored // what was known of those that an older row has replaced in this read, by key
-	listed map[string]int64 // the procedures and observations that it has shown, as taking has them
-	found  map[string]bool  // record ids with findings, so that a good row clears them
-	names  map[string]bool  // the codes and measures that are stored of the source
-	spared map[string]bool  // those of them that a bad row is about
+	ledger  *Ledger
+	source  *source
+	rules   kpi.Rules // of the configuration in force when a batch is taken
+	id      int64
+	full    bool
+	seen    keySet           // the stored dossiers of which this read has shown a row, good or bad
+	taken   keySet           // those of which it has shown a good one
+	kept    keySet           // those that stay as they are known: a row of them as new as what is known, or newer, was rejected
+	deleted map[string]int64 // those that it has shown as deleted, with the change time of that row, at most mostDeleted
+	older   map[int64]stored // what was known of those that an older row has replaced in this read, by key
+	listed  map[string]int64 // the procedures and observations that it has shown, as taking has them
+	found   map[string]bool  // record ids with findings, so that a good row clears them
+	names   map[string]bool  // the codes and measures that are stored of the source
+	spared  map[string]bool  // those of them that a bad row is about
 
 	unreadable    int64 // rows of which not even the id could be read
 	registers     int   // Ledger.registers when the run began
@@ -63,7 +64,7 @@ func (l *Ledger) Begin(ctx context.Context, name, fingerprint string, full bool,
 	if !known {
 		return nil, l.notConfigured(name)
 	}
-	r := &Run{ledger: l, rules: rules, full: full, older: map[int64]stored{}, found: map[string]bool{}, listed: map[string]int64{}, names: map[string]bool{}, spared: map[string]bool{},
+	r := &Run{ledger: l, rules: rules, full: full, deleted: map[string]int64{}, older: map[int64]stored{}, found: map[string]bool{}, listed: map[string]int64{}, names: map[string]bool{}, spared: map[string]bool{},
 		registers: l.registers}
 	r.ByReason = map[kpi.Reason]int64{}
 	s := l.sources[name]
@@ -175,6 +176,10 @@ func (r *Run) Take(ctx context.Context, b *kpi.Batch) error {
 func (r *Run) remember(t *taking) {
 	for _, e := range t.pending {
 		for ; e != nil; e = e.next {
+			if e.deleted {
+				r.seen.remove(e.now.key)
+				continue
+			}
 			if e.shown {
 				r.seen.add(e.now.key)
 			}
@@ -264,6 +269,13 @@ func (k *keySet) add(key int64) {
 	if k.words[word]&bit == 0 {
 		k.words[word] |= bit
 		k.size++
+	}
+}
+
+func (k *keySet) remove(key int64) {
+	if k.has(key) {
+		k.words[key/64] &^= 1 << (key % 64)
+		k.size--
 	}
 }
 

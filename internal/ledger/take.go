@@ -20,6 +20,8 @@ type taking struct {
 	block   []entry           // memory for the next ones
 	sums    kpi.Deltas
 
+	gone []*entry // that were deleted in the batch
+
 	deltas       []kpi.Delta
 	newBooks     map[kpi.BookID]kpi.BookKey
 	observed     []observedValue
@@ -42,6 +44,7 @@ type entry struct {
 	dirty   bool    // to be written
 	shown   bool    // the batch has a row of it
 	inBatch bool    // an earlier row of this batch was taken
+	deleted bool    // a row says that it is
 	kept    bool    // as Run.kept
 	older   *stored // as Run.older
 }
@@ -85,6 +88,9 @@ func (t *taking) take(ctx context.Context, b *kpi.Batch) error {
 		}
 		findings = append(findings, contradictions...)
 	}
+	for _, d := range b.Deleted {
+		t.takeDeletion(d)
+	}
 	for _, rejected := range b.Rejects {
 		findings = append(findings, rejectedFinding(rejected))
 		t.spare(&rejected)
@@ -99,7 +105,7 @@ func (t *taking) take(ctx context.Context, b *kpi.Batch) error {
 		return err
 	}
 	t.Good = int64(len(b.Records)) - (t.Rejected - int64(len(b.Rejects))) // less those that contradict others
-	if t.run.source.established { // until then it shows in no figure
+	if t.run.source.established {                                         // until then it shows in no figure
 		if err := touch(ctx, t.tx, firstOf(t.deltas, t.observed)); err != nil {
 			return err
 		}
@@ -181,6 +187,9 @@ func (t *taking) findStored(ctx context.Context, b *kpi.Batch) error {
 			ask(rejected.ID)
 		}
 	}
+	for _, d := range b.Deleted {
+		ask(d.ID)
+	}
 	return l.lookUp(ctx, t.tx, hashes, func(s stored) {
 		e := t.enter(s)
 		e.was = &s
@@ -205,6 +214,9 @@ func (t *taking) enter(s stored) *entry {
 // two rows that differ and of which none is newer contradict each other: the first stays, the second is rejected.
 func (t *taking) takeDossier(ctx context.Context, record *kpi.Record, findings []finding) ([]finding, error) {
 	d := record.Dossier
+	if at, deleted := t.run.deleted[d.ID]; deleted && record.Changed <= at {
+		return findings, nil // an older version
+	}
 	hash := hashOf(d.ID)
 	var e *entry
 	for candidate := t.pending[hash]; candidate != nil; candidate = candidate.next {
@@ -246,7 +258,7 @@ func (t *taking) takeDossier(ctx context.Context, record *kpi.Record, findings [
 		}
 		t.order = append(t.order, e)
 	}
-	e.inBatch = true
+	e.inBatch, e.deleted = true, false
 	if e.older != nil && record.Changed >= e.older.changed {
 		e.older = nil
 	}
@@ -323,7 +335,7 @@ func (t *taking) book(ctx context.Context, key kpi.BookKey) (kpi.BookID, error) 
 func (t *taking) storeDossiers(ctx context.Context) error {
 	added, changed := make([]*stored, 0, len(t.order)), []*stored(nil)
 	for _, e := range t.order {
-		if !e.dirty {
+		if !e.dirty || e.deleted {
 			continue
 		}
 		if e.fresh {
@@ -341,6 +353,9 @@ func (t *taking) storeDossiers(ctx context.Context) error {
 		t.sums.Put(e.now.book, t.run.rules, &e.now.dossier)
 	}
 	if err := t.run.ledger.store(ctx, added, changed); err != nil {
+		return err
+	}
+	if err := t.dropDeleted(ctx); err != nil {
 		return err
 	}
 	if t.deltas = t.sums.Sum(); len(t.deltas) == 0 {
