@@ -33,7 +33,7 @@ const (
 )
 
 // Files renders everything that a configuration asks for, ready for file provisioning. boardPath is where Grafana will find
-// the boards, on its own machine. The same configuration gives the same files, byte for byte.
+// the boards, on its own machine. The same configuration makes the same files, byte for byte.
 func Files(m *model.Model, boardPath string) ([]File, error) {
 	c := m.Config
 	made, err := Render(FromModel(m))
@@ -112,9 +112,11 @@ type (
 func literal(text string) string { return strings.ReplaceAll(text, "$", "$$") }
 
 func provider(c *config.Config, boardPath string) (File, error) {
-	return yamlFile(fmt.Sprintf(providerFile, c.Boards.Prefix), "The boards of kpiagent. Grafana looks for changed files every ten seconds.", providers{1, []providerSpec{{
-		Name: c.Boards.Prefix, Folder: literal(c.Boards.Folder), FolderUID: c.Boards.Prefix, Type: "file", Options: map[string]string{"path": literal(boardPath)},
-	}}})
+	return yamlFile(fmt.Sprintf(providerFile, c.Boards.Prefix),
+		"The boards of kpiagent. Grafana looks for changed files every ten seconds.", providers{1, []providerSpec{{
+			Name: c.Boards.Prefix, Folder: literal(c.Boards.Folder), FolderUID: c.Boards.Prefix, Type: "file",
+			Options: map[string]string{"path": literal(boardPath)},
+		}}})
 }
 
 // DataSource is the Prometheus of the boards, as Grafana knows it.
@@ -123,7 +125,7 @@ type DataSource struct {
 	JSONData       map[string]string
 }
 
-// DataSourceOf gives the data source that is to be made; none where the configuration names one that is there.
+// DataSourceOf returns the data source that is to be made; none where the configuration names one that is there.
 func DataSourceOf(c *config.Config) (DataSource, bool) {
 	return DataSource{UID: ownDataSource(c), Name: c.Boards.Prefix, URL: c.Boards.PrometheusURL,
 		JSONData: map[string]string{"httpMethod": "POST", "timeInterval": "30s"}}, c.Boards.DataSource == ""
@@ -131,9 +133,10 @@ func DataSourceOf(c *config.Config) (DataSource, bool) {
 
 func dataSource(c *config.Config) (File, error) {
 	own, _ := DataSourceOf(c)
-	return yamlFile(fmt.Sprintf(dataSourceFile, c.Boards.Prefix), "The Prometheus that scrapes kpiagent.", dataSources{1, []dataSourceSpec{{
-		Name: own.Name, UID: own.UID, Type: "prometheus", Access: "proxy", URL: literal(own.URL), JSONData: own.JSONData,
-	}}})
+	return yamlFile(fmt.Sprintf(dataSourceFile, c.Boards.Prefix), "The Prometheus that scrapes kpiagent.",
+		dataSources{1, []dataSourceSpec{{
+			Name: own.Name, UID: own.UID, Type: "prometheus", Access: "proxy", URL: literal(own.URL), JSONData: own.JSONData,
+		}}})
 }
 
 func yamlFile(at, comment string, value any) (File, error) {
@@ -152,7 +155,7 @@ var alertmanagerForm string
 //go:embed inhibit.yml
 var inhibitRules string
 
-// InhibitRules gives Alertmanager's block inhibit_rules, as YAML, that goes with the alert rules.
+// InhibitRules returns Alertmanager's block inhibit_rules, as YAML, that goes with the alert rules.
 func InhibitRules() []byte { return []byte(inhibitRules) }
 
 // alertmanager makes the example: a route and a receiver for each receiver that a target names.
@@ -173,10 +176,12 @@ func alertmanager(c *config.Config) (File, error) {
 		return File{}, fmt.Errorf("%s: %w", alertmanagerFile, err)
 	}
 	var content bytes.Buffer
-	err = form.Execute(&content, map[string]any{"Default": c.Alerts.Receiver, "Others": receivers, "All": append([]string{c.Alerts.Receiver}, receivers...), "Language": language.Code,
+	err = form.Execute(&content, map[string]any{"Default": c.Alerts.Receiver, "Others": receivers,
+		"All": append([]string{c.Alerts.Receiver}, receivers...), "Language": language.Code,
 		"Resolved": language.Say("alert.resolved"),
 		"Inhibit":  inhibitRules, "GroupBy": c.Alerts.GroupBy, "GroupWait": prometheus.Duration(c.Alerts.GroupWait),
-		"GroupInterval": prometheus.Duration(c.Alerts.GroupInterval), "RepeatInterval": prometheus.Duration(c.Alerts.RepeatInterval)})
+		"GroupInterval":  prometheus.Duration(c.Alerts.GroupInterval),
+		"RepeatInterval": prometheus.Duration(c.Alerts.RepeatInterval)})
 	if err != nil {
 		return File{}, fmt.Errorf("%s: %w", alertmanagerFile, err)
 	}

@@ -85,8 +85,8 @@ func FromModel(m *model.Model) Settings {
 		measures = append(measures, measure{observed.ID, inEachLanguage(observed.Name, "")})
 	}
 	s := Settings{
-		"prefix": c.Boards.Prefix, "selector": strings.TrimSpace(c.Boards.Selector), "languages": distinct(c.Boards.Languages), "timeZone": c.TimeZone,
-		"dataSource": source, "grafanaURL": strings.TrimRight(c.Boards.GrafanaURL, "/"),
+		"prefix": c.Boards.Prefix, "selector": strings.TrimSpace(c.Boards.Selector), "languages": distinct(c.Boards.Languages),
+		"timeZone": c.TimeZone, "dataSource": source, "grafanaURL": strings.TrimRight(c.Boards.GrafanaURL, "/"),
 		"pagesURL":  strings.TrimRight(c.Web.ExternalURL, "/"),
 		"minVolume": c.Alerts.MinVolume, "severity": c.Alerts.Severity, "receiver": c.Alerts.Receiver,
 		"units": units(m), "measures": measures,
@@ -141,13 +141,15 @@ func units(m *model.Model) []unit {
 	return list
 }
 
-// signals gives the KPIs. levels are the measures that are levels; groupsOf gives the groups of a KPI, none without a target.
+// signals returns the KPIs. levels are the measures that are levels; groupsOf returns the groups of a KPI, none without a target.
 func signals(catalogue kpi.Catalogue, levels []string, groupsOf func(id string) []group) []signal {
 	books := &kpi.Books{Observed: kpi.NewObserved(nil, levels)}
 	list := []signal{}
 	for _, d := range catalogue {
-		s := signal{ID: d.ID, Name: inEachLanguage(d.Name, d.ID), Short: inEachLanguage(d.ShortName(), d.ID), Description: inEachLanguage(d.Description, ""), LegalBasis: d.LegalBasis,
-			Kind: d.Kind, Direction: d.Direction, Topic: d.About(), Measures: []string{}, OfDossiers: true, Groups: groupsOf(d.ID)}
+		s := signal{ID: d.ID, Name: inEachLanguage(d.Name, d.ID), Short: inEachLanguage(d.ShortName(), d.ID),
+			Description: inEachLanguage(d.Description, ""), LegalBasis: d.LegalBasis,
+			Kind: d.Kind, Direction: d.Direction, Topic: d.About(), Measures: []string{},
+			OfDossiers: true, Groups: groupsOf(d.ID)}
 		for _, t := range slices.Concat(d.Numerator, d.Denominator) {
 			if t.Count == kpi.CountObservation {
 				s.Measures = append(s.Measures, t.Measure)

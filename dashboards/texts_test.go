@@ -58,6 +58,7 @@ func TestEveryTextIsUsed(t *testing.T) {
 	// The keys that are put together.
 	built := []*regexp.Regexp{
 		regexp.MustCompile(`^grafana\.(overview|unit|procedure|quality|wall|levels|onestop|satisfaction|plan)(\.about)?$`),
+		regexp.MustCompile(`^grafana\.levels\.([1-4]|full|partial)$`),
 		regexp.MustCompile(`^rule\.(since\.[a-z0-9_]+|Kpiagent[A-Za-z]+\.(summary|description))$`),
 	}
 	for key := range i18n.Builtin().Default().Texts(ofMixin...) {

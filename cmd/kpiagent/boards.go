@@ -31,7 +31,7 @@ func (p *process) boardsRenderCommand() *cobra.Command {
 		Long: `render writes the boards of the configuration's units, KPIs and targets, in each of its
 languages, with what Grafana needs to take them from files, the rule file for Prometheus
 that they and the alerts need, and an example for Alertmanager. The same configuration
-always gives the same files.`,
+always makes the same files.`,
 		Example: "  kpiagent boards render --config kpiagent.yml --out boards",
 	}
 	out := c.Flags().String("out", "", "The folder to write to; it is made where it is not there. Required.")

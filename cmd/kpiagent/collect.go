@@ -117,7 +117,8 @@ func (p *process) dryRun(ctx context.Context, s *session, sources []string) erro
 	for _, t := range tried {
 		fmt.Fprintf(p.out, "%s  %s  %d rows: %d would be taken\n", t.Source, t.Took.Round(time.Millisecond), t.Rows, t.Records)
 		if t.Skipped > 0 {
-			fmt.Fprintf(p.out, "  would be skipped: %d, which are no records, or none yet (%s)\n", t.Skipped, sourcelog.Skipped(t.SkippedBy))
+			fmt.Fprintf(p.out, "  would be skipped: %d, which are no records, or none yet (%s)\n", t.Skipped,
+				sourcelog.Skipped(t.SkippedBy))
 		}
 		showReasons(p, "would be rejected", t.Rejected)
 		showReasons(p, "with a warning", t.Warned)

@@ -1,13 +1,22 @@
 // Alerts on the agent's own health and on its sources. What the figures say is no subject here.
 //
-// _config comes from config.libsonnet. severity: critical wants somebody today, warning in the next days, info when there is time.
+// _config comes from config.libsonnet. severity: critical wants somebody today, warning in the next days, info when there is
+// time.
 local alerttext = import '../lib/alerttext.libsonnet';
 local fill = import '../lib/fill.libsonnet';
 
 {
   prometheusAlerts+:: {
     local config = $._config,
-    local filled(text) = fill(text, { selector: config.selector, rowsRejectedWindow: config.rowsRejectedWindow, calendarLeadDays: config.calendarLeadDays }),
+    // The age of sources that were not read within their time.
+    local stale = 'time() - egov_source_last_success_timestamp_seconds{' + config.selector + '} > '
+                  + 'egov_source_stale_after_seconds{' + config.selector + '}',
+    local filled(text) = fill(text, {
+      selector: config.selector,
+      rowsRejectedWindow: config.rowsRejectedWindow,
+      calendarLeadDays: config.calendarLeadDays,
+      stale: '(' + stale + ')',
+    }),
     local values = {
       source: '{{ $labels.unit }}/{{ $labels.source }}',
       // A count as people write it: without this, a million would read 1e+06.
@@ -48,8 +57,7 @@ local fill = import '../lib/fill.libsonnet';
         },
         {
           alert: 'KpiagentSourceSilent',
-          expr:
-            'time() - egov_source_last_success_timestamp_seconds{' + config.selector + '} > egov_source_stale_after_seconds{' + config.selector + '}',
+          expr: stale,
           'for': config.sourceSilentFor,
           labels: config.labels { severity: 'warning' },
           annotations: told(self.alert, page),
@@ -70,7 +78,7 @@ local fill = import '../lib/fill.libsonnet';
             or
             (
               egov_source_rejected_rows_total{⟨selector⟩} > 0
-              and on (unit, source) (time() - egov_source_last_success_timestamp_seconds{⟨selector⟩} > egov_source_stale_after_seconds{⟨selector⟩})
+              and on (unit, source) ⟨stale⟩
               and on (unit, source, reason) ALERTS{alertname="KpiagentRowsRejected", alertstate="firing"}
             )
           |||),
@@ -88,7 +96,7 @@ local fill = import '../lib/fill.libsonnet';
         },
         {
           alert: 'KpiagentBooksOutOfBalance',
-          expr: 'egov_ledger_imbalance{' + config.selector + '} > 0 or egov_ledger_audit_differences{' + config.selector + '} > 0',
+          expr: filled('egov_ledger_imbalance{⟨selector⟩} > 0 or egov_ledger_audit_differences{⟨selector⟩} > 0'),
           'for': '0m',
           keep_firing_for: config.booksOutOfBalanceKeepFiringFor,
           labels: config.labels { severity: 'critical' },

@@ -7,7 +7,10 @@
   local plain(rule) = {
     // Times one, so that no name of a metric becomes a label of the alert, as it would in Grafana alone.
     queries: { value: '(' + rule.expr + ') * 1' },
-    annotations: { [name]: std.strReplace(rule.annotations[name], '$value', '$values.value.Value') for name in std.objectFields(rule.annotations) },
+    annotations: {
+      [name]: std.strReplace(rule.annotations[name], '$value', '$values.value.Value')
+      for name in std.objectFields(rule.annotations)
+    },
   },
   local managed(rule) = {
     [field]: rule[field]

@@ -26,7 +26,8 @@ local promql = import '../lib/promql.libsonnet';
       local need = of('required'),
       local up = kpi.direction == 'up',
       local share = kpi.kind == 'share',
-      local enough = if kpi.kind == 'count' then '' else '\nand on (kpi, unit, period)\n' + of('denominator') + ' >= ' + config.minVolume,
+      local volume = '\nand on (kpi, unit, period)\n' + of('denominator') + ' >= ' + config.minVolume,
+      local enough = if kpi.kind == 'count' then '' else volume,
 
       // A rule that fires where enter holds for long enough, and goes on while stay does.
       // why, mark and todo are keys of texts: what makes it an alert, that in short, and what to do instead of looking at the
@@ -35,7 +36,8 @@ local promql = import '../lib/promql.libsonnet';
         alert: alert,
         expr:
           value + '\nand on (kpi, unit, period)\n(\n  ' + enter + '\n  or\n  (' + stay
-          + '\n  and on (kpi, unit, period) ALERTS{alertname="' + alert + '", alertstate="firing", kpi="' + kpi.id + '"})\n)' + enough,
+          + '\n  and on (kpi, unit, period) ALERTS{alertname="' + alert
+          + '", alertstate="firing", kpi="' + kpi.id + '"})\n)' + enough,
         'for': config.targetFor,
         keep_firing_for: config.targetKeepFiringFor,
         // The result says which KPI it is as well; here it keeps rules of the same name apart.
@@ -64,8 +66,10 @@ local promql = import '../lib/promql.libsonnet';
         'rule.target.at_risk'
       ),
       gap(least):: (
-        local recent = 'max by (kpi, unit) (' + q.series('egov_kpi_value', [q.is('kpi', kpi.id), q.inPeriod('rolling_30d')] + units) + ')';
-        '(' + need + ' - on (kpi, unit) group_left () ' + (if up then recent else '(1 - ' + recent + ')') + ' > ' + least + ' and ' + need + ' <= 1)'
+        local recent = 'max by (kpi, unit) ('
+                       + q.series('egov_kpi_value', [q.is('kpi', kpi.id), q.inPeriod('rolling_30d')] + units) + ')';
+        '(' + need + ' - on (kpi, unit) group_left () ' + (if up then recent else '(1 - ' + recent + ')')
+        + ' > ' + least + ' and ' + need + ' <= 1)'
       ),
       // A count: its required rate is how many times the recent pace is needed, or which part of it has to be avoided.
       local faster = rule(
@@ -89,7 +93,8 @@ local promql = import '../lib/promql.libsonnet';
       ),
 
       // A count that adds up is below its target until the very end: there only the pace says something.
-      list: (if kpi.kind == 'count' && up && kpi.outlook then [] else [r.missed]) + [r.atRisk] + (if kpi.outlook then [r.outOfReach] else []),
+      list: (if kpi.kind == 'count' && up && kpi.outlook then [] else [r.missed])
+            + [r.atRisk] + (if kpi.outlook then [r.outOfReach] else []),
     },
 
     groups+: [{
@@ -100,7 +105,8 @@ local promql = import '../lib/promql.libsonnet';
           local here = prometheus.texts.of(kpi), there = grafana.texts.of(kpi);
           std.flatMap(function(group) (
             local managed = rulesOf(kpi, group, there, grafana.texts, grafana.q).list;
-            std.mapWithIndex(function(i, rule) rule { grafana:: managed[i].managed }, rulesOf(kpi, group, here, prometheus.texts, prometheus.q).list)
+            local rules = rulesOf(kpi, group, here, prometheus.texts, prometheus.q).list;
+            std.mapWithIndex(function(i, rule) rule { grafana:: managed[i].managed }, rules)
           ), kpi.groups)
         ),
         [kpi for kpi in config.kpis if kpi.targeted]

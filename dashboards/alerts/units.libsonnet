@@ -63,7 +63,11 @@ local promql = import '../lib/promql.libsonnet';
       'for': config.unitSilentFor,
       keep_firing_for: config.unitSilentKeepFiringFor,
       labels: config.labels { severity: config.severity },
-      local lastRead = figures.figure('last', function(more) q.series('egov_source_last_success_timestamp_seconds', more), ' > 0'),
+      local lastRead = figures.figure(
+        'last',
+        function(more) q.series('egov_source_last_success_timestamp_seconds', more),
+        ' > 0'
+      ),
       local texts(engine) = alerttext(config, engine).annotations(function(text) (
         local values = {
           unit: text.unit,

@@ -4,12 +4,17 @@ function(figures)
   local signal = figures.signal, b = figures.board, root = figures.promql.root;
   local first = signal.leading[:config.headline], width = 4, period = '$period';
   local shares = signal.grouped(signal.leading, 'share');
-  local whole(group, list) = figures.outlook(list, group, root, 'year', t('grafana.overview.year_end.group', { group: group.title }));
+  local whole(group, list) = figures.outlook(
+    list, group, root, 'year', t('grafana.overview.year_end.group', { group: group.title })
+  );
   local chunks = figures.chunks(signal.leading);
   b.board(
     'overview',
     [
-      b.section('', [[figures.tile(s, root, period, width), width, 6] for s in first] + [[figures.months(s, root), width, 5] for s in first]),
+      b.section(
+        '',
+        [[figures.tile(s, root, period, width), width, 6] for s in first] + [[figures.months(s, root), width, 5] for s in first]
+      ),
       b.section('', [[figures.states(chunks[0], period), 24, 10]]),
     ] + [
       b.section(t('grafana.overview.units_and_kpis_continued'), [[figures.states(chunk, period), 24, 10]], closed=true)
@@ -35,5 +40,7 @@ function(figures)
         [figures.definitions(signal.leading), 24, 4 + std.length(signal.leading)],
       ]),
     ],
-    [b.period] + (if shares == [] then [] else [b.choice('ranking', t('grafana.overview.kpi_in_order'), figures.choices(shares))]),
+    [b.period] + (
+      if shares == [] then [] else [b.choice('ranking', t('grafana.overview.kpi_in_order'), figures.choices(shares))]
+    ),
   )

@@ -20,7 +20,11 @@ function(figures)
               p.field('name', { displayName: t('grafana.procedure.name'), 'custom.width': 600 }),
               p.field('field', { displayName: t('grafana.word.field'), 'custom.width': 300 }),
             ],
-            transformations=[{ id: 'organize', options: { excludeByName: { Time: true, Value: true }, indexByName: { procedure: 0, name: 1, field: 2 }, renameByName: {} } }],
+            transformations=[{ id: 'organize', options: {
+              excludeByName: { Time: true, Value: true },
+              indexByName: { procedure: 0, name: 1, field: 2 },
+              renameByName: {},
+            } }],
             noValue=t('grafana.word.no_figures_by_procedure'),
           ),
           24,

@@ -5,13 +5,27 @@ function(figures)
   local config = figures.config, l = figures.language, t = l.t;
   local b = figures.board, p = figures.panel, q = figures.promql;
   local bySource(metric, more=[]) = 'max by (unit, source) (' + q.series(metric, more) + ')';
-  local yes(good, bad) = [{ type: 'value', options: { '1': { text: good, color: palette.good, index: 0 }, '0': { text: bad, color: palette.bad, index: 1 } } }];
+  local words(good, bad, color) = [{
+    type: 'value',
+    options: { '1': { text: good, color: palette.good, index: 0 }, '0': { text: bad, color: color, index: 1 } },
+  }];
+  local yes(good, bad) = words(good, bad, palette.bad);
   local colored = { 'custom.displayMode': 'color-background-solid' };
   local unitCell = p.field('unit', { displayName: t('grafana.word.unit'), mappings: figures.unitNames, 'custom.width': 200 });
-  local state(title, description, query, good, bad, legend='') = p.stat(title, description, [p.instant(query, legend)], { unit: 'none', decimals: 0 }, mappings=yes(good, bad), size='value') + {
-    fieldConfig+: { defaults+: { color: { mode: 'thresholds' }, noValue: t('grafana.word.not_known'), thresholds: { mode: 'absolute', steps: [{ color: palette.bad, value: null }, { color: palette.good, value: 1 }] } } },
+  local state(title, description, query, good, bad, legend='') = p.stat(
+    title, description, [p.instant(query, legend)], { unit: 'none', decimals: 0 }, mappings=yes(good, bad), size='value'
+  ) + {
+    fieldConfig+: {
+      defaults+: {
+        color: { mode: 'thresholds' },
+        noValue: t('grafana.word.not_known'),
+        thresholds: { mode: 'absolute', steps: [{ color: palette.bad, value: null }, { color: palette.good, value: 1 }] },
+      },
+    },
   };
-  local days(title, description, query, mappings, interval) = p.timeline(title, description, [p.range(query, '{{unit}}')], mappings, [p.field(u.id, { displayName: l.name(u.name) }) for u in config.units], interval=interval, daily=true);
+  local units = [p.field(u.id, { displayName: l.name(u.name) }) for u in config.units];
+  local days(title, description, query, mappings, interval) =
+    p.timeline(title, description, [p.range(query, '{{unit}}')], mappings, units, interval=interval, daily=true);
   b.board(
     'quality',
     [
@@ -55,7 +69,7 @@ function(figures)
             t('grafana.quality.calendar.about'),
             [p.instant('min by (year) (' + q.series('egov_calendar_year_known') + ')', '{{year}}')],
             { unit: 'none', decimals: 0 },
-            mappings=[{ type: 'value', options: { '1': { text: t('grafana.quality.calendar.listed'), color: palette.good, index: 0 }, '0': { text: t('grafana.quality.calendar.not_listed'), color: palette.warn, index: 1 } } }],
+            mappings=words(t('grafana.quality.calendar.listed'), t('grafana.quality.calendar.not_listed'), palette.warn),
           ),
           6,
           5,
@@ -78,7 +92,11 @@ function(figures)
             t('grafana.quality.sources.about'),
             [p.instant(q.parts('part', [
               ['up', bySource('egov_source_up')],
-              ['fresh', 'time() - ' + bySource('egov_source_last_success_timestamp_seconds') + ' < bool ' + bySource('egov_source_stale_after_seconds')],
+              [
+                'fresh',
+                'time() - ' + bySource('egov_source_last_success_timestamp_seconds')
+                + ' < bool ' + bySource('egov_source_stale_after_seconds'),
+              ],
               ['last', '(' + bySource('egov_source_last_success_timestamp_seconds') + ' > 0) * 1000'],
               ['took', bySource('egov_source_fetch_duration_seconds')],
               ['rows', bySource('egov_source_rows_total')],
@@ -89,9 +107,20 @@ function(figures)
             [
               unitCell,
               p.field('source', { displayName: t('grafana.quality.source'), 'custom.width': 150 }),
-              p.field('up', { displayName: t('grafana.quality.readable'), mappings: yes(t('grafana.word.yes'), t('grafana.word.no')) + [p.missing] } + colored),
-              p.field('fresh', { displayName: t('grafana.freshness.fresh'), mappings: yes(t('grafana.quality.fresh'), t('grafana.quality.stale')) + [p.missing] } + colored),
-              p.field('last', { displayName: t('grafana.quality.read_at'), unit: 'dateTimeFromNow', noValue: t('grafana.quality.never'), 'custom.width': 150 }),
+              p.field('up', colored {
+                displayName: t('grafana.quality.readable'),
+                mappings: yes(t('grafana.word.yes'), t('grafana.word.no')) + [p.missing],
+              }),
+              p.field('fresh', colored {
+                displayName: t('grafana.freshness.fresh'),
+                mappings: yes(t('grafana.quality.fresh'), t('grafana.quality.stale')) + [p.missing],
+              }),
+              p.field('last', {
+                displayName: t('grafana.quality.read_at'),
+                unit: 'dateTimeFromNow',
+                noValue: t('grafana.quality.never'),
+                'custom.width': 150,
+              }),
               p.field('took', { displayName: t('grafana.quality.took'), unit: 's', decimals: 1 }),
               p.field('rows', { displayName: t('grafana.quality.rows_read') }),
               p.field('rejected', { displayName: t('grafana.quality.rejected') }),
@@ -121,7 +150,7 @@ function(figures)
             t('grafana.quality.received.about'),
             [p.range('sum by (unit) (' + q.series('egov_dossiers_received', [q.inPeriod('day')]) + ')', '{{unit}}')],
             { unit: 'locale', decimals: 0, min: 0 },
-            [p.field(u.id, { displayName: l.name(u.name) }) for u in config.units],
+            units,
           ),
           24,
           8,
@@ -140,7 +169,11 @@ function(figures)
               p.field('reason', { displayName: t('grafana.quality.reason'), 'custom.width': 220 }),
               p.field('Value', { displayName: t('grafana.quality.rows') }),
             ],
-            transformations=[{ id: 'organize', options: { excludeByName: { Time: true }, indexByName: { unit: 0, source: 1, reason: 2, Value: 3 }, renameByName: {} } }],
+            transformations=[{ id: 'organize', options: {
+              excludeByName: { Time: true },
+              indexByName: { unit: 0, source: 1, reason: 2, Value: 3 },
+              renameByName: {},
+            } }],
             noValue=t('grafana.quality.no_rejected_rows'),
           ),
           12,

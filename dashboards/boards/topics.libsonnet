@@ -6,8 +6,8 @@ function(figures)
   local t = figures.language.t;
   local b = figures.board, p = figures.panel, q = figures.promql;
 
-  local levels = [['4', t('grafana.levels.level_4')], ['3', t('grafana.levels.level_3')], ['2', t('grafana.levels.level_2')], ['1', t('grafana.levels.level_1')]];
-  local online = [['full', t('grafana.levels.full')], ['partial', t('grafana.levels.partial')]];
+  local levels = [[id, t('grafana.levels.' + id)] for id in ['4', '3', '2', '1']];
+  local online = [[id, t('grafana.levels.' + id)] for id in ['full', 'partial']];
   local byLevel(row, more, title, description, cells) = p.table(
     title,
     description,
@@ -20,7 +20,10 @@ function(figures)
   local bars(list, title, description) = p.barGauge(
     title,
     description,
-    [p.instant('sum by (level) (' + q.series('egov_procedures', [q.isUnit(q.root), q.one('level', [x[0] for x in list])]) + ')', '{{level}}')],
+    [p.instant(
+      'sum by (level) (' + q.series('egov_procedures', [q.isUnit(q.root), q.one('level', [x[0] for x in list])]) + ')',
+      '{{level}}'
+    )],
     { unit: 'locale', decimals: 0, min: 0 },
     [p.field(x[0], { displayName: x[1], color: p.fixed(palette.plain) }) for x in list]
   );

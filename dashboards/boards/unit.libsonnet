@@ -9,7 +9,11 @@ function(figures)
       b.section('', [[figures.tile(s, unit, period, 4), 4, 6] for s in first] + [[figures.months(s, unit), 4, 5] for s in first]),
       b.section(t('grafana.unit.kpis'), [
         local list = signal.grouped(signal.leading, group.id);
-        if list == [] then null else [figures.outlook(list, group, unit, period, t('grafana.unit.kpis.group', { group: group.title })), 24, 3 + std.length(list)]
+        if list == [] then null else [
+          figures.outlook(list, group, unit, period, t('grafana.unit.kpis.group', { group: group.title })),
+          24,
+          3 + std.length(list),
+        ]
         for group in signal.groups
       ]),
       b.section(t('grafana.unit.dossiers'), [

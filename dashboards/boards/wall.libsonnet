@@ -6,7 +6,11 @@ function(figures)
     'wall',
     [
       b.section('', [[figures.tile(s, root, 'year', 6), 6, 6] for s in signal.leading[:8]]),
-      b.section('', [[figures.states(signal.leading[:config.columns], 'year'), 24, 10], [figures.tally(signal.leading, 'year'), 18, 4], [figures.asOf(root), 6, 4]]),
+      b.section('', [
+        [figures.states(signal.leading[:config.columns], 'year'), 24, 10],
+        [figures.tally(signal.leading, 'year'), 18, 4],
+        [figures.asOf(root), 6, 4],
+      ]),
     ],
     wall=true,
   )

@@ -59,7 +59,8 @@ func (d *dataSource) put(ctx context.Context, n *connection, old *found) error {
 		}
 	} else {
 		_, err = n.api.Datasources.UpdateDataSourceByUID(d.uid, &models.UpdateDataSourceCommand{
-			UID: d.uid, Name: d.name, Type: "prometheus", Access: "proxy", URL: d.url, JSONData: d.options, Version: old.version}, in(ctx))
+			UID: d.uid, Name: d.name, Type: "prometheus", Access: "proxy", URL: d.url, JSONData: d.options,
+			Version: old.version}, in(ctx))
 	}
 	return explain("write the data source "+d.name, err)
 }

@@ -53,7 +53,7 @@ func hasStatus(err error, status ...int) bool {
 	return false
 }
 
-// hasReason reports whether Grafana gives that word as the reason.
+// hasReason reports whether Grafana names that word as the reason.
 func hasReason(err error, reason string) bool {
 	var answer *answerError
 	return errors.As(err, &answer) && answer.reason == reason

@@ -59,7 +59,8 @@ func receivers(c *config.Config) (list []object) {
 	span := func(d time.Duration) string { return model.Duration(d).String() }
 	p.route = map[string]any{"receiver": name(c.Alerts.Receiver), "object_matchers": p.matchers(), "routes": branches,
 		"group_by":   groups,
-		"group_wait": span(c.Alerts.GroupWait), "group_interval": span(c.Alerts.GroupInterval), "repeat_interval": span(c.Alerts.RepeatInterval)}
+		"group_wait": span(c.Alerts.GroupWait), "group_interval": span(c.Alerts.GroupInterval),
+		"repeat_interval": span(c.Alerts.RepeatInterval)}
 	return append(list, p)
 }
 

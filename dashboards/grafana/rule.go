@@ -31,7 +31,7 @@ func alertRules(groups []dashboards.ManagedGroup, prefix, folder, source string)
 	var list []object
 	for _, g := range groups {
 		for _, r := range g.Rules {
-			// What tells a rule from its neighbours: its name, its labels and, within those, nothing else.
+			// What distinguishes a rule from its neighbours: its name, its labels and, within those, nothing else.
 			sum, err := hash([]any{g.Name, r.Alert, r.Labels})
 			if err != nil {
 				return nil, err
@@ -69,7 +69,8 @@ func (r *alertRule) wanted() any {
 	}
 	made := map[string]any{"uid": r.uid, "title": r.name, "folderUID": r.folder, "ruleGroup": r.group,
 		"for": r.rule.For.String(), "isPaused": false,
-		"condition": conditionName, "data": r.data(), "noDataState": "OK", "execErrState": "Error", "labels": labels, "annotations": annotations}
+		"condition": conditionName, "data": r.data(), "noDataState": "OK", "execErrState": "Error", "labels": labels,
+		"annotations": annotations}
 	if r.keeps {
 		made["keep_firing_for"] = r.rule.KeepFiring.String()
 	}
@@ -77,7 +78,7 @@ func (r *alertRule) wanted() any {
 }
 
 const (
-	conditionName = "condition" // the name of what says whether a rule fires
+	conditionName = "condition" // the name of the query that decides whether a rule fires
 	stateName     = "state"
 	// lookBack is how far a query may look, in seconds. It asks for one moment only.
 	lookBack = 600
@@ -249,7 +250,8 @@ func (r *alertRule) pace(ctx context.Context, n *connection, header http.Header)
 	return explain("set the interval of the alert rules "+r.group, err)
 }
 
-// organisation is the number of that of the account: Grafana before 10 puts a rule wherever the rule says. A data source shows it.
+// organisation returns the number of the account's organisation, which a data source shows: Grafana before 10 puts a rule
+// wherever the rule says.
 func (n *connection) organisation(ctx context.Context, source string) (int64, error) {
 	if n.org == 0 {
 		answer, err := n.api.Datasources.GetDataSourceByUID(source, in(ctx))

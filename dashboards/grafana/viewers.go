@@ -52,7 +52,8 @@ func (v *viewers) put(ctx context.Context, n *connection, _ *found) error {
 
 func (v *viewers) set(ctx context.Context, n *connection, team int64, permission string) error {
 	params := access_control.NewSetResourcePermissionsForTeamParamsWithContext(ctx).
-		WithResource("folders").WithResourceID(v.folder).WithTeamID(team).WithBody(&models.SetPermissionCommand{Permission: permission})
+		WithResource("folders").WithResourceID(v.folder).WithTeamID(team).
+		WithBody(&models.SetPermissionCommand{Permission: permission})
 	_, err := n.api.AccessControl.SetResourcePermissionsForTeam(params, in(ctx))
 	return explain(fmt.Sprintf("say what the team %q may do in the folder %s", v.team, v.folder), err)
 }

@@ -9,13 +9,15 @@ local inLanguage(config, l, engine) =
   local figures = (import 'alertfigures.libsonnet')(config, q);
   local board = (import 'board.libsonnet')(config, l);
 
-  // The first result of a query in which ⟨this⟩ stands for the unit of the alert: for printf, % means something.
+  // The first result of a query in which ⟨this⟩ is the unit of the alert: for printf, % means something.
   local query(expr) = 'printf `' + std.strReplace(std.strReplace(expr, '%', '%%'), '⟨this⟩', '%q') + '` $labels.unit | query';
   local this = 'unit=⟨this⟩';
   local found(figure) = query('max(' + figure.of([this]) + ')' + figure.over);
   // Where to look further: a board, and a page of the agent, each with its address where that is known.
-  local grafana(id, variables='') = if config.grafanaURL == '' then '' else ' ' + config.grafanaURL + '/d/' + board.uid(id) + variables;
-  local pages(path) = if config.pagesURL == '' then '' else config.pagesURL + path + (if l.isReference then '' else '?lang=' + l.id);
+  local grafana(id, variables='') =
+    if config.grafanaURL == '' then '' else ' ' + config.grafanaURL + '/d/' + board.uid(id) + variables;
+  local pages(path) =
+    if config.pagesURL == '' then '' else config.pagesURL + path + (if l.isReference then '' else '?lang=' + l.id);
   // Who knows the pages only has no boards.
   local places(name, board, path) =
     if config.pagesURL == '' then name + board
@@ -28,14 +30,17 @@ local inLanguage(config, l, engine) =
     prometheus: {
       number: '$value',
       on(figure, words, otherwise)::
-        '{{ with ' + found(figure) + ' }}{{ $' + figure.name + ' := . | first | value }}' + words('$' + figure.name) + '{{ else }}' + otherwise + '{{ end }}',
+        '{{ with ' + found(figure) + ' }}{{ $' + figure.name + ' := . | first | value }}'
+        + words('$' + figure.name) + '{{ else }}' + otherwise + '{{ end }}',
       when(figure, words):: '{{ with ' + found(figure) + ' }}' + words + '{{ end }}',
-      unit: '{{ with ' + query(q.series('egov_unit_info', [this])) + ' }}{{ . | first | label "' + l.nameLabel + '" }}{{ else }}{{ $labels.unit }}{{ end }}',
+      unit: '{{ with ' + query(q.series('egov_unit_info', [this])) + ' }}{{ . | first | label "'
+            + l.nameLabel + '" }}{{ else }}{{ $labels.unit }}{{ end }}',
     },
     grafana: {
       number: '$values.value.Value',
       on(figure, words, otherwise)::
-        '{{ if $values.' + figure.name + '.Labels.known }}' + words('$values.' + figure.name + '.Value') + '{{ else }}' + otherwise + '{{ end }}',
+        '{{ if $values.' + figure.name + '.Labels.known }}' + words('$values.' + figure.name + '.Value')
+        + '{{ else }}' + otherwise + '{{ end }}',
       when(figure, words):: '{{ if $values.' + figure.name + '.Labels.known }}' + words + '{{ end }}',
       unit: '{{ with $values.value.Labels.' + l.nameLabel + ' }}{{ . }}{{ else }}{{ $labels.unit }}{{ end }}',
     },
@@ -58,21 +63,24 @@ local inLanguage(config, l, engine) =
       // Without zeros at the end.
       local short = ' | reReplaceAll "[.]?0+$" ""',
       // Templates cannot multiply by 100, so the point moves by two digits. There are four decimals, as on the agent's pages.
-      local share = 'printf "%.6f" | reReplaceAll "[.]([0-9]{2})" "$1." | reReplaceAll "^0+([0-9])" "$1"' + short + ' | reReplaceAll "$" "%"' + point + percent,
+      local share = 'printf "%.6f" | reReplaceAll "[.]([0-9]{2})" "$1." | reReplaceAll "^0+([0-9])" "$1"'
+                    + short + ' | reReplaceAll "$" "%"' + point + percent,
       share: ['humanizePercentage' + point + percent, share],
       count: ['printf "%.0f"', 'printf "%.4f"' + short + point],
       days: ['printf "%.1f"' + point, 'printf "%.4f"' + short + point],
     },
-    // A number that stands beside another one, with as many digits as tell the two apart.
+    // A number beside another one, with as many digits as tell the two apart.
     apart(number, other, forms)::
       local shown = '{{ ' + number + ' | ' + forms[0] + ' }}';
       if std.length(forms) == 1 then shown
-      else '{{ if eq (' + number + ' | ' + forms[0] + ') (' + other + ' | ' + forms[0] + ') }}' + text.apart(number, other, forms[1:]) + '{{ else }}' + shown + '{{ end }}',
+      else '{{ if eq (' + number + ' | ' + forms[0] + ') (' + other + ' | ' + forms[0] + ') }}'
+           + text.apart(number, other, forms[1:]) + '{{ else }}' + shown + '{{ end }}',
     value(shown):: '{{ ' + text.number + ' | ' + shown + ' }}',
     ask(figure, shown, otherwise):: text.on(figure, function(number) '{{ ' + number + ' | ' + shown + ' }}', otherwise),
     suffix(s):: if s.group == 'days' then ' ' + t('rule.workdays') else '',
     // What a figure lacks, with its unit.
-    lackingSuffix(s):: if s.group == 'days' then text.suffix(s) else if s.ofDossiers && s.group == 'share' then ' ' + t('rule.dossiers') else '',
+    lackingSuffix(s):: if s.group == 'days' then text.suffix(s)
+    else if s.ofDossiers && s.group == 'share' then ' ' + t('rule.dossiers') else '',
 
     page: places(t('rule.board.unit'), grafana('unit', '?var-unit={{ $labels.unit }}'), '/units/{{ $labels.unit }}'),
     local quality(path) = places(t('rule.board.quality'), grafana('quality'), path),
@@ -92,8 +100,10 @@ local inLanguage(config, l, engine) =
       local forms = text.forms[s.group],
       // What is lacking; a target that is reached, but at risk, lacks nothing. Of what should be little there is too much.
       local lacking(number) =
-        local shown = text.apart(number, '0.0', text.forms[if s.group == 'days' then 'days' else 'count']) + text.lackingSuffix(s);
-        '{{ if gt ' + number + ' 0.0 }}' + t(if s.direction == 'down' then 'rule.target.over' else 'rule.target.lacking', { number: shown }) + '{{ end }}',
+        local shown = text.apart(number, '0.0', text.forms[if s.group == 'days' then 'days' else 'count'])
+                      + text.lackingSuffix(s);
+        local key = if s.direction == 'down' then 'rule.target.over' else 'rule.target.lacking';
+        '{{ if gt ' + number + ' 0.0 }}' + t(key, { number: shown }) + '{{ end }}',
       local recent(number) =
         text.on(said.required, function(required) text.apart(number, required, forms), '{{ ' + number + ' | ' + forms[0] + ' }}'),
 
@@ -101,7 +111,8 @@ local inLanguage(config, l, engine) =
         unit: text.unit,
         kpi: text.plain(s.title),
         since: text.since,
-        value: text.on(said.target, function(target) text.apart(text.number, target, forms), text.value(forms[0])) + text.suffix(s),
+        value: text.on(said.target, function(target) text.apart(text.number, target, forms), text.value(forms[0]))
+               + text.suffix(s),
         target: figure('target', s.group) + text.suffix(s),
         lacking: text.on(said.lacking, lacking, ''),
         required: figure('required', if s.group == 'share' then 'share' else 'days'),
@@ -136,5 +147,7 @@ function(config, engine='prometheus')
     // What alerts on a KPI say, by language.
     of(kpi):: { [code]: texts[code].of(kpi) for code in codes },
     // Whether the text of a key names a value, in any language.
-    uses(key, value):: key != '' && std.length([code for code in codes if std.length(std.findSubstr('⟨' + value + '⟩', texts[code].t(key))) > 0]) > 0,
+    uses(key, value)::
+      local all = std.join('', [texts[code].t(key) for code in codes]);
+      key != '' && std.length(std.findSubstr('⟨' + value + '⟩', all)) > 0,
   }

@@ -17,21 +17,28 @@ function(config, l)
     local step(at, section) =
       local head = section.title != '';
       local placed = place(section.cells, at.bottom + (if head then 1 else 0));
-      local row = { type: 'row', title: section.title, collapsed: section.closed, panels: if section.closed then placed.panels else [], gridPos: { x: 0, y: at.bottom, w: 24, h: 1 } };
+      local row = {
+        type: 'row',
+        title: section.title,
+        collapsed: section.closed,
+        panels: if section.closed then placed.panels else [],
+        gridPos: { x: 0, y: at.bottom, w: 24, h: 1 },
+      };
       {
         bottom: if section.closed then at.bottom + 1 else placed.bottom,
         panels: at.panels + (if head then [row] else []) + (if section.closed then [] else placed.panels),
       };
     std.foldl(step, [s for s in sections if s.cells != []], { bottom: 0, panels: [] }).panels;
 
-  // number gives every panel an id, those in closed rows as well.
+  // number adds an id to every panel, those in closed rows as well.
   local number(panels) =
     local step(at, panel) =
       local inner = if panel.type == 'row' then panel.panels else [];
       {
         next: at.next + 1 + std.length(inner),
         panels: at.panels + [panel { id: at.next } + (
-          if panel.type == 'row' then { panels: [inner[i] { id: at.next + 1 + i } for i in std.range(0, std.length(inner) - 1)] } else {}
+          if panel.type == 'row' then { panels: [inner[i] { id: at.next + 1 + i } for i in std.range(0, std.length(inner) - 1)] }
+          else {}
         )],
       };
     std.foldl(step, panels, { next: 1, panels: [] }).panels;
@@ -55,7 +62,8 @@ function(config, l)
 
   local b = {
     uid(board, code=l.id):: config.prefix + '-' + board + '-' + code,
-    url(board, variables={}):: '/d/' + b.uid(board) + '?' + std.join('&', ['var-' + name + '=' + variables[name] for name in std.objectFields(variables)]),
+    url(board, variables={}):: '/d/' + b.uid(board) + '?'
+                               + std.join('&', ['var-' + name + '=' + variables[name] for name in std.objectFields(variables)]),
 
     // section puts [panel, width, height] side by side, wrapping at 24. A closed one asks nothing until somebody opens it.
     section(title, cells, closed=false):: { title: title, cells: [c for c in cells if c != null], closed: closed },

@@ -23,7 +23,12 @@ function(figures)
       t('grafana.dossiers.channels'),
       t('grafana.dossiers.channels.about'),
       sum('channel', 'egov_dossiers_received', of(unit, procedure) + [q.inPeriod(period)])
-      + '\nor\n' + q.labelled(sum('unit', 'egov_dossiers_carried_over', of(unit, procedure) + [q.inPeriod(period)]), 'channel', 'carried_over'),
+      + '\nor\n'
+      + q.labelled(
+        sum('unit', 'egov_dossiers_carried_over', of(unit, procedure) + [q.inPeriod(period)]),
+        'channel',
+        'carried_over'
+      ),
       '{{channel}}',
       [
         ['online', t('grafana.dossiers.online'), palette.good],
@@ -61,7 +66,8 @@ function(figures)
     // The procedures of a unit, those with the most dossiers first.
     procedures(unit, period)::
       local here = [q.isUnit(unit), q.inPeriod(period)];
-      local named(query) = query + ' * on (procedure) group_left (name) max by (procedure, name) (' + q.series('egov_procedure_info', [q.isUnit(unit)]) + ')';
+      local named(query) = query + ' * on (procedure) group_left (name) max by (procedure, name) ('
+                           + q.series('egov_procedure_info', [q.isUnit(unit)]) + ')';
       local received = sum('procedure', 'egov_dossiers_received', here);
       local of(query) = named(query) + ' and on (procedure) topk(150, ' + received + ')';
       p.table(
@@ -79,7 +85,10 @@ function(figures)
           p.field('procedure', {
             displayName: t('grafana.word.code'),
             'custom.width': 170,
-            links: p.link(t('grafana.dossiers.open_board'), b.url('procedure', { unit: unit, procedure: '${__value.raw}', period: period })),
+            links: p.link(
+              t('grafana.dossiers.open_board'),
+              b.url('procedure', { unit: unit, procedure: '${__value.raw}', period: period })
+            ),
           }),
           p.field('name', { displayName: t('grafana.procedure.name'), 'custom.width': 380 }),
           p.field('received', { displayName: t('grafana.dossiers.received') }),
@@ -100,7 +109,10 @@ function(figures)
       local upTo(le) = sum('unit', 'egov_handling_time_workdays_bucket', of(unit, procedure) + [q.is('le', le)]);
       local band(i) =
         local upper = if i < std.length(edges) then label(edges[i]) else '+Inf';
-        local name = if i == 0 then '≤ ' + edges[0] else if i < std.length(edges) then edges[i - 1] + ' – ' + edges[i] else '> ' + edges[i - 1];
+        local name =
+          if i == 0 then '≤ ' + edges[0]
+          else if i < std.length(edges) then edges[i - 1] + ' – ' + edges[i]
+          else '> ' + edges[i - 1];
         [
           // The number before the name keeps the order.
           (if i < 9 then '0' else '') + (i + 1) + ') ' + name,

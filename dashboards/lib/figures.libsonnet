@@ -27,7 +27,12 @@ function(config, l)
     'custom.width': width,
     'custom.displayMode': 'auto',
   });
-  local kpiCell(name, width=230) = p.field(name, { displayName: t('grafana.kpi.kpi'), mappings: kpiNames, 'custom.width': width, 'custom.displayMode': 'auto' });
+  local kpiCell(name, width=230) = p.field(name, {
+    displayName: t('grafana.kpi.kpi'),
+    mappings: kpiNames,
+    'custom.width': width,
+    'custom.displayMode': 'auto',
+  });
   local stateCell(name='state') = p.field(name, {
     displayName: t('grafana.kpi.status'),
     mappings: signal.states.mappings + [p.missing],
@@ -46,7 +51,13 @@ function(config, l)
   });
   local freshCell = p.field('how-fresh', {
     displayName: t('grafana.kpi.freshness'),
-    mappings: [{ type: 'value', options: { [std.toString(f.value)]: { text: f.word, color: f.color, index: f.value } for f in signal.states.freshness } }, p.missing],
+    mappings: [
+      {
+        type: 'value',
+        options: { [std.toString(f.value)]: { text: f.word, color: f.color, index: f.value } for f in signal.states.freshness },
+      },
+      p.missing,
+    ],
     'custom.displayMode': 'color-background-solid',
     'custom.width': 110,
     decimals: 0,
@@ -117,7 +128,10 @@ function(config, l)
     values(list, group, period):: p.table(
       t('grafana.kpi.by_unit', { group: group.title }),
       t('grafana.kpi.by_unit.about') + ' ' + f.exact,
-      [p.table_(q.kpi('value', [q.one('kpi', q.ids(list)), q.inPeriod(period)]) + '\nor\n' + q.labelled(q.freshness([]), 'kpi', 'how-fresh'))],
+      [p.table_(
+        q.kpi('value', [q.one('kpi', q.ids(list)), q.inPeriod(period)]) + '\nor\n'
+        + q.labelled(q.freshness([]), 'kpi', 'how-fresh')
+      )],
       { unit: group.form.unit, decimals: group.form.decimals },
       [unitCell('unit\\kpi', period), freshCell] + [p.field(s.id, { displayName: s.head }) for s in list],
       transformations=p.matrix('unit', 'kpi', q.ids(list) + ['how-fresh']),
@@ -128,6 +142,7 @@ function(config, l)
     // The KPIs of one unit against their targets, with what lies ahead.
     outlook(list, group, unit, period, title)::
       local more = [q.one('kpi', q.ids(list)), q.isUnit(unit), q.inPeriod(period)];
+      local times = { unit: 'suffix: ×', decimals: 2 };
       local metrics = ['value', 'target', 'lacking'] + (if group.id == 'days' then [] else ['projection', 'required']);
       p.table(
         title,
@@ -135,7 +150,10 @@ function(config, l)
         + (if group.id == 'share' then t('grafana.kpi.required.share') + ' '
            else if group.id == 'count' then t('grafana.kpi.required.count') + ' ' else '')
         + t('grafana.kpi.projection.about') + ' ' + f.staleNote,
-        [p.table_(q.parts('part', [['state', q.state(list, [q.isUnit(unit), q.inPeriod(period)])]] + [[m, q.kpi(m, more)] for m in metrics]))],
+        [p.table_(q.parts(
+          'part',
+          [['state', q.state(list, [q.isUnit(unit), q.inPeriod(period)])]] + [[m, q.kpi(m, more)] for m in metrics]
+        ))],
         { unit: group.form.unit, decimals: group.form.decimals },
         [
           kpiCell('kpi\\part'),
@@ -144,7 +162,7 @@ function(config, l)
           numberCell('target', t('grafana.kpi.target'), group.form),
           numberCell('lacking', distance(list), { unit: 'locale', decimals: if group.id == 'days' then 1 else 0 }),
           numberCell('projection', t('grafana.kpi.projection'), group.form),
-          numberCell('required', t('grafana.kpi.required'), if group.id == 'share' then group.form else { unit: 'suffix: ×', decimals: 2 }),
+          numberCell('required', t('grafana.kpi.required'), if group.id == 'share' then group.form else times),
         ],
         transformations=p.matrix('kpi', 'part', ['state'] + metrics),
         noValue='–',
@@ -185,7 +203,10 @@ function(config, l)
       p.table(
         t('grafana.kpi.units_in_order'),
         t('grafana.kpi.units_in_order.about') + ' ' + f.staleNote,
-        [p.table_(q.parts('part', [['state', '(' + q.state(shares, more[1:]) + ') and on (kpi) ' + q.kpi('value', more)], ['value', q.kpi('value', more)]]))],
+        [p.table_(q.parts('part', [
+          ['state', '(' + q.state(shares, more[1:]) + ') and on (kpi) ' + q.kpi('value', more)],
+          ['value', q.kpi('value', more)],
+        ]))],
         { unit: 'percentunit', decimals: 1, min: 0, max: 1 },
         [unitCell('unit\\part', period, 230), stateCell(), p.field('value', {
           displayName: t('grafana.kpi.figure'),
@@ -201,7 +222,11 @@ function(config, l)
     tally(list, period, unit=''):: p.stat(
       t('grafana.kpi.tally'),
       t('grafana.kpi.tally.about') + ' ' + f.staleNote,
-      [p.instant('count_values("state", ' + q.state(list, (if unit == '' then [] else [q.isUnit(unit)]) + [q.inPeriod(period)]) + ')', '{{state}}')],
+      [p.instant(
+        'count_values("state", '
+        + q.state(list, (if unit == '' then [] else [q.isUnit(unit)]) + [q.inPeriod(period)]) + ')',
+        '{{state}}'
+      )],
       { unit: 'locale', decimals: 0 },
       [p.field(std.toString(s.value), { displayName: s.word, color: p.fixed(s.color) }) for s in signal.states.list],
     ),
@@ -209,7 +234,11 @@ function(config, l)
     asOf(unit):: p.stat(
       t('grafana.kpi.data_as_of'),
       t('grafana.kpi.data_as_of.about') + ' ' + f.staleNote,
-      [p.instant(q.asOf([q.isUnit(unit)]) + ' * on (unit) group_right () count_values by (unit) ("state", ' + q.freshness([q.isUnit(unit)]) + ')', '{{state}}')],
+      [p.instant(
+        q.asOf([q.isUnit(unit)]) + ' * on (unit) group_right () count_values by (unit) ("state", '
+        + q.freshness([q.isUnit(unit)]) + ')',
+        '{{state}}'
+      )],
       { unit: 'dateTimeFromNow', decimals: 0 },
       [p.field(std.toString(f.value), { displayName: f.word, color: p.fixed(f.color) }) for f in signal.states.freshness],
     ) + { fieldConfig+: { defaults+: { noValue: t('grafana.word.not_known') } } },
@@ -228,9 +257,15 @@ function(config, l)
       p.timeSeries(
         t('grafana.kpi.course_and_target'),
         t('grafana.kpi.course_and_target.about') + ' ' + f.exact,
-        [p.range(q.kpi('value', more), t('grafana.kpi.legend.figure')), p.range(q.kpi('target', more), t('grafana.kpi.legend.target'))],
+        [
+          p.range(q.kpi('value', more), t('grafana.kpi.legend.figure')),
+          p.range(q.kpi('target', more), t('grafana.kpi.legend.target')),
+        ],
         { unit: 'percentunit', decimals: 1 },
-        [p.field(t('grafana.kpi.legend.target'), p.dashed), p.field(t('grafana.kpi.legend.figure'), { color: p.fixed(palette.plain) })],
+        [
+          p.field(t('grafana.kpi.legend.target'), p.dashed),
+          p.field(t('grafana.kpi.legend.figure'), { color: p.fixed(palette.plain) }),
+        ],
       ),
 
     // What units report as totals: one unit's period by period, or all units' in the period that is chosen on the board, so that
@@ -271,6 +306,9 @@ function(config, l)
 
     choices(list):: [[s.id, s.title] for s in list],
     // Lists of at most so many.
-    chunks(list):: [list[i * config.columns:(i + 1) * config.columns] for i in std.range(0, std.ceil(std.length(list) / config.columns) - 1)],
+    chunks(list):: [
+      list[i * config.columns:(i + 1) * config.columns]
+      for i in std.range(0, std.ceil(std.length(list) / config.columns) - 1)
+    ],
   };
   f

@@ -1,4 +1,4 @@
-// Fills a text in: ⟨name⟩ stands for values.name. Jsonnet's own % takes far longer, and braces and % mean something to
+// Fills a text in: ⟨name⟩ becomes values.name. Jsonnet's own % takes far longer, and braces and % mean something to
 // Prometheus' templates. What a value holds is not filled in again: names come from a configuration.
 function(text, values)
   local parts = std.split(text, '⟨');

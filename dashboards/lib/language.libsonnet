@@ -17,7 +17,7 @@ function(config, code) {
   isReference: code == reference,
   nameLabel: if code == reference then 'name' else 'name_' + code,
 
-  // The text of a key. Where it has ⟨kpi⟩, values.kpi stands there.
+  // The text of a key. values.kpi takes the place of ⟨kpi⟩ in it.
   t(key, values=null):: if values == null then texts[key] else fill(texts[key], values),
 
   // A text of the configuration, by language: another language where this one is missing. Grafana would take $name and

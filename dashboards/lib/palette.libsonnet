@@ -1,4 +1,4 @@
-// Colours that people with any colour vision can tell apart (Okabe and Ito). A word always stands beside them.
+// Colours that people with any colour vision can tell apart (Okabe and Ito). There is always a word beside them.
 {
   good: '#009E73',
   warn: '#E69F00',

@@ -8,7 +8,10 @@ function(config, l)
 
   // What is not there is grey and has words of its own: without this, Grafana would give it the colour of what is below all
   // thresholds.
-  local missing(words) = { type: 'special', options: { match: 'null', result: { text: words, color: palette.none, index: 100 } } };
+  local missing(words) = {
+    type: 'special',
+    options: { match: 'null', result: { text: words, color: palette.none, index: 100 } },
+  };
 
   // A panel of any type. form is {unit, decimals, min, max}; more is merged into it.
   local base(type, title, description, targets, form, more) = {
@@ -46,9 +49,17 @@ function(config, l)
       editorMode: 'code',
     },
     table_(expr):: p.instant(expr, format='table'),
-    range(expr, legend):: { datasource: source, expr: expr, legendFormat: legend, format: 'time_series', instant: false, range: true, editorMode: 'code' },
+    range(expr, legend):: {
+      datasource: source,
+      expr: expr,
+      legendFormat: legend,
+      format: 'time_series',
+      instant: false,
+      range: true,
+      editorMode: 'code',
+    },
 
-    // Overrides: what holds for one field, by its name as the query gives it.
+    // Overrides: what holds for one field, by its name in the result of the query.
     field(name, properties):: {
       matcher: { id: 'byName', options: name },
       properties: [{ id: id, value: properties[id] } for id in std.objectFields(properties)],
@@ -71,10 +82,25 @@ function(config, l)
         },
       }),
 
-    table(title, description, targets, form={ unit: 'none', decimals: 0 }, overrides=[], mappings=[], transformations=[], custom={}, noValue=noData, sort=[])::
+    table(
+      title,
+      description,
+      targets,
+      form={ unit: 'none', decimals: 0 },
+      overrides=[],
+      mappings=[],
+      transformations=[],
+      custom={},
+      noValue=noData,
+      sort=[]
+    )::
       base('table', title, description, targets, form, {
         fieldConfig+: {
-          defaults+: { mappings: mappings + [missing(noValue)], noValue: noValue, custom: { align: 'auto', displayMode: 'auto', inspect: false, minWidth: 90 } + custom },
+          defaults+: {
+            mappings: mappings + [missing(noValue)],
+            noValue: noValue,
+            custom: { align: 'auto', displayMode: 'auto', inspect: false, minWidth: 90 } + custom,
+          },
           overrides: overrides,
         },
         options: { showHeader: true, sortBy: sort, footer: { show: false, reducer: ['sum'], fields: '' } },
@@ -122,7 +148,15 @@ function(config, l)
         fieldConfig+: {
           defaults+: {
             color: p.fixed(color),
-            custom: { fillOpacity: 80, lineWidth: 0, gradientMode: 'none', axisPlacement: 'auto', axisLabel: '', axisSoftMin: 0, hideFrom: { legend: false, tooltip: false, viz: false } },
+            custom: {
+              fillOpacity: 80,
+              lineWidth: 0,
+              gradientMode: 'none',
+              axisPlacement: 'auto',
+              axisLabel: '',
+              axisSoftMin: 0,
+              hideFrom: { legend: false, tooltip: false, viz: false },
+            },
           },
           overrides: [p.field('Value', { displayName: title })],
         },
@@ -149,11 +183,23 @@ function(config, l)
         fieldConfig+: {
           defaults+: {
             color: { mode: 'palette-classic' },
-            custom: { drawStyle: 'line', lineWidth: 2, fillOpacity: 0, showPoints: 'auto', spanNulls: false, axisPlacement: 'auto', axisLabel: '', lineInterpolation: 'stepAfter' },
+            custom: {
+              drawStyle: 'line',
+              lineWidth: 2,
+              fillOpacity: 0,
+              showPoints: 'auto',
+              spanNulls: false,
+              axisPlacement: 'auto',
+              axisLabel: '',
+              lineInterpolation: 'stepAfter',
+            },
           },
           overrides: overrides,
         },
-        options: { legend: { displayMode: 'list', showLegend: true, placement: 'bottom', calcs: [] }, tooltip: { mode: 'multi', sort: 'none' } },
+        options: {
+          legend: { displayMode: 'list', showLegend: true, placement: 'bottom', calcs: [] },
+          tooltip: { mode: 'multi', sort: 'none' },
+        },
       }),
     dashed:: { color: p.fixed(palette.none), 'custom.lineStyle': { fill: 'dash', dash: [10, 10] } },
 
@@ -176,7 +222,11 @@ function(config, l)
       title: title,
       description: '',
       datasource: source,
-      options: { mode: 'markdown', content: content, code: { language: 'plaintext', showLineNumbers: false, showMiniMap: false } },
+      options: {
+        mode: 'markdown',
+        content: content,
+        code: { language: 'plaintext', showLineNumbers: false, showMiniMap: false },
+      },
       fieldConfig: { defaults: { custom: {} }, overrides: [] },
     },
   };

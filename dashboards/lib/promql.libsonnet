@@ -51,7 +51,7 @@ function(config, held='')
     // Several vectors as one result, told apart by a label: parts is a list of [name, query].
     parts(label, parts):: std.join('\nor\n', [q.labelled(p[1], label, p[0]) for p in parts]),
 
-    // The value of a KPI with its state as the label state, so that one query gives a number and its colour; where there is no
+    // The value of a KPI with its state as the label state, so that one query returns a number and its colour; where there is no
     // value, 0 with the state that says so. With target and distance, which is positive where it is good.
     tile(signal, unit, period)::
       local here = [q.isUnit(unit), q.inPeriod(period)], more = [q.is('kpi', signal.id)] + here;

@@ -18,7 +18,10 @@ function(figures, id, topic, more=[])
         4,
       ]]),
     ] + more else [
-      b.section('', [[figures.tile(s, root, period, width), width, 6] for s in first] + [[figures.months(s, root), width, 6] for s in first]),
+      b.section(
+        '',
+        [[figures.tile(s, root, period, width), width, 6] for s in first] + [[figures.months(s, root), width, 6] for s in first]
+      ),
       b.section('', [[figures.states(chunk, period), 24, 10] for chunk in figures.chunks(list)[:1]]),
     ] + more + [
       b.section(t('grafana.topic.by_unit'), [
@@ -28,11 +31,18 @@ function(figures, id, topic, more=[])
       ]),
       b.section(t('grafana.topic.period_end'), [
         local part = signal.grouped(list, group.id);
-        if part == [] then null else [figures.outlook(part, group, root, period, t('grafana.topic.targets', { group: group.title })), 24, 4 + std.length(part)]
+        if part == [] then null else [
+          figures.outlook(part, group, root, period, t('grafana.topic.targets', { group: group.title })),
+          24,
+          4 + std.length(part),
+        ]
         for group in signal.groups
       ]),
       b.section(t('grafana.topic.reports'), if measures == [] then [] else [[figures.measures(measures), 24, 10]]),
-      b.section(t('grafana.topic.definitions'), [[figures.asOf(root), 6, 4 + std.length(list)], [figures.definitions(list), 18, 4 + std.length(list)]]),
+      b.section(t('grafana.topic.definitions'), [
+        [figures.asOf(root), 6, 4 + std.length(list)],
+        [figures.definitions(list), 18, 4 + std.length(list)],
+      ]),
     ],
     [b.period],
   )

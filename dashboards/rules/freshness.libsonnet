@@ -1,7 +1,8 @@
 // Recording rules: as of when the data of each unit are, and whether that is too long ago.
 //
 // A unit's data are as old as those of its oldest source: its own, those of the units below it, and systems of units above
-// it that serve several units. Which those are only the configuration knows; without units the root counts all sources, and each other unit its own.
+// it that serve several units. Which those are only the configuration knows; without units the root counts all sources, and each
+// other unit its own.
 {
   prometheusRules+:: {
     local config = $._config,
@@ -12,7 +13,8 @@
     local allowed = 'egov_source_stale_after_seconds',
     // The query over the series of a unit's sources. aggregate is the outermost function, of(more) the query of one part.
     local over(unit, of) =
-      std.join(' or ', [of([q.one('unit', unit.within)])] + [of([q.isUnit(s.unit), q.is('source', s.source)]) for s in unit.shared]),
+      local shared = [of([q.isUnit(s.unit), q.is('source', s.source)]) for s in unit.shared];
+      std.join(' or ', [of([q.one('unit', unit.within)])] + shared),
     local age(more) = '(time() - ' + q.series(last, more) + ' > bool ' + q.series(allowed, more) + ')',
     local rule(record, expr, unit) = {
       record: record,
@@ -37,7 +39,11 @@
              ]
              for u in config.units
            ]) else [
-             rule('unit:egov_data_timestamp_seconds:min', whole('min by (unit) (' + q.series(last) + ')', 'min(' + q.series(last) + ')'), ''),
+             rule(
+               'unit:egov_data_timestamp_seconds:min',
+               whole('min by (unit) (' + q.series(last) + ')', 'min(' + q.series(last) + ')'),
+               ''
+             ),
              rule('unit:egov_data_stale:max', whole('max by (unit) ' + age([]), 'max' + age([])), ''),
              rule('unit:egov_data_stale:min', whole('min by (unit) ' + age([]), 'min' + age([])), ''),
            ]),

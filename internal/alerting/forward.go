@@ -51,7 +51,8 @@ func newForward(o Options, s Settings, metrics *Metrics) (*forward, error) {
 			return nil, fmt.Errorf("alerts: the address of Alertmanager: %w", err)
 		}
 		c.AlertingConfig.AlertmanagerConfigs = append(c.AlertingConfig.AlertmanagerConfigs, &promconfig.AlertmanagerConfig{
-			Scheme: address.Scheme, PathPrefix: address.Path, Timeout: model.Duration(forwardTimeout), APIVersion: promconfig.AlertmanagerAPIVersionV2})
+			Scheme: address.Scheme, PathPrefix: address.Path, Timeout: model.Duration(forwardTimeout),
+			APIVersion: promconfig.AlertmanagerAPIVersionV2})
 		groups[fmt.Sprintf("config-%d", i)] = []*targetgroup.Group{{Source: a.URL,
 			Targets: []model.LabelSet{{model.AddressLabel: model.LabelValue(address.Host)}}}}
 		by[address.Scheme+"://"+address.Host+path.Join("/", address.Path, "api/v2/alerts")] = guardedManager{a,

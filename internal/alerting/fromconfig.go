@@ -30,7 +30,8 @@ func FromModel(m *model.Model, env outbound.Env, mixin Mixin) (s Settings, err e
 	s.Location = m.Location
 	a := c.Alerts
 	s.Pages = strings.TrimRight(c.Web.ExternalURL, "/")
-	s.GroupBy, s.GroupWait, s.GroupInterval, s.RepeatInterval, s.Resolved = a.GroupBy, a.GroupWait, a.GroupInterval, a.RepeatInterval, a.Resolved
+	s.GroupBy, s.GroupWait, s.GroupInterval, s.RepeatInterval, s.Resolved = a.GroupBy, a.GroupWait, a.GroupInterval,
+		a.RepeatInterval, a.Resolved
 	s.Inhibit, s.Receiver = dashboards.InhibitRules(), a.Receiver
 	if s.Mail, err = mailServer(a.Mail, env); err != nil {
 		return Settings{}, err

@@ -62,7 +62,8 @@ func (t translation) part(m message) part {
 		}
 		s := section{Title: list.title, Note: list.note}
 		for _, e := range list.entries {
-			one := shown{Summary: e.Summary.In(t.Code), Grade: t.grade(e), Span: t.span(e), Page: t.page(e), Colour: colours[e.Severity], Text: e.Text.In(t.Code)}
+			one := shown{Summary: e.Summary.In(t.Code), Grade: t.grade(e), Span: t.span(e), Page: t.page(e),
+				Colour: colours[e.Severity], Text: e.Text.In(t.Code)}
 			if !e.To.IsZero() {
 				one.Text, one.Colour = "", mended
 			}

@@ -52,7 +52,8 @@ func newMessage(pages string, where *time.Location, alerts []*alert.Alert) messa
 			}
 			return text
 		}
-		e := entry{Severity: string(a.Labels["severity"]), Summary: text("summary"), Text: text("description"), From: a.StartsAt.In(where),
+		e := entry{Severity: string(a.Labels["severity"]), Summary: text("summary"), Text: text("description"),
+			From: a.StartsAt.In(where),
 			Page: pageOf(pages, a.Labels), Unit: string(a.Labels["unit"])}
 		if a.Resolved() {
 			e.To = a.EndsAt.In(where)
@@ -63,7 +64,8 @@ func newMessage(pages string, where *time.Location, alerts []*alert.Alert) messa
 	}
 	for _, list := range [][]entry{m.Firing, m.Resolved} {
 		slices.SortStableFunc(list, func(a, b entry) int {
-			return cmp.Or(cmp.Compare(gravity(a.Severity), gravity(b.Severity)), cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.Summary.In(kpi.DefaultLanguage), b.Summary.In(kpi.DefaultLanguage)))
+			return cmp.Or(cmp.Compare(gravity(a.Severity), gravity(b.Severity)), cmp.Compare(a.Unit, b.Unit),
+				cmp.Compare(a.Summary.In(kpi.DefaultLanguage), b.Summary.In(kpi.DefaultLanguage)))
 		})
 	}
 	return m

@@ -83,7 +83,8 @@ func integrations(o Options, s Settings, r Receiver, mails *outbound.LoginGuard,
 	return list
 }
 
-// numberOf returns a number for an address that is the same wherever the address is in a list: the log of what was told goes by it.
+// numberOf returns a number for an address that is the same wherever the address is in a list: the log of what was sent goes by
+// it.
 func numberOf(address string) int {
 	sum := fnv.New32a()
 	sum.Write([]byte(address))

@@ -12,7 +12,7 @@ func (h *History) Appendable() storage.Appendable { return appendable{h} }
 
 type appendable struct{ h *History }
 
-// Appender forgets what it is given while there is no room on the disk: the writing of pages tells of the trouble.
+// Appender drops what it gets while there is no room on the disk: the writing of pages reports the trouble.
 func (a appendable) Appender(ctx context.Context) storage.Appender {
 	appender := a.h.live.Appender(ctx)
 	if a.h.Room() != nil {

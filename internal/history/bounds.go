@@ -36,7 +36,7 @@ func tooLarge(form url.Values) error {
 	return nil
 }
 
-// depthOf counts how many brackets are open at most, with the signs before a term; what stands between quotes does not count.
+// depthOf counts how many brackets are open at most, with the signs before a term; what is between quotes does not count.
 func depthOf(query string) (deepest int) {
 	open, signs := 0, 0
 	for i := 0; i < len(query); i++ {
@@ -81,17 +81,20 @@ type boundedEngine struct {
 
 func (h *History) newBoundedEngine() boundedEngine {
 	const share = 5 // of the samples that a query may hold, for one series
-	return boundedEngine{h.engine, parser.NewParser(parser.Options{}), int64(h.options.Limits.Samples / share), subqueryStep(h.options)}
+	return boundedEngine{h.engine, parser.NewParser(parser.Options{}), int64(h.options.Limits.Samples / share),
+		subqueryStep(h.options)}
 }
 
-func (e boundedEngine) NewInstantQuery(ctx context.Context, q storage.Queryable, o promql.QueryOpts, query string, at time.Time) (promql.Query, error) {
+func (e boundedEngine) NewInstantQuery(ctx context.Context, q storage.Queryable, o promql.QueryOpts, query string,
+	at time.Time) (promql.Query, error) {
 	if err := e.check(query, 0); err != nil {
 		return nil, err
 	}
 	return e.Engine.NewInstantQuery(ctx, q, o, query, at)
 }
 
-func (e boundedEngine) NewRangeQuery(ctx context.Context, q storage.Queryable, o promql.QueryOpts, query string, start, end time.Time, step time.Duration) (promql.Query, error) {
+func (e boundedEngine) NewRangeQuery(ctx context.Context, q storage.Queryable, o promql.QueryOpts, query string,
+	start, end time.Time, step time.Duration) (promql.Query, error) {
 	if err := e.check(query, end.Sub(start)); err != nil {
 		return nil, err
 	}
@@ -119,7 +122,8 @@ func (e boundedEngine) check(query string, over time.Duration) (err error) {
 			step = e.step
 		}
 		if steps := span / float64(step); steps > float64(e.steps) && err == nil {
-			err = fmt.Errorf("the subquery %s has %.0f steps, %d are possible: take a longer step or a shorter time", sub, steps, e.steps)
+			err = fmt.Errorf("the subquery %s has %.0f steps, %d are possible: take a longer step or a shorter time",
+				sub, steps, e.steps)
 		}
 		return nil
 	})

@@ -34,7 +34,8 @@ func (h *History) leaveFuture(ctx context.Context) error {
 		return err
 	}
 	dir := filepath.Join(h.options.Path, liveFolder)
-	why := fmt.Errorf("it was written while the clock showed up to %s; now it shows %s", time.UnixMilli(newest).UTC().Format(time.DateTime), now.UTC().Format(time.DateTime))
+	why := fmt.Errorf("it was written while the clock showed up to %s; now it shows %s",
+		time.UnixMilli(newest).UTC().Format(time.DateTime), now.UTC().Format(time.DateTime))
 	err := h.setAside(dir, why, names...)
 	var reopening error
 	if h.live, reopening = h.tryLive(dir); reopening != nil {

@@ -20,7 +20,7 @@ type gap struct {
 	live     storage.Querier
 }
 
-// gapsOf gives what lies from mint to maxt outside of the times held, which are apart from one another, oldest first.
+// gapsOf returns what lies from mint to maxt outside of the times held, which are apart from one another, oldest first.
 func gapsOf(held [][2]int64, mint, maxt int64) (gaps []gap) {
 	from, follows := mint, false
 	for _, span := range held {
@@ -38,7 +38,7 @@ func gapsOf(held [][2]int64, mint, maxt int64) (gaps []gap) {
 	return gaps
 }
 
-// firstPage gives the time of the first whole page that the live store has in a time: each series that there was has a sample
+// firstPage returns the time of the first whole page that the live store has in a time: each series that there was has a sample
 // then, as up has.
 func (g *gap) firstPage(ctx context.Context, hints *storage.SelectHints, extra []labels.Label) (at int64, any bool, err error) {
 	matchers := []*labels.Matcher{labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, "up")}
@@ -59,8 +59,9 @@ func (g *gap) firstPage(ctx context.Context, hints *storage.SelectHints, extra [
 	return at, any, found.Err()
 }
 
-// overtaken gives a series of the past an end, where the first page that is written again does not have it: while the agent
-// stood still, nobody wrote down that it ended. It may begin anew later. Of series per procedure the live store has nothing at all: see ended.
+// overtaken ends a series of the past where the first page that is written again does not have it: while the agent
+// stood still, nobody wrote down that it ended. It may begin anew later. Of series per procedure the live store has
+// nothing at all: see ended.
 type overtaken struct {
 	storage.SeriesSet // of the past, in the order of their labels
 	at                int64
@@ -91,9 +92,10 @@ func (o *overtaken) Next() bool {
 
 func (o *overtaken) At() storage.Series { return o.series }
 
-// endedAt gives a series the mark of an end.
+// endedAt appends the mark of an end to a series.
 func endedAt(s storage.Series, at int64) storage.Series {
-	return storage.ChainedSeriesMerge(s, storage.NewListSeries(s.Labels(), []chunks.Sample{sample{at, math.Float64frombits(value.StaleNaN)}}))
+	return storage.ChainedSeriesMerge(s,
+		storage.NewListSeries(s.Labels(), []chunks.Sample{sample{at, math.Float64frombits(value.StaleNaN)}}))
 }
 
 // listOf reads a set to its end.

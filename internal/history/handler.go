@@ -46,7 +46,8 @@ func (h *History) bounded(slots chan struct{}, next http.Handler) http.Handler {
 			defer func() { <-slots }()
 		case <-ctx.Done():
 			h.metrics.refused.Inc()
-			promapi.Refuse(w, http.StatusServiceUnavailable, "timeout", "too many queries are running; ask again, or ask for less")
+			promapi.Refuse(w, http.StatusServiceUnavailable, "timeout",
+				"too many queries are running; ask again, or ask for less")
 			return
 		}
 		r = r.WithContext(ctx)
@@ -61,7 +62,8 @@ func (h *History) bounded(slots chan struct{}, next http.Handler) http.Handler {
 			promapi.Refuse(w, http.StatusBadRequest, "bad_data", err.Error())
 			return
 		}
-		if n, err := strconv.Atoi(r.Form.Get("limit")); strings.HasSuffix(r.URL.Path, "/series") && (err != nil || n <= 0 || n > limits.Series) {
+		if n, err := strconv.Atoi(r.Form.Get("limit")); strings.HasSuffix(r.URL.Path, "/series") &&
+			(err != nil || n <= 0 || n > limits.Series) {
 			r.Form.Set("limit", strconv.Itoa(limits.Series))
 		}
 		next.ServeHTTP(w, r)

@@ -28,7 +28,7 @@ type Options struct {
 	Interval  time.Duration                     // how often everything is written, changed or not
 	Detail    time.Duration                     // how long the live store keeps what it has
 	MaxBytes  int64                             // of both stores, see PastShare; 0: no limit
-	Late      time.Duration                     // how far before its newest sample the live store still takes one, after the clock was set back
+	Late      time.Duration                     // how much older than its newest a sample may be: the clock may be set back
 	Lookback  time.Duration                     // see Engine
 	Limits    Limits                            // of queries
 	Now       func() time.Time                  // the clock
@@ -55,7 +55,7 @@ type Past interface {
 	// Look opens the past from mint to maxt, in milliseconds since 1970, together with all times that it answers for: the first
 	// and the last moment of each, apart from one another, oldest first. What it does not say of those was not.
 	Look(mint, maxt int64) (q storage.Querier, held [][2]int64, err error)
-	// Keeps says whether the past of a series is there; that of all others is in the live store alone.
+	// Keeps reports whether the past of a series is there; that of all others is in the live store alone.
 	Keeps(l labels.Labels) bool
 	// Size is what it takes on the disk, in bytes.
 	Size() int64
@@ -95,7 +95,8 @@ func Open(ctx context.Context, o Options) (_ *History, err error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &History{options: o, metrics: newMetrics(), lock: lock, figures: exposition.FigureNames(), extra: labels.New(slices.Clone(o.Labels)...)}
+	h := &History{options: o, metrics: newMetrics(), lock: lock, figures: exposition.FigureNames(),
+		extra: labels.New(slices.Clone(o.Labels)...)}
 	h.feed = exposition.NewFeed(o.Interval, h.extra)
 	if h.live, err = h.openLive(); err != nil {
 		return nil, errors.Join(err, lock.Close())
@@ -115,7 +116,7 @@ func Open(ctx context.Context, o Options) (_ *History, err error) {
 	return h, nil
 }
 
-// SetPast gives the view its past store, once that is open.
+// SetPast adds the past store to the view, once that is open.
 func (h *History) SetPast(p Past) { h.past.Store(&p) }
 
 // Problem says what keeps history from being written; empty while all is well.

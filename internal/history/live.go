@@ -35,7 +35,7 @@ func (h *History) liveOptions() *tsdb.Options {
 	return o
 }
 
-// over gives the blocks of the live store that are too old, and those that have no room beside the closed days. The database
+// over returns the blocks of the live store that are too old, and those that have no room beside the closed days. The database
 // asks now and then, newest blocks first in mind: they stay as long as there is room. Closed days that have outgrown their
 // share for a while, as when they are written anew, count with their share only: they can be computed again, and what the
 // live store has cannot.
@@ -89,7 +89,8 @@ func (h *History) openLive() (*tsdb.DB, error) {
 	first := err
 	for _, step := range []func() error{
 		func() error { return h.setAsideBlocks(dir, opens) },
-		func() error { return h.setAside(dir, first, "wal", "wbl", "chunks_head") }, // what was not yet in blocks: some hours at most
+		// What was not yet in blocks: some hours at most.
+		func() error { return h.setAside(dir, first, "wal", "wbl", "chunks_head") },
 	} {
 		if err := step(); err != nil {
 			return nil, wrapLive(dir, errors.Join(first, err))
@@ -111,7 +112,8 @@ func wrapLive(dir string, err error) error {
 func (h *History) tryLive(dir string) (*tsdb.DB, error) {
 	h.opened.Store(nil)
 	registry := prometheus.NewRegistry() // of this attempt: a failed one leaves its metrics behind
-	db, err := tsdb.Open(dir, slog.New(warnings{h.options.Log.Handler()}).With("component", "history"), registry, h.liveOptions(), nil)
+	db, err := tsdb.Open(dir, slog.New(warnings{h.options.Log.Handler()}).With("component", "history"), registry,
+		h.liveOptions(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -120,12 +122,13 @@ func (h *History) tryLive(dir string) (*tsdb.DB, error) {
 	if n := sum(registry, "prometheus_tsdb_wal_corruptions_total"); n > 0 {
 		h.metrics.damaged.Add(n)
 		h.aside = append(h.aside, "the journal in "+dir+" had a damaged end")
-		h.options.Log.Error("history: what was written last before the agent ended was damaged; all up to there was kept, the rest is lost", "folder", dir)
+		h.options.Log.Error("history: what was written last before the agent ended was damaged; all up to there was kept, "+
+			"the rest is lost", "folder", dir)
 	}
 	return db, nil
 }
 
-// warnings leaves out what the database tells of its everyday work.
+// warnings leaves out what the database logs of its everyday work.
 type warnings struct{ slog.Handler }
 
 func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
@@ -160,8 +163,8 @@ func (h *History) setAsideBlocks(dir string, sound func(block string) error) err
 	return nil
 }
 
-// describes says whether a block says what it is. The database goes on without one that does not, but complains of it every
-// minute.
+// describes reports whether a block has a description of itself. The database goes on without one that has none, but logs that
+// every minute.
 func describes(block string) error {
 	content, err := os.ReadFile(filepath.Join(block, "meta.json"))
 	if err != nil {
@@ -170,7 +173,7 @@ func describes(block string) error {
 	return json.Unmarshal(content, new(tsdb.BlockMeta))
 }
 
-// opens says whether a block can be opened.
+// opens reports whether a block can be opened.
 func opens(block string) error {
 	b, err := tsdb.OpenBlock(promslog.NewNopLogger(), block, nil, nil)
 	if err != nil {
@@ -186,12 +189,14 @@ func (h *History) setAside(dir string, why error, names ...string) error {
 		return err
 	}
 	for _, name := range names {
-		if err := os.Rename(filepath.Join(dir, name), filepath.Join(target, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := os.Rename(filepath.Join(dir, name), filepath.Join(target, name)); err != nil &&
+			!errors.Is(err, os.ErrNotExist) {
 			return err
 		}
 	}
 	h.metrics.damaged.Inc()
 	h.aside = append(h.aside, fmt.Sprintf("%s: %v", target, why))
-	h.options.Log.Error("history: a damaged part was set aside, the agent goes on without it; its time is missing on the boards", "moved", names, "to", target, "err", why)
+	h.options.Log.Error("history: a damaged part was set aside, the agent goes on without it; its time is missing on the boards",
+		"moved", names, "to", target, "err", why)
 	return nil
 }

@@ -49,7 +49,8 @@ func (m *metrics) watch(h *History) {
 // Register puts the metrics of history on the agent's page.
 func (h *History) Register(r prometheus.Registerer) {
 	m := h.metrics
-	for _, c := range []prometheus.Collector{m.up, m.samples, m.skipped, m.failures, m.damaged, m.queries, m.refused, m.size, m.series} {
+	for _, c := range []prometheus.Collector{m.up, m.samples, m.skipped, m.failures, m.damaged, m.queries,
+		m.refused, m.size, m.series} {
 		r.MustRegister(c)
 	}
 }

@@ -15,8 +15,8 @@ import (
 )
 
 // present answers for the series of single procedures, which are most of a page and change little: the live store would hold
-// tens of megabytes in memory for them. Their past comes from the past store, one value a day; of today there is the value that was
-// recorded last.
+// tens of megabytes in memory for them. Their past comes from the past store, one value a day; of today there is the value that
+// was recorded last.
 type present struct {
 	at      int64 // the time of the samples
 	figures *exposition.Samples

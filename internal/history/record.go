@@ -44,7 +44,8 @@ func (h *History) Record(at time.Time, figures, own *exposition.Samples, changed
 func (h *History) tellLate(n int, reason error) {
 	h.metrics.skipped.Add(float64(n))
 	if n > 0 && h.late == "" {
-		h.options.Log.Warn("history: samples are older than those it has, probably because the clock was set back; such are left out until the clock has caught up; if it was far ahead before, restart the agent",
+		h.options.Log.Warn("history: samples are older than those it has, probably because the clock was set back; "+
+			"such are left out until the clock has caught up; if it was far ahead before, restart the agent",
 			"samples", n, "err", reason)
 	}
 	h.late = ""
@@ -77,7 +78,8 @@ func (w *writer) Append(ref storage.SeriesRef, l labels.Labels, t int64, v float
 
 // isLate reports whether a sample was not taken for its time alone.
 func isLate(err error) bool {
-	return errors.Is(err, storage.ErrOutOfOrderSample) || errors.Is(err, storage.ErrTooOldSample) || errors.Is(err, storage.ErrOutOfBounds) ||
+	return errors.Is(err, storage.ErrOutOfOrderSample) || errors.Is(err, storage.ErrTooOldSample) ||
+		errors.Is(err, storage.ErrOutOfBounds) ||
 		errors.Is(err, storage.ErrDuplicateSampleForTimestamp)
 }
 

@@ -17,14 +17,15 @@ func freeBytes(path string) (uint64, error) {
 	return s.Bavail * uint64(s.Bsize), nil
 }
 
-// Room says whether there is space on the disk to write, into this store or another in the same folder.
+// Room reports whether there is space on the disk to write, into this store or another in the same folder.
 func (h *History) Room() error {
 	free, err := h.options.FreeBytes(h.options.Path)
 	if err != nil {
 		return fmt.Errorf("the free space of %s is not known: %w", h.options.Path, err)
 	}
 	if free < reserve {
-		return fmt.Errorf("the disk of %s is full: less than %d MB are free; make room, or write less with history.max_megabytes", h.options.Path, reserve>>20)
+		return fmt.Errorf("the disk of %s is full: less than %d MB are free; make room, or write less with "+
+			"history.max_megabytes", h.options.Path, reserve>>20)
 	}
 	return nil
 }

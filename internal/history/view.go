@@ -83,7 +83,8 @@ type querier struct {
 	present  *present                 // nil where it is not in that time
 }
 
-func (q *querier) Select(ctx context.Context, sorted bool, hints *storage.SelectHints, matchers ...*labels.Matcher) storage.SeriesSet {
+func (q *querier) Select(ctx context.Context, sorted bool, hints *storage.SelectHints,
+	matchers ...*labels.Matcher) storage.SeriesSet {
 	if q.days == nil && q.present == nil {
 		return q.own.Select(ctx, sorted, hints, matchers...)
 	}
@@ -117,7 +118,8 @@ func (q *querier) Select(ctx context.Context, sorted bool, hints *storage.Select
 }
 
 // selectKept looks for the series whose past the past store keeps: there, and in the live store where that has gaps.
-func (q *querier) selectKept(ctx context.Context, hints *storage.SelectHints, now []storage.Series, matchers ...*labels.Matcher) (sets []storage.SeriesSet, err error) {
+func (q *querier) selectKept(ctx context.Context, hints *storage.SelectHints, now []storage.Series,
+	matchers ...*labels.Matcher) (sets []storage.SeriesSet, err error) {
 	var past storage.SeriesSet
 	if h := within(hints, q.from, min(q.to, q.through)); h != nil {
 		past = q.days.Select(ctx, true, h, matchers...)
@@ -176,14 +178,16 @@ func (q *querier) mayHave(matchers []*labels.Matcher, kept bool) bool {
 			return !kept
 		}
 		// Of KPIs it depends on the KPI; the other names are all one or the other.
-		if all := q.keeps(labels.FromStrings(model.MetricNameLabel, m.Value)); !strings.HasPrefix(m.Value, "egov_kpi_") && all != kept {
+		if all := q.keeps(labels.FromStrings(model.MetricNameLabel, m.Value)); !strings.HasPrefix(m.Value, "egov_kpi_") &&
+			all != kept {
 			return false
 		}
 	}
 	return true
 }
 
-func (q *querier) LabelValues(ctx context.Context, name string, hints *storage.LabelHints, matchers ...*labels.Matcher) ([]string, annotations.Annotations, error) {
+func (q *querier) LabelValues(ctx context.Context, name string, hints *storage.LabelHints,
+	matchers ...*labels.Matcher) ([]string, annotations.Annotations, error) {
 	values, warnings, err := q.own.LabelValues(ctx, name, hints, matchers...)
 	if err != nil {
 		return nil, warnings, err
@@ -204,7 +208,8 @@ func (q *querier) LabelValues(ctx context.Context, name string, hints *storage.L
 	return slices.Compact(values), warnings, nil
 }
 
-func (q *querier) LabelNames(ctx context.Context, hints *storage.LabelHints, matchers ...*labels.Matcher) ([]string, annotations.Annotations, error) {
+func (q *querier) LabelNames(ctx context.Context, hints *storage.LabelHints,
+	matchers ...*labels.Matcher) ([]string, annotations.Annotations, error) {
 	names, warnings, err := q.own.LabelNames(ctx, hints, matchers...)
 	if err != nil {
 		return nil, warnings, err

@@ -27,7 +27,7 @@ import (
 // temporary ends the name of a block that is not whole yet.
 const temporary = ".tmp"
 
-// segment bounds one file of chunks; the library takes that much of the disk at once, and gives back what it did not need.
+// segment bounds one file of chunks; the library takes that much of the disk at once, and returns what it did not need.
 const segment = 32 << 20
 
 // writeBlock writes series with their samples, in the order of their labels, as a block in a folder. It has its name once
@@ -54,7 +54,8 @@ func writeBlock(ctx context.Context, folder string, id ulid.ULID, list []*series
 	if err != nil {
 		return fmt.Errorf("describe the block: %w", err)
 	}
-	if err := durable.Write(filepath.Join(tmp, "meta.json"), append(meta, '\n'), 0o640); err != nil { // and with it, the folder is on the disk
+	// With it, the folder is on the disk as well.
+	if err := durable.Write(filepath.Join(tmp, "meta.json"), append(meta, '\n'), 0o640); err != nil {
 		return err
 	}
 	return fileutil.Replace(tmp, dir)
@@ -108,7 +109,7 @@ func metaOf(id ulid.ULID, list []*series) *tsdb.BlockMeta {
 	return m
 }
 
-// sums gives size and checksum of each file of a block, by its path within the block.
+// sums returns size and checksum of each file of a block, by its path within the block.
 func sums(dir string) (files map[string]sum, err error) {
 	files = map[string]sum{}
 	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
@@ -125,7 +126,7 @@ func sums(dir string) (files map[string]sum, err error) {
 	return files, err
 }
 
-// sum tells whether a file is still what was written.
+// sum reports whether a file is still what was written.
 type sum struct {
 	Bytes int64  `json:"bytes"`
 	CRC   uint32 `json:"crc32c"`

@@ -8,7 +8,7 @@ import (
 	"kpiagent/internal/kpi"
 )
 
-// EndOf gives the time of a day's samples, in milliseconds since 1970: the last whole second of the day in its time zone.
+// EndOf returns the time of a day's samples, in milliseconds since 1970: the last whole second of the day in its time zone.
 // So they belong to their own day for everybody who groups by days, a query for "the end of the day" finds them whether it
 // asks to the second or to the millisecond, and the first sample of the next day comes later. ok is false for a day that the
 // zone has left out, as Samoa did with 30 December 2011.

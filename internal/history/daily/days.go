@@ -25,23 +25,24 @@ type Day struct {
 	Series  int // without those that end
 }
 
-// Days computes a part of the days from one to another, both included, oldest first, for other stores; 0 asks for no bound. Nothing is
-// read from blocks or written to them. The pairs end with the first error.
+// Days computes a part of the days from one to another, both included, oldest first, for other stores; 0 asks for no bound.
+// Nothing is read from blocks or written to them. The pairs end with the first error.
 func Days(ctx context.Context, source Source, part exposition.Part, from, to kpi.Day) iter.Seq2[Day, error] {
 	return func(yield func(Day, error) bool) {
 		for list, err := range days(ctx, source, part, from, to) {
-			day := Day{Day: list.day, At: list.at, Series: len(list.series), Samples: func(yield func(labels.Labels, float64) bool) {
-				for _, s := range list.series {
-					if !yield(s.labels, s.value) {
-						return
+			day := Day{Day: list.day, At: list.at, Series: len(list.series),
+				Samples: func(yield func(labels.Labels, float64) bool) {
+					for _, s := range list.series {
+						if !yield(s.labels, s.value) {
+							return
+						}
 					}
-				}
-				for _, s := range list.ended {
-					if !yield(s.labels, endMark) {
-						return
+					for _, s := range list.ended {
+						if !yield(s.labels, endMark) {
+							return
+						}
 					}
-				}
-			}}
+				}}
 			if !yield(day, err) {
 				return
 			}
@@ -99,7 +100,8 @@ func days(ctx context.Context, source Source, part exposition.Part, from, to kpi
 // OpenMetrics writes a part of the days from one to another, both included, as the text that `promtool tsdb create-blocks-from
 // openmetrics` and the import of VictoriaMetrics read; 0 asks for no bound. Ends are not in it: text has no mark of an end that
 // promtool would know. progress, where it is set, is told after each day.
-func OpenMetrics(ctx context.Context, w io.Writer, source Source, part exposition.Part, from, to kpi.Day, progress func(Progress)) (done Progress, err error) {
+func OpenMetrics(ctx context.Context, w io.Writer, source Source, part exposition.Part, from, to kpi.Day,
+	progress func(Progress)) (done Progress, err error) {
 	out := bufio.NewWriterSize(w, 1<<20)
 	for _, f := range exposition.FigureFamilies() {
 		fmt.Fprintf(out, "# TYPE %s %s\n# HELP %s %s\n", f.Name, f.Type, f.Name, f.Help)

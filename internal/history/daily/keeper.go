@@ -40,8 +40,10 @@ const (
 // NewKeeper makes a keeper, whose metrics are registered.
 func NewKeeper(store *Store, source Source, r prometheus.Registerer, log *slog.Logger) *Keeper {
 	k := &Keeper{store: store, source: source, log: log, pause: usualPause, again: time.Minute,
-		failed:  prometheus.NewCounter(prometheus.CounterOpts{Name: "egov_history_past_failures_total", Help: exposition.Help("egov_history_past_failures_total")}),
-		written: prometheus.NewCounter(prometheus.CounterOpts{Name: "egov_history_past_written_days_total", Help: exposition.Help("egov_history_past_written_days_total")})}
+		failed: prometheus.NewCounter(prometheus.CounterOpts{Name: "egov_history_past_failures_total",
+			Help: exposition.Help("egov_history_past_failures_total")}),
+		written: prometheus.NewCounter(prometheus.CounterOpts{Name: "egov_history_past_written_days_total",
+			Help: exposition.Help("egov_history_past_written_days_total")})}
 	gauge := func(name string, value func() float64) {
 		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: exposition.Help(name)}, value))
 	}
@@ -83,7 +85,7 @@ func (k *Keeper) pauseAfter(took time.Duration) time.Duration {
 	return min(max(k.pause, share*took), longestPause)
 }
 
-// tell gives what says now and then how far a writing is.
+// tell returns what reports now and then how far a writing is.
 func (k *Keeper) tell(began time.Time) func(Progress) {
 	last := began
 	return func(p Progress) {
@@ -126,5 +128,6 @@ func (k *Keeper) succeed(done Progress, took time.Duration) {
 	if took > tellEvery {
 		level = slog.LevelInfo
 	}
-	k.log.Log(context.Background(), level, "history: past days were written", "days", done.Days, "samples", done.Samples, "took", took.Round(time.Millisecond))
+	k.log.Log(context.Background(), level, "history: past days were written", "days", done.Days, "samples", done.Samples,
+		"took", took.Round(time.Millisecond))
 }

@@ -62,7 +62,7 @@ func newManifest() *manifest {
 	return &manifest{Blocks: map[piece]entry{}, Behind: map[piece]bool{}, Dropped: map[piece]bool{}}
 }
 
-// clone gives one that can be changed without changing the other.
+// clone returns one that can be changed without changing the other.
 func (m *manifest) clone() *manifest {
 	c := *m
 	c.Blocks, c.Behind, c.Dropped = maps.Clone(m.Blocks), maps.Clone(m.Behind), maps.Clone(m.Dropped)
@@ -112,7 +112,7 @@ func (m *manifest) write(folder string) error {
 	return durable.Write(filepath.Join(folder, manifestName), append(text, '\n'), 0o640)
 }
 
-// held gives the times of the units that there are blocks of, apart from one another, oldest first.
+// held returns the times of the units that there are blocks of, apart from one another, oldest first.
 func (m *manifest) held() (spans [][2]int64) {
 	months := slices.SortedFunc(maps.Keys(m.Blocks), piece.before)
 	slices.Reverse(months)
@@ -129,7 +129,7 @@ func (m *manifest) held() (spans [][2]int64) {
 	return spans
 }
 
-// newest gives the last month of a part that there is a block of.
+// newest returns the last month of a part that there is a block of.
 func (m *manifest) newest(part exposition.Part) (newest piece, any bool) {
 	for piece := range m.Blocks {
 		if piece.part == part && (!any || piece.month > newest.month) {

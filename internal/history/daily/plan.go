@@ -82,7 +82,7 @@ func (s *Store) plan(ctx context.Context, source Source) (*plan, error) {
 }
 
 // Recognize is for before anything new comes into the ledger: where an older copy was put in its place, all days are behind.
-// Later the copy may have come past the serial that tells it from the ledger that was there before.
+// Later the copy may have come past the serial that distinguishes it from the ledger that was there before.
 func (s *Store) Recognize(ctx context.Context, l interface {
 	Touched(ctx context.Context, after int64) (ledger.Touched, error)
 }) error {

@@ -59,7 +59,7 @@ func (m *Moment) fingerprint() (string, error) {
 	return hex.EncodeToString(sum[:16]), nil
 }
 
-// past gives what a part of the figures of a past day is computed from.
+// past returns what a part of the figures of a past day is computed from.
 func (m *Moment) past(day kpi.Day, part exposition.Part) exposition.Input {
 	in := m.Input
 	in.Today, in.Past = day, part

@@ -33,7 +33,7 @@ type Options struct {
 	MaxBytes int64
 	// Workers is how many months are computed and written at once; 0 is one.
 	Workers int
-	// Room says whether there is space on the disk; nil does not ask.
+	// Room reports whether there is space on the disk; nil does not ask.
 	Room func() error
 	Now  func() time.Time
 	Log  *slog.Logger
@@ -62,7 +62,8 @@ const damaged = "damaged-"
 func Open(o Options) (*Store, error) {
 	s := &Store{options: o, figures: exposition.FigureNames(), blocks: map[piece]*tsdb.Block{}}
 	if err := os.MkdirAll(o.Folder, 0o750); err != nil {
-		return nil, fmt.Errorf("history of past days: %w; let the agent write there, or choose another place for history.path", err)
+		return nil, fmt.Errorf("history of past days: %w; let the agent write there, or choose another place "+
+			"for history.path", err)
 	}
 	m, err := readManifest(o.Folder)
 	switch {
@@ -71,7 +72,8 @@ func Open(o Options) (*Store, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		m = newManifest()
 	case err != nil:
-		o.Log.Error("history: the list of past days is damaged; they are all written again from the ledger", "file", filepath.Join(o.Folder, manifestName), "err", err)
+		o.Log.Error("history: the list of past days is damaged; they are all written again from the ledger",
+			"file", filepath.Join(o.Folder, manifestName), "err", err)
 		m = newManifest()
 	}
 	s.manifest = m
@@ -116,7 +118,8 @@ func (s *Store) openBlocks() {
 		delete(s.manifest.Blocks, piece)
 		s.manifest.Behind[piece] = true
 		aside := filepath.Join(s.options.Folder, damaged+e.Block)
-		if moving := os.Rename(filepath.Join(s.options.Folder, e.Block), aside); moving != nil && !errors.Is(moving, fs.ErrNotExist) {
+		if moving := os.Rename(filepath.Join(s.options.Folder, e.Block), aside); moving != nil &&
+			!errors.Is(moving, fs.ErrNotExist) {
 			aside, err = "", errors.Join(err, moving)
 		}
 		s.options.Log.Error("history: the days of a month were damaged; they are written again from the ledger", "month", piece,
@@ -158,7 +161,7 @@ func (s *Store) Close() error {
 // errClosed ends what is asked of a store after Close.
 var errClosed = errors.New("the history of past days is closed")
 
-// Through gives the time of the samples of the last day written, in milliseconds since 1970; 0 while there is none. What there
+// Through returns the time of the samples of the last day written, in milliseconds since 1970; 0 while there is none. What there
 // is of procedures on that day may follow a moment later.
 func (s *Store) Through() int64 {
 	s.mu.RLock()
@@ -174,7 +177,7 @@ func (s *Store) Through() int64 {
 // the books balance is no figure of a day.
 var presentOnly = []string{"egov_procedures", "egov_ledger_imbalance", "egov_series_over_budget"}
 
-// Keeps says whether the past of a series is here once it is written. It is for all figures but those of which only the
+// Keeps reports whether the past of a series is here once it is written. It is for all figures but those of which only the
 // present is known.
 func (s *Store) Keeps(l labels.Labels) bool {
 	name := l.Get(model.MetricNameLabel)
@@ -190,7 +193,7 @@ func (s *Store) Keeps(l labels.Labels) bool {
 	return !slices.Contains(s.manifest.Unknown, kpi)
 }
 
-// Extent gives the first and the last day written; both 0 while there is none.
+// Extent returns the first and the last day written; both 0 while there is none.
 func (s *Store) Extent() (first, last kpi.Day) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -249,7 +252,8 @@ func (s *Store) ChunkQuerier(mint, maxt int64) (storage.ChunkQuerier, error) {
 	return storage.NewMergeChunkQuerier(list, nil, storage.NewCompactingChunkSeriesMerger(storage.ChainedSeriesMerge)), nil
 }
 
-func queriers[Q interface{ Close() error }](s *Store, mint, maxt int64, open func(tsdb.BlockReader, int64, int64) (Q, error)) (list []Q, held [][2]int64, err error) {
+func queriers[Q interface{ Close() error }](s *Store, mint, maxt int64,
+	open func(tsdb.BlockReader, int64, int64) (Q, error)) (list []Q, held [][2]int64, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.closed {
@@ -295,6 +299,7 @@ func (s *Store) put(m *manifest, changed map[piece]*tsdb.Block) error {
 func (s *Store) retire(b *tsdb.Block) {
 	err := b.Close()
 	if err = errors.Join(err, os.RemoveAll(b.Dir())); err != nil {
-		s.options.Log.Warn("history: an old block of past days could not be removed; the next start tries again", "block", b.Dir(), "err", err)
+		s.options.Log.Warn("history: an old block of past days could not be removed; the next start tries again",
+			"block", b.Dir(), "err", err)
 	}
 }

@@ -208,6 +208,7 @@ func (s *Store) shrink() error {
 	if len(gone) == 0 {
 		return nil
 	}
-	s.options.Log.Warn("history: past months were removed to keep to the size limit", "months", len(gone), "limit_bytes", s.options.MaxBytes)
+	s.options.Log.Warn("history: past months were removed to keep to the size limit",
+		"months", len(gone), "limit_bytes", s.options.MaxBytes)
 	return s.put(m, gone)
 }

@@ -1,9 +1,9 @@
-// Package promapi answers the paths of Prometheus' HTTP API (https://prometheus.io/docs/prometheus/latest/querying/api/) that only
-// read, for whatever storage, engine and rules it is handed. Here live parameters, answers and their JSON; what a query may cost is
-// bounded before.
+// Package promapi answers the paths of Prometheus' HTTP API (https://prometheus.io/docs/prometheus/latest/querying/api/) that
+// only read, for whatever storage, engine and rules it is handed. Here live parameters, answers and their JSON; what a query may
+// cost is bounded before.
 //
-// The server's own package for that, web/api/v1, brings the server along: scraping, service discovery, remote storage, three clouds
-// and a generator of OpenAPI documents, an eighth of the agent's binary.
+// The server's own package for that, web/api/v1, brings the server along: scraping, service discovery, remote storage, three
+// clouds and a generator of OpenAPI documents, an eighth of the agent's binary.
 package promapi
 
 import (

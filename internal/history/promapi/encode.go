@@ -26,8 +26,8 @@ func cutTo(v parser.Value, limit int) (_ parser.Value, cut bool) {
 	return v, false
 }
 
-// encode writes the value of a query as the API has it. The types' own MarshalJSON takes several times as long for the points, which
-// are nearly all of an answer.
+// encode writes the value of a query as the API has it. The types' own MarshalJSON takes several times as long for the points,
+// which are nearly all of an answer.
 func encode(v parser.Value) (json.RawMessage, error) {
 	b := fmt.Appendf(nil, `{"resultType":%q,"result":`, v.Type())
 	var err error

@@ -14,7 +14,8 @@ import (
 )
 
 // lookUp lists names or values of labels in one set of series; with no matchers in all of them.
-type lookUp func(context.Context, storage.Querier, *storage.LabelHints, []*labels.Matcher) ([]string, annotations.Annotations, error)
+type lookUp func(context.Context, storage.Querier, *storage.LabelHints, []*labels.Matcher) (
+	[]string, annotations.Annotations, error)
 
 func (a *API) labelNames(r *http.Request) (reply, error) {
 	return a.names(r, func(ctx context.Context, q storage.Querier, h *storage.LabelHints, m []*labels.Matcher) ([]string,

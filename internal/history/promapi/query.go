@@ -43,7 +43,8 @@ func (a *API) queryRange(r *http.Request) (reply, error) {
 	case end.Before(start):
 		return reply{}, invalid("end", errors.New("end timestamp must not be before start time"))
 	case step <= 0:
-		return reply{}, invalid("step", errors.New("zero or negative query resolution step widths are not accepted. Try a positive integer"))
+		return reply{}, invalid("step",
+			errors.New("zero or negative query resolution step widths are not accepted. Try a positive integer"))
 	case end.Sub(start)/step > mostPoints:
 		return reply{}, badData{errors.New("exceeded maximum resolution of 11,000 points per timeseries. " +
 			"Try decreasing the query resolution (?step=XX)")}
