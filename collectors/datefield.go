@@ -3,6 +3,7 @@ package collectors
 import (
 	"fmt"
 
+	"kpiagent/collectors/listing"
 	"kpiagent/config"
 	"kpiagent/internal/kpi"
 )
@@ -30,7 +31,11 @@ func newDate(name string, given *config.Field, required bool) (d *dateField, err
 	if d.derive != nil {
 		d.derive.hours = true
 	}
-	if d.dates, err = newDates(given.Layouts, d.period); err != nil {
+	whole := d.period
+	if whole == "named" {
+		whole = ""
+	}
+	if d.dates, err = newDates(given.Layouts, whole); err != nil {
 		return d, fmt.Errorf("mapping.%s.layouts: %w", name, err)
 	}
 	for _, c := range given.ByOutcome {
@@ -54,12 +59,17 @@ func (d *dateField) of(outcome kpi.Outcome) *dateField {
 
 // observed returns the day of an observation, which has come already.
 func (d *dateField) observed(b *Binding) (kpi.Day, *kpi.Fault) {
+	if d.period == "named" {
+		if c := d.in(b.row.values); !c.absent() && c.Kind == Text {
+			return d.named(c.text, b)
+		}
+	}
 	at, fault := d.read(b)
 	if fault != nil {
 		return 0, fault
 	}
 	day := at.Day()
-	if d.period != "" {
+	if d.period == "month" || d.period == "year" {
 		year, month, _ := day.Civil()
 		label := fmt.Sprintf("%04d-%02d", year, month)
 		if d.period == "year" {
@@ -71,6 +81,23 @@ func (d *dateField) observed(b *Binding) (kpi.Day, *kpi.Fault) {
 		}
 		day = period.To
 	}
+	return d.past(day, b)
+}
+
+// named returns the last day of the period that a text names.
+func (d *dateField) named(text string, b *Binding) (kpi.Day, *kpi.Fault) {
+	if day, err := kpi.ParseDay(text); err == nil {
+		return d.past(day, b)
+	}
+	day, err := listing.ShortPeriodEnd(text, b.checks.CutOff)
+	if err != nil {
+		return 0, d.about(&kpi.Fault{Reason: kpi.BadDate, Detail: quote(text) + " names " + err.Error()})
+	}
+	return d.past(day, b)
+}
+
+// past refuses a day that has not come yet.
+func (d *dateField) past(day kpi.Day, b *Binding) (kpi.Day, *kpi.Fault) {
 	if day > b.today {
 		return 0, d.about(&kpi.Fault{Reason: kpi.BadDate, Detail: fmt.Sprintf("%s is after today, %s", day, b.today)})
 	}

@@ -261,6 +261,10 @@ func (m *mapped) period(key, name string, f *Field, holds string) {
 		m.mistake(inner, "is for the day of an observation; %s is none, take it out", name)
 		return
 	}
+	if inner := under(key, "layouts"); f.Period == "named" && len(f.Layouts) > 0 && !m.isWrong(inner) {
+		m.mistake(inner, "stand beside period: named, which knows how people name periods; keep one of them")
+		return
+	}
 	for i, text := range f.Layouts {
 		inner := entry(under(key, "layouts"), i)
 		compiled, err := layout.ParsePeriod(text)
@@ -281,6 +285,9 @@ func (m *mapped) period(key, name string, f *Field, holds string) {
 
 // dateConstant wants a constant date to have one of its layouts.
 func (m *mapped) dateConstant(key string, f *Field) {
+	if f.Period == "named" {
+		return
+	}
 	list, err := layout.NewList(f.Layouts, f.Period)
 	if err != nil { // it is reported already
 		return

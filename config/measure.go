@@ -9,7 +9,7 @@ import (
 // Measure declares an observed measure.
 type Measure struct {
 	ID   string   `yaml:"id" required:"true" check:"identifier" doc:"The value of the label measure."`
-	Kind string   `yaml:"kind" required:"true" allowed:"flow|level" doc:"flow values add up; a level holds until the next one."`
+	Kind string   `yaml:"kind" required:"true" allowed:"flow|level|running" doc:"flow: values add up. level: a value holds until the next one. running: a value is the total since the beginning of the year (lũy kế), by periods.cut_off; what came in between two of them counts for the day of the later one, and where reports between are missing a month has no figure."`
 	Name kpi.Text `yaml:"name" doc:"What it measures."`
 }
 

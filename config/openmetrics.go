@@ -82,8 +82,8 @@ func checkMetric(j *journal, key string, m Metric, measures []Measure) {
 		j.mistake(inner, "%s is not a declared measure; %s", quote(m.Measure), suggest(m.Measure, ids))
 	case at < 0:
 		j.mistake(inner, "%s is not a declared measure; declare it: measures: [{id: %s, kind: flow}]", quote(m.Measure), m.Measure)
-	case m.Take == "increase" && measures[at].Kind == "level":
-		j.mistake(under(key, "take"), "an increase adds up over days, and the measure %s is a level; write kind: flow for it, or take: value", m.Measure)
+	case m.Take == "increase" && measures[at].Kind != "flow":
+		j.mistake(under(key, "take"), "an increase adds up over days, and the measure %s is a "+measures[at].Kind+"; write kind: flow for it, or take: value", m.Measure)
 	}
 	names := map[string]bool{}
 	for i, l := range m.Labels {

@@ -18,6 +18,6 @@ func OpenLedger(ctx context.Context, m *model.Model, readOnly bool, log *slog.Lo
 // ledgerOptions is what the ledger has to know of the configuration.
 func ledgerOptions(m *model.Model) ledger.Options {
 	c := m.Config.Ledger
-	return ledger.Options{Path: c.Path, Units: m.Tree.Units(), Rules: m.Rules, Levels: m.Levels, Declared: m.Declared,
+	return ledger.Options{Path: c.Path, Units: m.Tree.Units(), Rules: m.Rules, Levels: m.Levels, Running: m.Running, CutOff: m.CutOff, Declared: m.Declared,
 		KeptRejects: c.KeptRejects, KeptRuns: c.KeptRuns, Location: m.Location}
 }

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"log/slog"
+	"slices"
 	"time"
 
 	"kpiagent/collectors"
@@ -49,7 +50,7 @@ func decides(m *model.Model, source config.Source) any {
 
 // kindsEnv is what a source takes from its process and from the configuration.
 func kindsEnv(m *model.Model, process outbound.Env) kinds.Env {
-	return kinds.Env{Env: process, Location: m.Location, CutOff: m.CutOff, Levels: m.Levels}
+	return kinds.Env{Env: process, Location: m.Location, CutOff: m.CutOff, Levels: slices.Concat(m.Levels, m.Running)}
 }
 
 // NewMapping compiles the mapping of a source; register returns the procedures known at the time of a row.

@@ -14,27 +14,31 @@ type ObservationKey struct {
 
 // Observed holds the reported totals of all units. It is not safe for use by several goroutines while it changes.
 type Observed struct {
-	tree   *Tree
-	levels map[string]bool // the measures that are levels; all others are flows
-	inUnit map[string]map[string][]*reported
-	byKey  map[ObservationKey]*reported
-	turns  uint64 // how often values have changed
+	tree    *Tree
+	levels  map[string]bool // the measures that are levels; all others are flows
+	running map[string]bool // the flows that are reported as totals of the year so far
+	cut     CutOff          // where that year begins
+	inUnit  map[string]map[string][]*reported
+	byKey   map[ObservationKey]*reported
+	turns   uint64 // how often values have changed
 }
 
 // reported are one source's values of one measure, by day.
 type reported struct {
-	key  ObservationKey
-	days []dayValue
+	key    ObservationKey
+	days   []dayValue
+	totals []dayValue // of a running total: as reported
 }
 
 type dayValue struct {
 	day   Day
 	value float64
+	since Day // of a running total: the first day of what the value sums up; else 0
 }
 
 // NewObserved makes an empty set of observations; levels names the measures that hold until the next value.
 func NewObserved(units []Unit, levels []string) *Observed {
-	o := &Observed{tree: NewTree(units), levels: map[string]bool{}, inUnit: map[string]map[string][]*reported{},
+	o := &Observed{tree: NewTree(units), levels: map[string]bool{}, running: map[string]bool{}, inUnit: map[string]map[string][]*reported{},
 		byKey: map[ObservationKey]*reported{}}
 	for _, m := range levels {
 		o.levels[m] = true
@@ -56,25 +60,31 @@ func (o *Observed) Set(key ObservationKey, day Day, value float64) {
 			o.inUnit[unit][key.Measure] = append(o.inUnit[unit][key.Measure], r)
 		}
 	}
-	if i, found := r.search(day); found {
+	if o.running[key.Measure] {
+		r.setTotal(day, &value, o.cut)
+	} else if i, found := r.search(day); found {
 		r.days[i].value = value
 	} else {
-		r.days = slices.Insert(r.days, i, dayValue{day, value})
+		r.days = slices.Insert(r.days, i, dayValue{day: day, value: value})
 	}
 }
 
 // Remove takes a day's value out.
 func (o *Observed) Remove(key ObservationKey, day Day) {
 	o.turns++
-	if r, known := o.byKey[key]; known {
+	if r, known := o.byKey[key]; known && o.running[key.Measure] {
+		r.setTotal(day, nil, o.cut)
+	} else if known {
 		if i, found := r.search(day); found {
 			r.days = slices.Delete(r.days, i, i+1)
 		}
 	}
 }
 
-func (r *reported) search(day Day) (int, bool) {
-	return slices.BinarySearchFunc(r.days, day, func(v dayValue, d Day) int { return cmp.Compare(v.day, d) })
+func (r *reported) search(day Day) (int, bool) { return searchDay(r.days, day) }
+
+func searchDay(days []dayValue, day Day) (int, bool) {
+	return slices.BinarySearchFunc(days, day, func(v dayValue, d Day) int { return cmp.Compare(v.day, d) })
 }
 
 // Measures lists the measures that a unit or one below it reports, in order.
@@ -99,6 +109,9 @@ func (o *Observed) Value(unit, measure string, p Period) (value float64, ok bool
 			start, _ = r.search(p.From)
 		}
 		for _, v := range r.days[start:max(end, start)] {
+			if v.beyond(p) {
+				continue
+			}
 			value += v.value
 			ok = true
 		}

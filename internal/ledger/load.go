@@ -163,6 +163,7 @@ func (l *Ledger) register(ctx context.Context, o *Options) (*kpi.Register, error
 // observed gives the observations that count.
 func (l *Ledger) observed(ctx context.Context, o *Options) (*kpi.Observed, error) {
 	observed := kpi.NewObserved(o.Units, o.Levels)
+	observed.CountRunning(o.Running, o.CutOff)
 	return observed, each(ctx, l.reader, func(scan func(...any) error) error {
 		var key kpi.ObservationKey
 		var day int32

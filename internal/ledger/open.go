@@ -35,6 +35,9 @@ type Options struct {
 	Rules map[string]kpi.Rules
 	// Levels are the measures that hold until their next value.
 	Levels []string
+	// Running are the measures reported as totals of the year so far, which begins by CutOff.
+	Running []string
+	CutOff  kpi.CutOff
 	// Declared are the procedures that the configuration lists.
 	Declared []kpi.Procedure
 	// KeptRejects and KeptRuns bound what is kept per source.

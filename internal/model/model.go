@@ -26,6 +26,7 @@ type Model struct {
 	Catalogue kpi.Catalogue
 	Declared  []kpi.Procedure      // by hand; sources may bring more
 	Levels    []string             // measures that are levels
+	Running   []string             // measures that are totals of the year so far
 	Rules     map[string]kpi.Rules // by source name
 
 	sources  map[string]*config.Source   // by name
@@ -60,6 +61,9 @@ func New(c *config.Config) (*Model, error) {
 		m.measures[measure.ID] = true
 		if measure.Kind == "level" {
 			m.Levels = append(m.Levels, measure.ID)
+		}
+		if measure.Kind == "running" {
+			m.Running = append(m.Running, measure.ID)
 		}
 	}
 	for i := range c.Sources {
@@ -171,6 +175,9 @@ func (m *Model) Counting() string {
 		fmt.Fprintf(&basis, "%q %s %s %t\n", name, r.Calendar.Fingerprint(), r.Clock, r.ByHour)
 	}
 	fmt.Fprintf(&basis, "levels %q", m.Levels)
+	if len(m.Running) > 0 {
+		fmt.Fprintf(&basis, "\nrunning %q", m.Running)
+	}
 	return basis.String()
 }
 

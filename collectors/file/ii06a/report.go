@@ -89,6 +89,19 @@ func Read(lines []Line, o Options) (*Report, error) {
 	return report, nil
 }
 
+// periodEnd reads the last day of the period from the titles.
+func periodEnd(titles []Line, cutOff kpi.CutOff) (kpi.Day, error) {
+	texts := make([]string, len(titles))
+	for i, line := range titles {
+		texts[i] = strings.ReplaceAll(textOf(line.Cells), "|", " ")
+	}
+	end, err := listing.PeriodEnd(texts, cutOff)
+	if err != nil {
+		return 0, fmt.Errorf("the titles name %w; write the last day of the period into file.period_end", err)
+	}
+	return end, nil
+}
+
 // rows reads the table's rows down to its sum. A line without any figure is none: a heading, an empty field, a signature.
 func (t *table) rows(lines []Line) (rows []Row) {
 	for _, line := range lines {

@@ -195,7 +195,7 @@ func TestWhatIsNoForm(t *testing.T) {
 		want    string
 	}{
 		"another table":     {"Mã hồ sơ | Ngày\nH1 | 2", Options{}, "the table of form II.06a is not there: neither a row with the column numbers (1) to (13), nor a header with hồ sơ tiếp nhận, đã giải quyết and đang giải quyết; choose another sheet, or take form out and write a mapping"},
-		"no period":         {"Biểu\n" + numbers + rows, Options{}, `the titles above the table name no period, such as "Từ ngày 15/12/2025 đến ngày 14/01/2026", "Tháng 3 năm 2026" or "Quý I năm 2026"; write the last day of the period into file.period_end`},
+		"no period":         {"Biểu\n" + numbers + rows, Options{}, `the titles name no period, such as "Từ ngày 15/12/2025 đến ngày 14/01/2026", "Tháng 3 năm 2026" or "Quý I năm 2026"; write the last day of the period into file.period_end`},
 		"several":           {"Tháng 1/2026, tháng 2/2026\n" + numbers + rows, Options{}, "the titles name several periods: 2026-01, 2026-02; write the last day of the period into file.period_end"},
 		"empty":             {written + numbers, Options{}, "the table of form II.06a has no rows"},
 		"no sum":            {written + numbers + strings.SplitAfter(rows, "\n")[0], Options{}, `the table of form II.06a has no row "Tổng cộng" or "Tổng số", so that nothing shows whether all its rows are there; add it to the report`},
