@@ -154,7 +154,7 @@ func TestReportsThatAreNotTheForm(t *testing.T) {
 	write(t, filepath.Join(dir, "wide.csv"), strings.Repeat(strings.Repeat("a", 1<<20)+"\n", 20))
 	write(t, filepath.Join(dir, "list.csv"), report(3))
 	for name, want := range map[string]string{
-		"no period.xlsx": "file PATH: the titles above the table name no period",
+		"no period.xlsx": "file PATH: the titles name no period",
 		"quote.csv":      "file PATH: row 2 cannot be read, and a form is read as a whole: the quote that opens cell 1 is never closed",
 		"long.csv":       "file PATH: the report has more than 20000 rows, as no form has; take form out and write a mapping",
 		"wide.csv":       "file PATH: the report has more than 16777216 bytes of text, as no form has; take form out and write a mapping",
