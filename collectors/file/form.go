@@ -63,7 +63,7 @@ func (t *formTable) next() (int64, []collectors.Value, error) {
 		switch {
 		case row.Fault != nil:
 			return row.Number, nil, &rowError{row.Text, row.Fault}
-		case row.Total == t.units: // it has only proved the others, or was proved by them
+		case row.Group || row.Total == t.units: // it has only proved the others, or was proved by them
 			continue
 		}
 		year, month, day := t.report.End.Civil()

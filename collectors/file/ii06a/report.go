@@ -53,6 +53,8 @@ type Row struct {
 	Number  int64
 	Label   string
 	Total   bool
+	Group   bool // it sums up the rows below it, down to the next group
+	mark    string
 	Figures Figures
 	Fault   *kpi.Fault // not nil where the row cannot be taken
 	Text    string     // the row as it stands in the file
@@ -73,6 +75,7 @@ func Read(lines []Line, o Options) (*Report, error) {
 	if report.Rows = found.rows(lines[found.body:]); len(report.Rows) == 0 {
 		return nil, errors.New("the table of form II.06a has no rows")
 	}
+	report.findGroups()
 	total := -1
 	for i := range report.Rows {
 		if report.Rows[i].Total {
@@ -83,6 +86,7 @@ func Read(lines []Line, o Options) (*Report, error) {
 	if total < 0 && !o.Units {
 		return nil, errors.New(`the table of form II.06a has no row "Tổng cộng" or "Tổng số", so that nothing shows whether all its rows are there; add it to the report`)
 	}
+	report.checkGroups()
 	if total >= 0 {
 		report.checkSum(&report.Rows[total])
 	}
@@ -110,6 +114,9 @@ func (t *table) rows(lines []Line) (rows []Row) {
 		}
 		row := Row{Number: line.Number, Text: textOf(line.Cells), Label: t.label(line.Cells)}
 		row.Total = listing.Total(row.Label)
+		if cell := at(line.Cells, t.at[1]); t.at[1] != t.at[2] {
+			row.mark = shown(&cell)
+		}
 		var wrong []string
 		present := false
 		for column := firstColumn; column <= lastColumn; column++ {

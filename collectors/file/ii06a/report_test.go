@@ -244,6 +244,51 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
+// system is the form as some systems print it: the header's last group is merged, and its columns have other words.
+const system = `
+(Từ ngày 15/02/2026 đến ngày 14/03/2026)
+TT | Đơn vị | Tiếp nhận | | | | Số lượng hồ sơ đã giải quyết | | | | Hồ sơ đang xử lý
+ | | Tổng số | Trong kỳ | | Kỳ trước | Tổng số | Trước hạn | Đúng hạn (gồm cả hồ sơ trả lại) | Quá hạn | Tổng số | Đúng hạn | Quá hạn
+ | | | Trực tuyến | Trực tiếp, dịch vụ bưu chính
+I | Cấp tỉnh | 8 | 6 | 2 | 0 | 7 | 6 | 1 | 0 | 1 | 1 | 0
+1 | Phòng Một | 5 | 4 | 1 | 0 | 5 | 5 | 0 | 0 | 0 | 0 | 0
+2 | Phòng Hai | 3 | 2 | 1 | 0 | 2 | 1 | 1 | 0 | 1 | 1 | 0
+II | Cấp xã | 2 | 2 | 0 | 0 | 2 | 2 | 0 | 0 | 0 | 0 | 0
+1 | Xã Ba | 2 | 2 | 0 | 0 | 2 | 2 | 0 | 0 | 0 | 0 | 0
+Tổng cộng | | 10 | 8 | 2 | 0 | 9 | 8 | 1 | 0 | 1 | 1 | 0
+`
+
+func TestGroupsOfRowsAreSumsAsWell(t *testing.T) {
+	for name, test := range map[string]struct {
+		picture string
+		groups  string
+		faults  string
+	}{
+		"groups":           {system, "Cấp tỉnh, Cấp xã, ", ""},
+		"a group is wrong": {strings.Replace(system, "I | Cấp tỉnh | 8 | 6 | 2 | 0 | 7 | 6 | 1", "I | Cấp tỉnh | 8 | 6 | 2 | 0 | 7 | 5 | 2", 1), "Cấp tỉnh, Cấp xã, ", `"Cấp tỉnh": (8) = 5 is not the sum of its rows, 6; (9) = 2 is not the sum of its rows, 1`},
+		"numbered I, II all": {strings.NewReplacer("1 | Phòng Một", "I | Phòng Một", "2 | Phòng Hai", "II | Phòng Hai", "1 | Xã", "III | Xã",
+			"I | Cấp tỉnh | 8 | 6 | 2 | 0 | 7 | 6 | 1 | 0 | 1 | 1 | 0\n", "", "II | Cấp xã | 2 | 2 | 0 | 0 | 2 | 2 | 0 | 0 | 0 | 0 | 0\n", "").Replace(system), "", ""},
+	} {
+		report, err := Read(linesOf(test.picture), Options{Units: true})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		groups, faults := "", ""
+		for _, row := range report.Rows {
+			if row.Group {
+				groups += row.Label + ", "
+			}
+			if row.Fault != nil {
+				faults += row.Fault.Detail
+			}
+		}
+		if groups != test.groups || faults != test.faults {
+			t.Errorf("%s: groups %q, faults %q", name, groups, faults)
+		}
+	}
+}
+
 func TestARowThatIsTheSum(t *testing.T) {
 	for label, want := range map[string]bool{
 		"Tổng cộng": true, "TỔNG SỐ": true, "Tổng số:": true, "Tổng": true, "Cộng": true, "Cộng:": true, "Tong cong": true,

@@ -49,7 +49,7 @@ func (p *Report) checkSum(total *Row) {
 	var sum Figures
 	for i := range p.Rows {
 		row := &p.Rows[i]
-		if row.Total {
+		if row.Total || row.Group {
 			continue
 		}
 		if row.Fault != nil && row.Fault.Reason != kpi.Unbalanced {

@@ -157,8 +157,11 @@ func figures(cells []collectors.Value) bool {
 // text holds for the empty columns to its right that have the same above them.
 func names(header []Line) []string {
 	var above []string
+	width := 0 // of all of them: a row may end with a merged cell, of which only the first one is there
 	for _, line := range header {
-		width := max(len(above), len(line.Cells))
+		width = max(width, len(line.Cells))
+	}
+	for _, line := range header {
 		own := make([]string, width)
 		for i := range own {
 			cell := at(line.Cells, i)
@@ -191,7 +194,7 @@ func columnOf(name string) int {
 	}{
 		received: {{"truc tiep", 5}, {"buu chinh", 5}, {"truc tuyen", 4}, {"ky truoc", 6}, {"tong", 3}},
 		finished: {{"truoc han", 8}, {"dung han", 9}, {"qua han", 10}, {"tre han", 10}, {"tong", 7}},
-		open:     {{"trong han", 12}, {"qua han", 13}, {"tre han", 13}, {"tong", 11}},
+		open:     {{"trong han", 12}, {"dung han", 12}, {"qua han", 13}, {"tre han", 13}, {"tong", 11}},
 		noGroup:  {{"linh vuc", 2}, {"don vi", 2}, {"noi dung", 2}},
 	}
 	for _, word := range words[groupOf(name)] {
