@@ -155,3 +155,19 @@ func TestDeletedRows(t *testing.T) {
 		t.Errorf("not deleted: %+v", batch)
 	}
 }
+
+// 09 is the state 9 where no state is called 09; of codes each digit counts.
+func TestZerosInFrontOfANumber(t *testing.T) {
+	states := newMeanings[string](2)
+	states.add(config.ValueMap{From: "9"}, "nine")
+	states.add(config.ValueMap{From: "010"}, "ten")
+	if _, known := states.of("09"); known {
+		t.Error("a code lost its zero")
+	}
+	states.numbers = true
+	for text, want := range map[string]string{"9": "nine", "09": "nine", "0009": "nine", "010": "ten", "10": "", "0": "", "00": "", "0x9": ""} {
+		if got, _ := states.of(text); got != want {
+			t.Errorf("%s is %q, want %q", text, got, want)
+		}
+	}
+}

@@ -72,6 +72,7 @@ func TestTheTenStatesOfTheExchangeFormat(t *testing.T) {
 	}{
 		{"2 accepted", 2, running, &base, ""},
 		{"4 in progress", "4", running, &base, ""},
+		{"04 is 4", "04", running, &base, ""},
 		{"6 financial duty", 6, running, &base, ""},
 		{"3 not accepted", 3, dates{"NgayNopHoSo": received, "NgayTuChoi": refused}, with(func(d *kpi.Dossier) {
 			d.Due, d.Outcome, d.Finished = 0, kpi.Refused, at("2026-03-02 16:15:00")
@@ -161,8 +162,10 @@ func TestMarksOfTheExchangeFormat(t *testing.T) {
 		input, result          kpi.Mark
 	}{
 		{nil, nil, nil, kpi.Unknown, kpi.Unknown},
-		{1, nil, "[]", kpi.Yes, kpi.No},
-		{"0", `[{"DuocSoHoa": 1}]`, `[{"TenGiayTo": "Giấy phép"}]`, kpi.No, kpi.Yes},
+		{1, nil, "[]", kpi.Yes, kpi.Unknown},
+		{"0", `[{"DuocSoHoa": 1}]`, `[{"TenGiayTo": "Giấy phép", "DuongDanTepTinKetQua": "https://dvc.example.vn/1.pdf"}]`, kpi.No, kpi.Yes},
+		{"0", nil, `[{"TenGiayTo": "Giấy phép"}, {"TenGiayTo": "Phụ lục", "DuongDanTepTinKetQua": "https://dvc.example.vn/2.pdf"}]`, kpi.No, kpi.Yes},
+		{"0", nil, `[{"TenGiayTo": "Giấy phép", "DuongDanTepTinKetQua": ""}]`, kpi.No, kpi.No},
 		{"", `[{"DuocSoHoa": 0, "DuocTaiSuDung": 1}, {"DuocSoHoa": "1"}]`, "null", kpi.Yes, kpi.Unknown},
 		{"", `[{"DuocSoHoa": 0}, {}]`, "", kpi.No, kpi.Unknown},
 		{"", `[]`, "", kpi.Unknown, kpi.Unknown},

@@ -22,6 +22,7 @@ type field struct {
 	// skippedAs says in counts by what such rows are skipped.
 	skippedAs string
 	waits     []string // values of dossiers that wait
+	numbers   bool     // 09 is 9, as meanings have it
 
 	filled []Value     // what the columns mean by not being empty, one for each; nil where their values count
 	derive *derivation // of the value from several columns, or from a part of a text; nil for the text as it is
@@ -177,7 +178,7 @@ func (f *field) isOne(of []string, values []Value) bool {
 	case c.absent():
 		return slices.Contains(of, "")
 	case c.Kind == Text:
-		return slices.Contains(of, c.text)
+		return slices.Contains(of, c.text) || f.numbers && slices.Contains(of, withoutZeros(c.text))
 	}
 	var scratch [64]byte
 	text := c.Value.append(scratch[:0])

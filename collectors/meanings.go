@@ -13,6 +13,7 @@ import (
 type meanings[T comparable] struct {
 	exact    map[string]T
 	patterns []patternMeaning[T]
+	numbers  bool // 09 is 9, as for numbers of a state and unlike codes
 }
 
 type patternMeaning[T comparable] struct {
@@ -39,7 +40,7 @@ func wholeText(pattern string) *regexp.Regexp {
 }
 
 // of returns what a value means: the one written so, or else the one that differs in capital letters only, where all such
-// mean the same, or else the first pattern that fits.
+// mean the same, or else the first pattern that fits, or else the number without zeros in front.
 func (m *meanings[T]) of(text string) (meaning T, known bool) {
 	if meaning, known = m.exact[text]; known {
 		return meaning, true
@@ -61,7 +62,21 @@ func (m *meanings[T]) of(text string) (meaning T, known bool) {
 			return p.meaning, true
 		}
 	}
+	if short := withoutZeros(text); m.numbers && short != text {
+		return m.of(short)
+	}
 	return meaning, false
+}
+
+// withoutZeros cuts the zeros off that are in front of a whole number: 09 is 9 for a value map that has no 09.
+func withoutZeros(text string) string {
+	if strings.Trim(text, "0123456789") != "" {
+		return text
+	}
+	if short := strings.TrimLeft(text, "0"); short != "" {
+		return short
+	}
+	return text
 }
 
 // ofBytes is of for the text form of a typed value.

@@ -22,7 +22,7 @@ type field struct {
 	defaulted bool
 	check     string
 	required  bool
-	empty     bool // an empty text is a value of its own, although there is a default
+	empty     bool // an empty text is a value of its own
 	secret    bool
 	path      bool // a relative path starts at the configuration file's folder
 }

@@ -74,7 +74,7 @@ type ByOutcome struct {
 
 // ValueMap maps one value; values of data never are YAML keys.
 type ValueMap struct {
-	From    string `yaml:"from" doc:"The text in the column."`
+	From    string `yaml:"from" empty:"true" doc:"The text in the column."`
 	Pattern string `yaml:"pattern" check:"pattern" doc:"Instead of from: a regular expression that the whole text has to match, in capital or small letters, such as Trực tuyến.*; what from names comes first."`
 	To      string `yaml:"to" doc:"What it means; empty for none."`
 	Skip    bool   `yaml:"skip" doc:"A row with this value is no record, or none yet: it is passed over and counted as skipped."`

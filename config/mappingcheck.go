@@ -203,7 +203,7 @@ func (m *mapped) values(key, name string, values []ValueMap, tag reflect.StructT
 		from, text := under(inner, "from"), strings.TrimSpace(v.From)
 		if v.Pattern != "" {
 			from, text = under(inner, "pattern"), "pattern "+v.Pattern
-			if m.given(under(inner, "from")) || v.Skip || v.Waits {
+			if v.From != "" || v.Skip || v.Waits {
 				m.mistake(from, "stands beside from, skip or waits, which are for one text; keep one of them")
 				continue
 			}

@@ -69,6 +69,9 @@ func redact(v reflect.Value, f field) (*yaml.Node, error) {
 
 // unset reports whether a key would tell nothing: it has no value and needs none.
 func unset(v reflect.Value, f field) bool {
+	if f.empty {
+		return false
+	}
 	if v.Kind() == reflect.Slice && v.Len() == 0 {
 		return !f.defaulted && !f.required
 	}

@@ -29,7 +29,7 @@ const exchanged = `[
 	  {"NgayBoSung": "20260303090000", "NgayTiepNhanBoSung": "20260304100000", "NgayHenTraTruoc": "20260309170000", "NgayHenTraMoi": "20260310170000"},
 	  {"NgayBoSung": "20260306090000", "NgayTiepNhanBoSung": null, "NgayHenTraTruoc": "20260310170000", "NgayHenTraMoi": null}]},
 	{"MaHoSo": "G02-04", "MaTTHC": "1.001", "KenhThucHien": 3, "TrangThaiHoSo": 10, "NgayTiepNhan": "20260302", "NgayHenTra": "20260309",
-	 "NgayKetThucXuLy": "20260305103000", "NgayTra": "20260306090000", "HoSoCoThanhPhanSoHoa": 0, "DanhSachGiayToKetQua": [{"TenGiayTo": "Giấy phép"}],
+	 "NgayKetThucXuLy": "20260305103000", "NgayTra": "20260306090000", "HoSoCoThanhPhanSoHoa": 0, "DanhSachGiayToKetQua": [{"TenGiayTo": "Giấy phép", "DuongDanTepTinKetQua": "https://dvc.example.vn/4.pdf"}],
 	 "DanhSachLePhi": [{"Gia": 120000}]},
 	{"MaHoSo": "G02-05", "MaTTHC": "1.001", "KenhThucHien": 2, "TrangThaiHoSo": 3, "NgayNopHoSo": "20260302081500", "NgayTuChoi": "20260303081500"},
 	{"MaHoSo": "G02-06", "MaTTHC": "1.001", "KenhThucHien": 2, "TrangThaiHoSo": 9, "NgayTiepNhan": "20260302081500", "NgayHenTra": "20260309170000"},

@@ -105,8 +105,11 @@ func (e *exchange) row(c *change) exchangeRow {
 	for _, p := range c.Pauses {
 		row.DanhSachHoSoBoSung = append(row.DanhSachHoSoBoSung, exchangeSupplement{compact(p.From), compact(p.To)})
 	}
-	if c.ResultElectronic == kpi.Yes {
+	switch c.ResultElectronic {
+	case kpi.Yes:
 		row.DanhSachGiayToKetQua = append(row.DanhSachGiayToKetQua, exchangeResult{"Kết quả giải quyết", "https://dvc.example.vn/ket-qua/" + c.ID + ".pdf"})
+	case kpi.No:
+		row.DanhSachGiayToKetQua = append(row.DanhSachGiayToKetQua, exchangeResult{TenGiayTo: "Kết quả giải quyết"}) // on paper only
 	}
 	return row
 }
