@@ -28,8 +28,8 @@ local fill = import '../lib/fill.libsonnet';
     local texts = alerttext(config),
     // The texts of an alert, and what follows them in a language.
     local told(alert, ending=function(text) '') = texts.annotations(function(text) {
-      summary: text.t('rule.' + alert + '.summary', values),
-      description: text.t('rule.' + alert + '.description', values) + ending(text),
+      summary: text.fill('rule.' + alert + '.summary', values),
+      description: text.fill('rule.' + alert + '.description', values) + ending(text),
     }),
     local page(text) = text.sourcePage,
     local after(text) = if text.sourcePage == '' then '' else '.' + text.sourcePage,

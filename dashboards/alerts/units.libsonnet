@@ -46,8 +46,8 @@ local promql = import '../lib/promql.libsonnet';
           note: text.staleNote,
         };
         {
-          summary: text.t('rule.EgovOverdueGrowing.summary', values),
-          description: text.t('rule.EgovOverdueGrowing.description', values),
+          summary: text.fill('rule.EgovOverdueGrowing.summary', values),
+          description: text.fill('rule.EgovOverdueGrowing.description', values),
         }
       )),
       annotations: texts('prometheus'),
@@ -75,8 +75,8 @@ local promql = import '../lib/promql.libsonnet';
           last: text.ask(lastRead, 'humanizeTimestamp', text.t('rule.never')),
         };
         {
-          summary: text.t('rule.EgovUnitSilent.summary', values),
-          description: text.t('rule.EgovUnitSilent.description', values),
+          summary: text.fill('rule.EgovUnitSilent.summary', values),
+          description: text.fill('rule.EgovUnitSilent.description', values),
         }
       )),
       annotations: texts('prometheus'),

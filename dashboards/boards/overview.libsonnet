@@ -5,7 +5,7 @@ function(figures)
   local first = signal.leading[:config.headline], width = 4, period = '$period';
   local shares = signal.grouped(signal.leading, 'share');
   local whole(group, list) = figures.outlook(
-    list, group, root, 'year', t('grafana.overview.year_end.group', { group: group.title })
+    list, group, root, 'year', figures.language.fill('grafana.overview.year_end.group', { group: group.title })
   );
   local chunks = figures.chunks(signal.leading);
   b.board(

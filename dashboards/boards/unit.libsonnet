@@ -10,7 +10,7 @@ function(figures)
       b.section(t('grafana.unit.kpis'), [
         local list = signal.grouped(signal.leading, group.id);
         if list == [] then null else [
-          figures.outlook(list, group, unit, period, t('grafana.unit.kpis.group', { group: group.title })),
+          figures.outlook(list, group, unit, period, figures.language.fill('grafana.unit.kpis.group', { group: group.title })),
           24,
           3 + std.length(list),
         ]

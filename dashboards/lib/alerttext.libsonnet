@@ -22,7 +22,7 @@ local inLanguage(config, l, engine) =
   local places(name, board, path) =
     if config.pagesURL == '' then name + board
     else if config.grafanaURL == '' then pages(path)
-    else t('rule.either', { board: name + board, page: pages(path) });
+    else l.fill('rule.either', { board: name + board, page: pages(path) });
 
   // What differs between those who evaluate the rules: the value of the alert; words on a figure (see alertfigures.libsonnet),
   // which are made from its number, and those for where there is none; words for where there is one; and the name of the unit.
@@ -49,6 +49,7 @@ local inLanguage(config, l, engine) =
   local text = engines[engine] {
     id: l.id,
     t:: t,
+    fill:: l.fill,
     signal: (import 'signal.libsonnet')(config, l),
 
     // A name from the configuration may hold what a template would take for its own.
@@ -87,15 +88,15 @@ local inLanguage(config, l, engine) =
     quality: quality('/sources'),
     // For alerts that also go without boards: nothing where no address is known.
     sourcePage: if config.grafanaURL + config.pagesURL == '' then '' else
-      ' ' + t('rule.see', { place: quality('/sources/{{ $labels.unit }}/{{ $labels.source }}') }),
+      ' ' + l.fill('rule.see', { place: quality('/sources/{{ $labels.unit }}/{{ $labels.source }}') }),
     staleNote: text.when(figures.stale, ' ' + t('rule.stale')),
 
     since: t('rule.since.' + config.targetPeriod),
 
     // What all alerts on a KPI against its target say.
-    of(kpi):: {
-      local s = text.signal.of(kpi),
-      local said = figures.ofTarget(kpi),
+    of(definition):: {
+      local s = text.signal.of(definition),
+      local said = figures.ofTarget(definition),
       local figure(name, form) = text.ask(said[name], text.forms[form][0], '–'),
       local forms = text.forms[s.group],
       // What is lacking; a target that is reached, but at risk, lacks nothing. Of what should be little there is too much.
@@ -103,33 +104,39 @@ local inLanguage(config, l, engine) =
         local shown = text.apart(number, '0.0', text.forms[if s.group == 'days' then 'days' else 'count'])
                       + text.lackingSuffix(s);
         local key = if s.direction == 'down' then 'rule.target.over' else 'rule.target.lacking';
-        '{{ if gt ' + number + ' 0.0 }}' + t(key, { number: shown }) + '{{ end }}',
+        '{{ if gt ' + number + ' 0.0 }}' + l.fill(key, { number: shown }) + '{{ end }}',
       local recent(number) =
         text.on(said.required, function(required) text.apart(number, required, forms), '{{ ' + number + ' | ' + forms[0] + ' }}'),
 
+      // Each is made once for all rules on the KPI.
+      local kpi = text.plain(s.title),
+      local value = text.on(said.target, function(target) text.apart(text.number, target, forms), text.value(forms[0]))
+                    + text.suffix(s),
+      local target = figure('target', s.group) + text.suffix(s),
+      local lacks = text.on(said.lacking, lacking, ''),
       local values = {
         unit: text.unit,
-        kpi: text.plain(s.title),
+        kpi: kpi,
         since: text.since,
-        value: text.on(said.target, function(target) text.apart(text.number, target, forms), text.value(forms[0]))
-               + text.suffix(s),
-        target: figure('target', s.group) + text.suffix(s),
-        lacking: text.on(said.lacking, lacking, ''),
+        value: value,
+        target: target,
+        lacking: lacks,
         required: figure('required', if s.group == 'share' then 'share' else 'days'),
         recent: text.on(said.recent, recent, '–'),
         pace: config.outOfReachPace,
         page: text.page,
         note: text.staleNote,
       },
-      local look = if !s.ofDossiers then t('rule.target.ask') else t('rule.target.look', {
+      local summary = l.fill('rule.target.summary', values),
+      local look = if !s.ofDossiers then t('rule.target.ask') else l.fill('rule.target.look', {
         which: '--unit {{ $labels.unit }} --kpi ' + s.id + ' --part denominator --period ' + config.targetPeriod,
       }),
 
       // The texts of one of them. why, mark and todo are keys: see alerts/targets.libsonnet.
       alert(why, mark, todo):: {
-        summary: t('rule.target.summary', values) + (if mark == '' then '' else t(mark)),
-        description: t('rule.target.description', values {
-          why: if why == '' then '' else t(why, values) + ' ',
+        summary: summary + (if mark == '' then '' else t(mark)),
+        description: l.fill('rule.target.description', values {
+          why: if why == '' then '' else l.fill(why, values) + ' ',
           todo: if todo == '' then look else t(todo),
         }),
       },

@@ -95,7 +95,8 @@ function(config, l)
     // Its title is the KPI's short name where the whole one is too long for so many columns of the board.
     tile(s, unit, period, width):: p.stat(
       if std.length(s.title) > 6 * width then s.head else s.title,
-      s.title + '. ' + s.text + ' ' + (if s.legalBasis == '' then '' else t('grafana.kpi.basis', { basis: s.legalBasis }) + ' ')
+      s.title + '. ' + s.text + ' '
+      + (if s.legalBasis == '' then '' else l.fill('grafana.kpi.basis', { basis: s.legalBasis }) + ' ')
       + t('grafana.kpi.distance.positive') + ' ' + f.staleNote,
       [p.instant(q.tile(s, unit, period), '{{state}}')],
       { unit: s.form.unit, decimals: s.form.decimals },
@@ -103,7 +104,7 @@ function(config, l)
     ),
 
     months(s, unit):: p.barChart(
-      t('grafana.kpi.months', { kpi: s.head }),
+      l.fill('grafana.kpi.months', { kpi: s.head }),
       t('grafana.kpi.months.about') + ' ' + s.text,
       p.instant(q.months(s, unit)),
       'month',
@@ -126,7 +127,7 @@ function(config, l)
 
     // Units × KPIs of one unit of measure: the numbers.
     values(list, group, period):: p.table(
-      t('grafana.kpi.by_unit', { group: group.title }),
+      l.fill('grafana.kpi.by_unit', { group: group.title }),
       t('grafana.kpi.by_unit.about') + ' ' + f.exact,
       [p.table_(
         q.kpi('value', [q.one('kpi', q.ids(list)), q.inPeriod(period)]) + '\nor\n'
@@ -146,7 +147,7 @@ function(config, l)
       local metrics = ['value', 'target', 'lacking'] + (if group.id == 'days' then [] else ['projection', 'required']);
       p.table(
         title,
-        t('grafana.kpi.distance.about', { distance: distance(list) }) + ' '
+        l.fill('grafana.kpi.distance.about', { distance: distance(list) }) + ' '
         + (if group.id == 'share' then t('grafana.kpi.required.share') + ' '
            else if group.id == 'count' then t('grafana.kpi.required.count') + ' ' else '')
         + t('grafana.kpi.projection.about') + ' ' + f.staleNote,
@@ -175,7 +176,7 @@ function(config, l)
       local slips = 'bottomk(60, ((' + state + ') % 10 > 0) < 3)';
       local of(query) = '(' + query + ') and on (kpi, unit, period) ' + slips;
       p.table(
-        t('grafana.kpi.slipping', { group: group.title }),
+        l.fill('grafana.kpi.slipping', { group: group.title }),
         t('grafana.kpi.slipping.about') + ' ' + f.staleNote,
         [p.instant(q.parts('part', [
           ['state', of(state)],

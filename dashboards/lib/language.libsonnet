@@ -17,13 +17,16 @@ function(config, code) {
   isReference: code == reference,
   nameLabel: if code == reference then 'name' else 'name_' + code,
 
-  // The text of a key. values.kpi takes the place of ⟨kpi⟩ in it.
-  t(key, values=null):: if values == null then texts[key] else fill(texts[key], values),
+  // The text of a key; and one in which values.kpi takes the place of ⟨kpi⟩.
+  t(key):: texts[key],
+  fill(key, values):: fill(texts[key], values),
 
   // A text of the configuration, by language: another language where this one is missing. Grafana would take $name and
   // [[name]] for a variable, so an invisible character parts the sign from what follows.
   name(text):: (
-    local found = [text[l] for l in [code, reference] + std.objectFields(text) if std.get(text, l, '') != ''];
-    std.strReplace(std.strReplace(if found == [] then '' else found[0], '$', '$​'), '[[', '[​[')
+    local own = std.get(text, code, ''), main = std.get(text, reference, '');
+    local others = [text[l] for l in std.objectFields(text) if text[l] != ''] + [''];
+    local shown = if own != '' then own else if main != '' then main else others[0];
+    std.strReplace(std.strReplace(shown, '$', '$​'), '[[', '[​[')
   ),
 }

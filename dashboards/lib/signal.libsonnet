@@ -44,8 +44,8 @@ function(config, l)
         [5, l.t('grafana.state.on_course'), palette.light],
       ],
       list: [{ value: w[0], word: w[1], color: w[2] } for w in words]
-            + [{ value: w[0] + 10, word: l.t('grafana.state.stale', { state: w[1] }), color: palette.stale } for w in words]
-            + [{ value: w[0] + 20, word: l.t('grafana.state.incomplete', { state: w[1] }), color: w[2] } for w in words],
+            + [{ value: w[0] + 10, word: l.fill('grafana.state.stale', { state: w[1] }), color: palette.stale } for w in words]
+            + [{ value: w[0] + 20, word: l.fill('grafana.state.incomplete', { state: w[1] }), color: w[2] } for w in words],
       // As of itself, without a figure: how fresh data are.
       freshness: [
         { value: 0, word: l.t('grafana.freshness.fresh'), color: palette.plain },

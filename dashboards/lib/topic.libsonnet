@@ -12,7 +12,7 @@ function(figures, id, topic, more=[])
       b.section('', [[
         figures.panel.text(
           b.title(id),
-          t('grafana.topic.none', { topic: topic })
+          figures.language.fill('grafana.topic.none', { topic: topic })
         ),
         24,
         4,
@@ -32,7 +32,7 @@ function(figures, id, topic, more=[])
       b.section(t('grafana.topic.period_end'), [
         local part = signal.grouped(list, group.id);
         if part == [] then null else [
-          figures.outlook(part, group, root, period, t('grafana.topic.targets', { group: group.title })),
+          figures.outlook(part, group, root, period, figures.language.fill('grafana.topic.targets', { group: group.title })),
           24,
           4 + std.length(part),
         ]
