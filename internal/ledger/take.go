@@ -294,7 +294,8 @@ func inOtherUnit(record *kpi.Record, known *entry) finding {
 		detail = fmt.Sprintf("an earlier row of the same read has this id in unit %s and is newer: it counts, this one, of unit %s, does not", before, now)
 	}
 	return finding{taken: true, row: record.Row, record: record.Dossier.ID, fault: kpi.Fault{Reason: kpi.IDInOtherUnit, Field: "unit",
-		Detail: detail + "; if they are two dossiers, read each unit with a source of its own"}}
+		Detail: detail + "; if they are two dossiers, make the id of unit and number (id: {columns: [...], join: \"-\"}), " +
+			"or read each unit with a source of its own"}}
 }
 
 // conflict is a row that contradicts an earlier one; row is what it says.

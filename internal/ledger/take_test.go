@@ -320,7 +320,7 @@ func TestIDOfAnotherUnitWithinOneRead(t *testing.T) {
 				t.Errorf("%s", got)
 			}
 			want := []sourcelog.Finding{{Taken: true, Row: test.row, Record: "123", Reason: "id_in_other_unit", Field: "unit",
-				Detail: test.detail + "; if they are two dossiers, read each unit with a source of its own"}}
+				Detail: test.detail + "; if they are two dossiers, make the id of unit and number (id: {columns: [...], join: \"-\"}), or read each unit with a source of its own"}}
 			if diff := cmp.Diff(want, findingsOf(t, l, sourceA)); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
 			}
