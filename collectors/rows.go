@@ -93,7 +93,8 @@ func (s *rowShaper) bind(columns []string) (all []string, missing []MissingColum
 		return columns, missing, nil
 	}
 	if columnOf(columns, s.given.Group) >= 0 {
-		return nil, nil, fmt.Errorf("rows.group_column: the source has a column %q already; give the added one a name of its own", s.given.Group)
+		return nil, nil, fmt.Errorf("rows.group_column: the source has a column %q already; give the added one a name of its own",
+			s.given.Group)
 	}
 	return append(slices.Clone(columns), s.given.Group), missing, nil
 }
@@ -188,7 +189,8 @@ func (s *rowShaper) known(rule *skipRule, texts []string, first string, present 
 	return is
 }
 
-// isSigned reports whether a row that is nearly empty is part of what stands around signatures: from the first such text on, all are.
+// isSigned reports whether a row that is nearly empty is part of what stands around signatures: from the first such text on,
+// all are.
 func (s *rowShaper) isSigned(rule *skipRule, first string) bool {
 	if s.signed == "" && listing.Signature(first) {
 		s.signed = rule.name

@@ -81,8 +81,20 @@ func notSeparated(names []string, line int64) error {
 	}
 	for _, other := range otherSeparators {
 		if n := strings.Count(names[0], other.sign); n > 1 {
-			return fmt.Errorf("line %d, which has to hold the column names, is one cell with %d %s in it: write separator: %s", line, n, other.named, other.written)
+			return fmt.Errorf("line %d, which has to hold the column names, is one cell with %d %s in it: write separator: %s",
+				line, n, other.named, other.written)
 		}
 	}
 	return nil
+}
+
+// fit gives a row as many cells as it must have, where no text is lost by it. A last row that has not ended may be a piece of one, from
+// a file that was cut off: it is not filled up.
+func (r *rowReader) fit(ended bool) {
+	for len(r.cells) > r.width && strings.TrimSpace(r.cells[len(r.cells)-1]) == "" {
+		r.cells = r.cells[:len(r.cells)-1]
+	}
+	for ended && len(r.cells) < r.width {
+		r.cells = append(r.cells, "")
+	}
 }

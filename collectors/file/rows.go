@@ -199,17 +199,6 @@ func (r *rowReader) parse(length int) error {
 	return nil
 }
 
-// fit gives a row as many cells as it must have, where no text is lost by it. A last row that has not ended may be a piece of one, from
-// a file that was cut off: it is not filled up.
-func (r *rowReader) fit(ended bool) {
-	for len(r.cells) > r.width && strings.TrimSpace(r.cells[len(r.cells)-1]) == "" {
-		r.cells = r.cells[:len(r.cells)-1]
-	}
-	for ended && len(r.cells) < r.width {
-		r.cells = append(r.cells, "")
-	}
-}
-
 // split cuts a row without quotes.
 func (r *rowReader) split(row []byte) {
 	r.text = string(row)

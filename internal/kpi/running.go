@@ -2,8 +2,8 @@ package kpi
 
 import "slices"
 
-// CountRunning has measures reported as running totals: each value is the sum since the beginning of its year (lũy kế), which begins
-// by cut. What came in between two reports becomes the value of the later one. It comes before any value of them is set.
+// CountRunning has measures reported as running totals: each value is the sum since the beginning of its year (lũy kế), which
+// begins by cut. What came in between two reports becomes the value of the later one. It comes before any value of them is set.
 func (o *Observed) CountRunning(measures []string, cut CutOff) {
 	o.cut = cut
 	for _, m := range measures {

@@ -41,7 +41,8 @@ func (l *Ledger) Reconfigure(ctx context.Context, o Options, swapped func()) err
 func (l *Ledger) reckonAgain(ctx context.Context, o *Options) (figures kpi.Books, err error) {
 	sameBooks := reflect.DeepEqual(o.Units, l.options.Units) && l.countedOtherwise(o) == "" &&
 		maps.EqualFunc(o.Rules, l.options.Rules, func(kpi.Rules, kpi.Rules) bool { return true })
-	if sameBooks && slices.Equal(o.Levels, l.options.Levels) && slices.Equal(o.Running, l.options.Running) && (len(o.Running) == 0 || o.CutOff == l.options.CutOff) {
+	if sameBooks && slices.Equal(o.Levels, l.options.Levels) && slices.Equal(o.Running, l.options.Running) &&
+		(len(o.Running) == 0 || o.CutOff == l.options.CutOff) {
 		figures = l.figures
 		figures.Register, err = l.register(ctx, o)
 		return figures, l.explain("read the procedures", err)
