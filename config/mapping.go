@@ -50,7 +50,7 @@ type Field struct {
 	Optional  []string    `yaml:"optional" doc:"Which of the columns the source may lack: they are empty then. Any other that is missing fails the read."`
 	Constant  string      `yaml:"constant" doc:"A value for every row. For outcome: for every row that has an end date."`
 	ByOutcome []ByOutcome `yaml:"by_outcome" doc:"Only for received, due and finished: other columns for the dossiers of one outcome."`
-	Layouts   []string    `yaml:"layouts" check:"layout_or_period" doc:"The layouts of a date given as text, tried in order. Without any: yyyy-MM-dd HH:mm:ss, yyyy-MM-dd, rfc3339."`
+	Layouts   []string    `yaml:"layouts" check:"layout_or_period" doc:"The layouts of a date given as text, tried in order. Without any: yyyy-MM-dd HH:mm:ss, yyyy-MM-dd, rfc3339, yyyy-MM-dd'T'HH:mm:ss."`
 	Period    string      `yaml:"period" allowed:"|month|year|named" doc:"Only for the day of an observation: named reads a text that names a period or its last day, as titles and names of files do: Tháng 02 năm 2026, Quý II/2026, 6 tháng đầu năm 2026, T3.2026, 2026-03, từ ngày … đến ngày …; its last day counts. month or year: the date names a month or a year, and the last day of it counts, by periods.cut_off. Its layouts may lack what it does not name: MM/yyyy, yyyy. Without any: yyyy-MM and M/yyyy too, for a year yyyy."`
 	Values    []ValueMap  `yaml:"values" doc:"What each value means; a value that is not listed is rejected."`
 	Above     string      `yaml:"above" check:"number" doc:"Only for a yes-or-no field: yes where the number in the column is larger, else no."`

@@ -5,13 +5,16 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
 	"kpiagent/collectors"
 	"kpiagent/config"
+	"kpiagent/internal/kpi"
 )
 
 var (
@@ -124,5 +127,46 @@ func TestTheRecipesOfServersNobodyCanHave(t *testing.T) {
 		if source.query.marks != 1 || strings.Contains(source.query.text, sinceMark) {
 			t.Errorf("%s: %s", driver, source.query.text)
 		}
+	}
+}
+
+// What PostgreSQL makes of the times in a list is read without a layout.
+func TestTheListOfTheRecipeHoldsTimesThatAreRead(t *testing.T) {
+	page, err := os.ReadFile("../../docs/recipes-sql.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cell := regexp.MustCompile("(?m)^\\| PostgreSQL \\| `(.* as bo_sung)` \\|$").FindSubmatch(page)
+	if cell == nil {
+		t.Fatal("the recipe's line for PostgreSQL is not found")
+	}
+	d := open(t, "postgres")
+	d.exec(t, "create table ho_so (ma varchar(20) primary key)", "insert into ho_so values ('H1')",
+		"create table bo_sung (ma varchar(20), tu timestamp, den timestamptz)",
+		"insert into bo_sung values ('H1', '2026-03-03 08:15:00', '2026-03-04 09:30:00+07')", "insert into bo_sung values ('H1', '2026-03-05 10:00:00.25', null)")
+	source := config.Source{Unit: "u", ID: "s", Kind: "sql", Record: "dossier", Mapping: config.Mapping{
+		ID: &config.Field{Column: "ma"}, Procedure: &config.Field{Constant: "1.001"}, Channel: &config.Field{Constant: "online"},
+		Received:   &config.Field{Constant: "2026-03-02"},
+		PausedFrom: &config.Field{Column: "bo_sung[].tu"}, PausedTo: &config.Field{Column: "bo_sung[].den"}}}
+	mapping, err := collectors.NewMapping(source, collectors.Checks{}, time.FixedZone("", 7*60*60))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	from := d.with(t, config.SQL{Query: "select ma, " + string(cell[1]) + " from ho_so h"})
+	_, _, err = collectors.Collect(t.Context(), from, mapping, collectors.Request{Now: noon}, collectors.Options{}, func(b *kpi.Batch) error {
+		for _, r := range b.Records {
+			for _, p := range r.Dossier.Pauses {
+				got = append(got, p.From.String()+" – "+p.To.String())
+			}
+		}
+		for _, r := range b.Rejects {
+			got = append(got, r.Fault.Error())
+		}
+		return nil
+	})
+	want := []string{"2026-03-03 08:15:00 – 2026-03-04 09:30:00", "2026-03-05 10:00:00 – " + kpi.Stamp(0).String()}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, want %q (%v)", got, want, err)
 	}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // defaults are tried where the configuration names none: forms that cannot be mistaken.
-var defaults = []string{"yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd", ISO}
+var defaults = []string{"yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd", ISO, "yyyy-MM-dd'T'HH:mm:ss"}
 
 // List is the layouts of one column, tried in order.
 type List struct {
