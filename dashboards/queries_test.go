@@ -22,6 +22,9 @@ import (
 // mayBeEmpty are the panels that may have nothing to show although all is well, by uid without the language and prefix.
 var mayBeEmpty = []string{
 	"overview/Slipping now: counts", "overview/Slipping now: times (working days)",
+	// At which level procedures were is not known of closed months.
+	"overview/Months: Level 3 or 4", "unit/Months: Level 3 or 4",
+	"levels/Months: Level 3 or 4", "levels/Months: Fully online", "levels/Months: Partly online",
 }
 
 // A real Prometheus scrapes the sample ministry, knows the rules, and tells a real Alertmanager. Starting all that takes

@@ -104,6 +104,7 @@ its target. It reads the ledger, also beside a running agent.`,
 				return nil, err
 			}
 			l.Read(func(b *kpi.Books) {
+				b = b.On(a.today)
 				figures := []judged{}
 				for _, u := range s.model.Tree.Units() {
 					if *q.unit != "" && u.ID != *q.unit {

@@ -76,7 +76,7 @@ agent may be running then.`,
 		}
 		defer func() { err = errors.Join(err, l.Close()) }()
 		source := app.Past(l, p.now, func(do func(*model.Model, *kpi.Books)) {
-			l.Read(func(books *kpi.Books) { do(s.model, books) })
+			l.Read(func(books *kpi.Books) { do(s.model, books.On(s.model.Today(p.now()))) })
 		})
 		if b.target != "" {
 			return p.export(ctx, b, source)

@@ -63,7 +63,10 @@ func (a *Agent) Network() *outbound.Rules { return a.current.Load().network }
 // Read lets do see the books that figures are computed from together with the configuration that they belong to: no batch
 // and no reload comes in between. It should be quick, and ask the agent for nothing else.
 func (a *Agent) Read(do func(m *model.Model, b *kpi.Books)) {
-	a.Ledger.Read(func(b *kpi.Books) { do(a.Model(), b) })
+	a.Ledger.Read(func(b *kpi.Books) {
+		m := a.Model()
+		do(m, b.On(m.Today(a.around.Now())))
+	})
 }
 
 // New opens the ledger, makes the sources and puts the figures that the ledger knows on the page. No source is read yet.

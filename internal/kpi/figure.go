@@ -11,6 +11,16 @@ type Books struct {
 	Daybook  *Daybook
 	Register *Register
 	Observed *Observed
+	// Today is the day for which the register says at which level each procedure is: of the days before it nobody knows that. 0 is
+	// every day.
+	Today Day
+}
+
+// On returns the books as they are seen on a day.
+func (b *Books) On(today Day) *Books {
+	seen := *b
+	seen.Today = today
+	return &seen
 }
 
 // Figure is the value of a KPI for a unit and a period, with what it was made of (số liệu). Shares are 0 to 1; handling
@@ -148,7 +158,9 @@ func (b *Books) sum(terms []Term, view View, unit string, p Period) (sum float64
 		switch t.Count {
 		case CountProcedures:
 			var count int64
-			count, ok = b.Register.count(unit, p.To, t.Level)
+			if p.To >= b.Today { // how procedures were is not known of the past
+				count, ok = b.Register.count(unit, p.To, t.Level)
+			}
 			n = float64(count)
 		case CountObservation:
 			n, ok = b.Observed.Value(unit, t.Measure, p)

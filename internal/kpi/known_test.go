@@ -62,3 +62,29 @@ func TestNoFigureBeforeTheFirstData(t *testing.T) {
 		}
 	}
 }
+
+// The register says at which level each procedure is today, which is no answer for a month that is over.
+func TestLevelsOfAClosedMonthAreNotKnown(t *testing.T) {
+	units := []Unit{{ID: "u"}}
+	today, err := ParseDay("2026-12-01")
+	if err != nil {
+		t.Fatal(err)
+	}
+	books := (&Books{Daybook: NewDaybook(units), Observed: NewObserved(units, nil),
+		Register: NewRegister(units, []Procedure{{Unit: "u", Code: "1", Level: 4}, {Unit: "u", Code: "2", Level: 2}})}).On(today)
+	def := Definition{ID: "service_level_share", Kind: KindShare, Numerator: []Term{{Count: CountProcedures, Level: []string{"3", "4"}}},
+		Denominator: []Term{{Count: CountProcedures}}}
+	for label, known := range map[string]bool{"2026-10": false, "2026-11": false, "2026-12": true, "2026": true, "2025": false, "2026-12-01": true, "2026-11-30": false} {
+		p, err := ParsePeriod(label, today, CutCalendar)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := books.Figure(def, "u", p)
+		if f.OK != known || known && f.Value != 0.5 {
+			t.Errorf("%s: %v, %v", label, f.OK, f.Value)
+		}
+		if n, d := books.Reported(def, books.Daybook.Unit("u"), "u", p); n != known || d != known {
+			t.Errorf("%s: reported %v, %v", label, n, d)
+		}
+	}
+}

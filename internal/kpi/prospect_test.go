@@ -10,7 +10,7 @@ import (
 
 func TestRecentDaysOfAFlow(t *testing.T) {
 	units := []Unit{{ID: "bct"}, {ID: "xnk", Parent: "bct"}}
-	books := Books{NewDaybook(units), NewRegister(units, nil), NewObserved(units, []string{"single_window_groups"})}
+	books := Books{Daybook: NewDaybook(units), Register: NewRegister(units, nil), Observed: NewObserved(units, []string{"single_window_groups"})}
 	today := Date(2026, time.March, 10)
 	books.Observed.Set(ObservationKey{"xnk/co", "xnk", "co_form_d_sent"}, today-3, 5)
 	books.Observed.Set(ObservationKey{"xnk/co", "xnk", "co_form_d_sent"}, today-1, 7)
@@ -30,7 +30,7 @@ func TestRecentDaysOfAFlow(t *testing.T) {
 }
 
 func TestStocks(t *testing.T) {
-	books := Books{NewDaybook(nil), NewRegister(nil, nil), NewObserved(nil, []string{"single_window_groups"})}
+	books := Books{Daybook: NewDaybook(nil), Register: NewRegister(nil, nil), Observed: NewObserved(nil, []string{"single_window_groups"})}
 	tests := []struct {
 		term Term
 		want bool
@@ -92,7 +92,7 @@ func TestFiguresAreTheFigureOfEachKPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	units := []Unit{{ID: "root"}, {ID: "branch", Parent: "root"}, {ID: "leaf", Parent: "branch"}, {ID: "other", Parent: "root"}}
-	books := Books{NewDaybook(units), NewRegister(units, nil), NewObserved(units, nil)}
+	books := Books{Daybook: NewDaybook(units), Register: NewRegister(units, nil), Observed: NewObserved(units, nil)}
 	h := history{random: rand.New(rand.NewPCG(6, 7)), from: Date(2025, time.November, 20), days: 120}
 	playInAnyOrder(h, Rules{Calendar: calendar}, books.Daybook)
 	for _, unit := range []string{"root", "leaf", "other", "unknown"} {
@@ -118,7 +118,7 @@ func TestFiguresOfASetOfDossiers(t *testing.T) {
 		t.Fatal(err)
 	}
 	units := []Unit{{ID: "root"}, {ID: "branch", Parent: "root"}, {ID: "leaf", Parent: "branch"}, {ID: "other", Parent: "root"}}
-	books := Books{NewDaybook(units), NewRegister(units, []Procedure{{Unit: "leaf", Code: "1", Level: 4}}), NewObserved(units, nil)}
+	books := Books{Daybook: NewDaybook(units), Register: NewRegister(units, []Procedure{{Unit: "leaf", Code: "1", Level: 4}}), Observed: NewObserved(units, nil)}
 	h := history{random: rand.New(rand.NewPCG(6, 8)), from: Date(2025, time.November, 20), days: 120}
 	playInAnyOrder(h, Rules{Calendar: calendar}, books.Daybook)
 	p := PeriodOf(PeriodMonth, Date(2026, time.February, 1), CutCalendar)
@@ -136,7 +136,7 @@ func TestFiguresOfASetOfDossiers(t *testing.T) {
 // From when on the books know what a KPI is made of.
 func TestFirstDays(t *testing.T) {
 	units := []Unit{{ID: "bct"}, {ID: "xnk", Parent: "bct"}, {ID: "xttm", Parent: "bct"}}
-	books := Books{NewDaybook(units), NewRegister(units, nil), NewObserved(units, []string{"single_window_groups"})}
+	books := Books{Daybook: NewDaybook(units), Register: NewRegister(units, nil), Observed: NewObserved(units, []string{"single_window_groups"})}
 	books.Observed.Set(ObservationKey{"xnk/co", "xnk", "single_window_groups"}, 500, 16)
 	books.Daybook.AddBook(1, BookKey{Source: "xnk/a", Unit: "xnk", Procedure: "1"})
 	books.Daybook.Apply([]Delta{{1, receivedBy(Counter), 300, 1}, {1, receivedBy(Online), 310, 2}})

@@ -14,7 +14,7 @@ func TestOutlookOfMonthlyReports(t *testing.T) {
 		Denominator: []Term{{Count: CountObservation, Measure: "asked"}}}
 	units := []Unit{{ID: "bo"}, {ID: "a", Parent: "bo"}, {ID: "b", Parent: "bo"}}
 	for _, today := range []Day{Date(2025, 1, 25), Date(2025, 1, 31), Date(2025, 4, 25), Date(2025, 6, 29), Date(2025, 12, 30), Date(2025, 12, 31)} {
-		books := &Books{NewDaybook(units), NewRegister(units, nil), NewObserved(units, nil)}
+		books := &Books{Daybook: NewDaybook(units), Register: NewRegister(units, nil), Observed: NewObserved(units, nil)}
 		for month := time.January; Date(2024, month+1, 1)-1 <= today; month++ {
 			books.Observed.Set(ObservationKey{"a/s", "a", "trained"}, Date(2024, month+1, 1)-1, 4)
 			books.Observed.Set(ObservationKey{"a/s", "a", "asked"}, Date(2024, month+1, 1)-1, 10)

@@ -42,6 +42,9 @@ func (b *builder) view(a kpi.Assessment, of report) figureView {
 	}
 	if !a.OK {
 		f.Value = b.Say("none")
+		if def.CountsProcedures() && a.Period.To < b.books.Today {
+			f.Value = b.Say("none.levels")
+		}
 		return f
 	}
 	f.Value, f.Unit = b.split(def, a)
