@@ -19,6 +19,9 @@ import (
 	"kpiagent/internal/web/pages"
 )
 
+// bearableLag is how long corrections may wait until they are in history before a page says so.
+const bearableLag = time.Minute
+
 // firstReadWait is how long the first closed days wait for sources that do not answer.
 const firstReadWait = time.Minute
 
@@ -89,6 +92,9 @@ func (k *pastKeeper) troubles() (list []pages.HistoryTrouble) {
 	}
 	if why := k.keeper.Problem(); why != "" {
 		list = append(list, pages.HistoryTrouble{Kind: pages.PastNotWritten, Why: why})
+	}
+	if lag := k.keeper.Lag(time.Now()); lag > bearableLag {
+		list = append(list, pages.HistoryTrouble{Kind: pages.PastLags, Why: lag.Round(time.Second).String()})
 	}
 	return list
 }

@@ -127,6 +127,8 @@ var agentFamilies = []Family{
 	{"egov_history_bytes", "gauge", "The size on disk of the live part of history: what was written at each change.", nil, ""},
 	{"egov_history_series", "gauge", "Series that history has samples of in the last hours.", nil, ""},
 	{"egov_history_past_through_timestamp_seconds", "gauge", "The end of the last closed day that history has, in seconds since 1970; 0 while it has none.", nil, ""},
+	{"egov_history_past_lag_seconds", "gauge", "For how long closed days are known to have changed that history shows as they were; 0 while it is right.", nil,
+		"Corrections are written within a minute where that takes up to ten seconds; what takes longer waits for four times as long, ten minutes at most."},
 	{"egov_history_past_behind_months", "gauge", "Months of history that are still to be written, for the first time or because they were corrected.", nil,
 		"Each month counts once for the units and once for the procedures."},
 	{"egov_history_past_bytes", "gauge", "The size on disk of the closed days of history.", nil, ""},

@@ -23,16 +23,17 @@ type Keeper struct {
 
 	mu      sync.Mutex // guards what follows
 	trouble string     // what was logged last, and is not over
+	lagging time.Time  // since when closed days are known to have changed that are not written anew; zero where none are
 }
 
 const (
 	// usualPause is how often the keeper looks whether there is anything to write.
 	usualPause = 15 * time.Second
 	// share is how many times as long as a writing took the keeper pauses at least: changes that come all the time must
-	// not take the processor from the reading of sources.
-	share = 20
+	// not take the processor from the reading of sources. What takes up to ten seconds to write is there within a minute.
+	share = 4
 	// longestPause bounds how long it waits, also after trouble.
-	longestPause = 30 * time.Minute
+	longestPause = 10 * time.Minute
 	// tellEvery is how often a long writing says how far it is.
 	tellEvery = 10 * time.Second
 )
@@ -49,6 +50,7 @@ func NewKeeper(store *Store, source Source, r prometheus.Registerer, log *slog.L
 	}
 	gauge("egov_history_past_through_timestamp_seconds", func() float64 { return float64(store.Through()) / 1000 })
 	gauge("egov_history_past_behind_months", func() float64 { return float64(store.Behind()) })
+	gauge("egov_history_past_lag_seconds", func() float64 { return k.Lag(time.Now()).Seconds() })
 	gauge("egov_history_past_bytes", func() float64 { return float64(store.Size()) })
 	r.MustRegister(k.failed, k.written)
 	return k
@@ -59,10 +61,8 @@ func NewKeeper(store *Store, source Source, r prometheus.Registerer, log *slog.L
 func (k *Keeper) Run(ctx context.Context) {
 	wait := time.Duration(0)
 	for {
-		select {
-		case <-ctx.Done():
+		if !k.rest(ctx, wait) {
 			return
-		case <-time.After(wait):
 		}
 		began := time.Now()
 		done, err := k.store.Write(ctx, k.source, 0, 0, k.tell(began))
@@ -83,6 +83,45 @@ func (k *Keeper) Run(ctx context.Context) {
 // pauseAfter says how long the keeper pauses after a writing.
 func (k *Keeper) pauseAfter(took time.Duration) time.Duration {
 	return min(max(k.pause, share*took), longestPause)
+}
+
+// rest waits, and looks meanwhile whether closed days have changed. It returns false where ctx ends.
+func (k *Keeper) rest(ctx context.Context, wait time.Duration) bool {
+	for end := time.Now().Add(wait); ; k.look(ctx) {
+		left := time.Until(end)
+		if left <= 0 {
+			return ctx.Err() == nil
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(min(left, k.pause)):
+		}
+	}
+}
+
+// look notes since when closed days have changed. Where the ledger cannot tell, the next writing says why.
+func (k *Keeper) look(ctx context.Context) {
+	serial, last := k.store.written()
+	touched, err := k.source.Touched(ctx, serial)
+	if err != nil || touched.From == 0 || touched.From > last {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.lagging.IsZero() {
+		k.lagging = time.Now()
+	}
+}
+
+// Lag returns for how long closed days are known to have changed that are not written anew; 0 where none are.
+func (k *Keeper) Lag(now time.Time) time.Duration {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.lagging.IsZero() {
+		return 0
+	}
+	return now.Sub(k.lagging)
 }
 
 // tell returns what reports now and then how far a writing is.
@@ -115,6 +154,9 @@ func (k *Keeper) fail(err error) {
 }
 
 func (k *Keeper) succeed(done Progress, took time.Duration) {
+	k.mu.Lock()
+	k.lagging = time.Time{}
+	k.mu.Unlock()
 	if k.Problem() != "" {
 		k.mu.Lock()
 		k.trouble = ""

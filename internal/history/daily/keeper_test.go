@@ -47,8 +47,8 @@ func waitFor(t *testing.T, what string, fits func() bool) {
 // What took long is followed by a long pause, so that the reading of sources goes on, but closed days never wait for hours.
 func TestPauses(t *testing.T) {
 	for _, test := range []struct{ took, want time.Duration }{
-		{0, usualPause}, {10 * time.Millisecond, usualPause}, {time.Second, 20 * time.Second}, {time.Minute, 20 * time.Minute},
-		{90 * time.Second, longestPause}, {10 * time.Minute, longestPause}, {1000 * time.Hour, longestPause},
+		{0, usualPause}, {10 * time.Millisecond, usualPause}, {time.Second, usualPause}, {10 * time.Second, 40 * time.Second},
+		{time.Minute, 4 * time.Minute}, {150 * time.Second, longestPause}, {10 * time.Minute, longestPause}, {1000 * time.Hour, longestPause},
 	} {
 		k := NewKeeper(nil, Source{}, prometheus.NewRegistry(), quiet())
 		if got := k.pauseAfter(test.took); got != test.want {
@@ -103,7 +103,45 @@ func TestKeeper(t *testing.T) {
 		t.Errorf("afterwards the problem is %q", why)
 	}
 	families, err := registry.Gather()
-	if err != nil || len(families) != 5 {
+	if err != nil || len(families) != 6 {
 		t.Errorf("%d metrics, %v", len(families), err)
+	}
+}
+
+// While corrections wait for their turn, it is known since when.
+func TestLag(t *testing.T) {
+	m := filled(t, 12)
+	s := open(t, Options{Folder: t.TempDir()})
+	k := NewKeeper(s, m.source(), prometheus.NewRegistry(), quiet())
+	k.pause = time.Millisecond
+	k.look(t.Context())
+	if lag := k.Lag(time.Now()); lag != 0 {
+		t.Errorf("before the first writing it lags by %v", lag)
+	}
+	write := func() {
+		t.Helper()
+		done, err := s.Write(t.Context(), m.source(), 0, 0, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.succeed(done, 0)
+	}
+	write()
+	k.look(t.Context())
+	if lag := k.Lag(time.Now()); lag != 0 {
+		t.Errorf("all is written, and it lags by %v", lag)
+	}
+	m.correct(start + kpi.Day(3))
+	if !k.rest(t.Context(), 20*time.Millisecond) {
+		t.Fatal("the pause was broken off")
+	}
+	noticed := time.Now()
+	if lag := k.Lag(noticed.Add(time.Minute)); lag < time.Minute || lag > 2*time.Minute {
+		t.Errorf("a minute after the correction was noticed it lags by %v", lag)
+	}
+	write()
+	k.look(t.Context())
+	if lag := k.Lag(time.Now()); lag != 0 {
+		t.Errorf("the correction is written, and it lags by %v", lag)
 	}
 }

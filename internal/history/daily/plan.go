@@ -78,6 +78,9 @@ func (s *Store) plan(ctx context.Context, source Source) (*plan, error) {
 		}
 	}
 	s.register = p.register
+	s.mu.Lock()
+	s.lastDay = p.days[exposition.OfUnits].last
+	s.mu.Unlock()
 	return p, nil
 }
 

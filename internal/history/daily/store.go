@@ -49,6 +49,7 @@ type Store struct {
 
 	mu       sync.RWMutex // guards what follows
 	manifest *manifest
+	lastDay  kpi.Day // the last closed day, as of the last plan; 0 before
 	blocks   map[piece]*tsdb.Block
 	closed   bool
 	retired  sync.WaitGroup // blocks that were replaced and are still being read
@@ -208,6 +209,14 @@ func (s *Store) Extent() (first, last kpi.Day) {
 		last = max(last, to)
 	}
 	return first, last
+}
+
+// written returns up to which serial of the ledger the past is right, or known to be behind, and the last closed day; 0 before the
+// first writing.
+func (s *Store) written() (serial int64, last kpi.Day) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.manifest.Serial, s.lastDay
 }
 
 // Behind counts the months that are known to have to be written; one that lacks its units and its procedures counts twice.

@@ -9,6 +9,9 @@ type HistoryTrouble struct {
 // PastNotWritten is the kind of trouble where closed days cannot be written.
 const PastNotWritten = "past_not_written"
 
+// PastLags is the kind of trouble where corrections of closed days wait to be written.
+const PastLags = "past_lags"
+
 // historyLine tells of such trouble, and what to do.
 type historyLine struct{ Text, Why string }
 

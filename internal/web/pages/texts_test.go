@@ -66,7 +66,7 @@ func TestTextsOfValues(t *testing.T) {
 	add("nodata.", kpi.NoDataNone, kpi.NoDataZero, kpi.NoDataFull)
 	add("standing.", "missed", "risk", "met", "pending", "none")
 	add("sources.", "missed", "risk", "met", "none")
-	add("history.", "not_written", PastNotWritten, "late", "damaged")
+	add("history.", "not_written", PastNotWritten, PastLags, "late", "damaged")
 	add("form.", kpi.FormByUnit, kpi.FormByField, kpi.FormByProcedure)
 	add("check.sum.", kpi.FormByField, kpi.FormByProcedure)
 	add("column.", kpi.FormByUnit, kpi.FormByField, kpi.FormByProcedure)
