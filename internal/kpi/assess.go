@@ -105,8 +105,8 @@ func (aim *Aim) lookBack() {
 	aim.recent, aim.looked = aim.memory.Of(b, def, aim.unit, today), true
 	if aim.goals.Running && len(aim.recent) > 0 {
 		view, day := b.Daybook.Unit(aim.unit), Period{From: today, To: today}
-		aim.ofToday.Numerator, _ = b.sum(def.Numerator, view, aim.unit, day)
-		aim.ofToday.Denominator, _ = b.sum(def.Denominator, view, aim.unit, day)
+		aim.ofToday.Numerator, _ = b.sum(def.Numerator, view, aim.unit, day, nil)
+		aim.ofToday.Denominator, _ = b.sum(def.Denominator, view, aim.unit, day, nil)
 	}
 }
 

@@ -35,6 +35,9 @@ type Figure struct {
 	// OK is false where there is no figure: of something that it is made of there was nothing until the period's end, or it is
 	// 0 out of 0 and the definition does not say what that means.
 	OK bool `json:"ok"`
+	// LeftOut is how many units, of the unit and those below it, have reported only a part of what the figure is made of: that
+	// part is in neither half of it.
+	LeftOut int `json:"left_out,omitempty"`
 }
 
 // Applies says whether the KPI is computed for a period: its validity covers the period's last day.
@@ -117,11 +120,13 @@ func (b *Books) figure(def Definition, view View, unit string, p Period, h *Hand
 		}
 	case KindCount:
 		var reported bool
-		f.Numerator, reported = b.sum(def.Numerator, view, unit, p)
+		f.Numerator, reported = b.sum(def.Numerator, view, unit, p, nil)
 		f.Value, f.Denominator, f.OK = f.Numerator, 1, reported
 	default:
-		numerator, reported := b.sum(def.Numerator, view, unit, p)
-		denominator, known := b.sum(def.Denominator, view, unit, p)
+		left := b.leftOut(def, unit, p)
+		f.LeftOut = left.count()
+		numerator, reported := b.sum(def.Numerator, view, unit, p, left)
+		denominator, known := b.sum(def.Denominator, view, unit, p, left)
 		f.Numerator, f.Denominator = numerator, denominator
 		switch {
 		case !reported || !known:
@@ -143,14 +148,24 @@ func (b *Books) Reported(def Definition, view View, unit string, p Period) (nume
 		known := view.KnownAt(p.To)
 		return known, known
 	}
-	_, numerator = b.sum(def.Numerator, view, unit, p)
-	_, denominator = b.sum(def.Denominator, view, unit, p)
+	left := b.leftOut(def, unit, p)
+	_, numerator = b.sum(def.Numerator, view, unit, p, left)
+	_, denominator = b.sum(def.Denominator, view, unit, p, left)
 	return numerator, denominator
+}
+
+// leftOut finds the reports that a share leaves out because only one half of it came.
+func (b *Books) leftOut(def Definition, unit string, p Period) *unpaired {
+	measures := def.observedMeasures()
+	if measures == nil {
+		return nil
+	}
+	return b.Observed.unpaired(unit, measures, p)
 }
 
 // sum adds up terms. reported is false where there was nothing of one of them yet at the end of the period: half a sum is no
 // figure, and neither is a count of what nobody knows.
-func (b *Books) sum(terms []Term, view View, unit string, p Period) (sum float64, reported bool) {
+func (b *Books) sum(terms []Term, view View, unit string, p Period, left *unpaired) (sum float64, reported bool) {
 	reported = true
 	for _, t := range terms {
 		var n float64
@@ -163,7 +178,7 @@ func (b *Books) sum(terms []Term, view View, unit string, p Period) (sum float64
 			}
 			n = float64(count)
 		case CountObservation:
-			n, ok = b.Observed.Value(unit, t.Measure, p)
+			n, ok = b.Observed.value(unit, t.Measure, p, left)
 		default:
 			n, ok = float64(t.count(view, p)), view.KnownAt(p.To)
 		}

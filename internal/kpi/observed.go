@@ -2,6 +2,7 @@ package kpi
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 )
 
@@ -100,23 +101,38 @@ func (o *Observed) Measures(unit string) []string {
 // Value returns a measure of a unit and those below it: the sum over the period of a flow, the last value up to the
 // period's end of a level. ok is false where nothing was reported.
 func (o *Observed) Value(unit, measure string, p Period) (value float64, ok bool) {
+	return o.value(unit, measure, p, nil)
+}
+
+// value is Value without what is left out.
+func (o *Observed) value(unit, measure string, p Period, left *unpaired) (value float64, ok bool) {
 	for _, r := range o.inUnit[unit][measure] {
-		end, _ := r.search(p.To + 1)
-		start := 0
-		if o.levels[measure] {
-			start = max(end-1, 0)
-		} else {
-			start, _ = r.search(p.From)
-		}
-		for _, v := range r.days[start:max(end, start)] {
-			if v.beyond(p) {
-				continue
+		for _, v := range o.of(r, p) {
+			if !left.leaves(r.key.Unit, v.day) {
+				value += v.value
+				ok = true
 			}
-			value += v.value
-			ok = true
 		}
 	}
 	return value, ok
+}
+
+// of yields the values that count for a period: all in it of a flow, the last one up to its end of a level.
+func (o *Observed) of(r *reported, p Period) iter.Seq2[int, dayValue] {
+	end, _ := r.search(p.To + 1)
+	start := 0
+	if o.levels[r.key.Measure] {
+		start = max(end-1, 0)
+	} else {
+		start, _ = r.search(p.From)
+	}
+	return func(yield func(int, dayValue) bool) {
+		for i, v := range r.days[start:max(end, start)] {
+			if !v.beyond(p) && !yield(i, v) {
+				return
+			}
+		}
+	}
 }
 
 // Reports counts the values that a unit itself reported for the days of a period, of all measures.

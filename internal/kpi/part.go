@@ -22,10 +22,10 @@ func (b *Books) Parts(def Definition, unit string, p Period) (parts []Part, all 
 	}
 	for _, code := range b.Daybook.Procedures(unit) {
 		view := b.Daybook.Procedure(unit, code)
-		numerator, _ := b.sum(def.Numerator, view, unit, p)
+		numerator, _ := b.sum(def.Numerator, view, unit, p, nil)
 		part := Part{Procedure: code, Lacking: numerator}
 		if def.Kind == KindShare {
-			part.Of, _ = b.sum(def.Denominator, view, unit, p)
+			part.Of, _ = b.sum(def.Denominator, view, unit, p, nil)
 			if def.Direction != DirectionDown {
 				part.Lacking = part.Of - numerator
 			}

@@ -48,8 +48,8 @@ func (r *RecentDays) Of(b *Books, def Definition, unit string, today Day) []Pair
 	}
 	for r.from = from; next < today; next++ {
 		p := Period{From: next, To: next}
-		numerator, _ := b.sum(def.Numerator, view, unit, p)
-		denominator, _ := b.sum(def.Denominator, view, unit, p)
+		numerator, _ := b.sum(def.Numerator, view, unit, p, nil)
+		denominator, _ := b.sum(def.Denominator, view, unit, p, nil)
 		r.days = append(r.days, Pair{numerator, denominator})
 	}
 	return r.days

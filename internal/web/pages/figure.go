@@ -45,11 +45,23 @@ func (b *builder) view(a kpi.Assessment, of report) figureView {
 		if def.CountsProcedures() && a.Period.To < b.books.Today {
 			f.Value = b.Say("none.levels")
 		}
+		f.MadeOf = b.leftOut(a.Figure)
 		return f
 	}
 	f.Value, f.Unit = b.split(def, a)
 	f.MadeOf = b.madeOf(def, a.Figure)
+	if note := b.leftOut(a.Figure); note != "" {
+		f.MadeOf += "; " + note
+	}
 	return f
+}
+
+// leftOut says how many units are in neither half of a figure; "" where none are.
+func (l locale) leftOut(f kpi.Figure) string {
+	if f.LeftOut == 0 {
+		return ""
+	}
+	return l.Count("figure.left_out", float64(f.LeftOut))
 }
 
 // standing returns the status of a figure: a class for its colour, a sign and words.
