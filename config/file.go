@@ -15,7 +15,7 @@ type File struct {
 	Format       string     `yaml:"format" default:"csv" allowed:"csv|xlsx" doc:"csv, or xlsx for Excel workbooks (.xlsx, .xlsm), whose macros are never run."`
 	Form         string     `yaml:"form" allowed:"|ii06a" doc:"The report is of this form, ii06a being II.06a/VPCP/KSTT of Circular 01/2020: its table, period and sums are known, and mapping may have unit only. Empty: a plain table."`
 	PeriodEnd    string     `yaml:"period_end" check:"day" doc:"Only with form: the last day of the report's period, where its titles do not say it."`
-	Encoding     string     `yaml:"encoding" default:"auto" allowed:"auto|utf-8|utf-16|windows-1258" doc:"auto knows UTF-8 and UTF-16 by their marks and takes UTF-8 otherwise."`
+	Encoding     string     `yaml:"encoding" default:"auto" allowed:"auto|utf-8|utf-16|windows-1258|tcvn3|vni" doc:"auto knows UTF-8 and UTF-16 by their marks and takes UTF-8 otherwise. tcvn3 is ABC (fonts .Vn…), vni is VNI-Windows; a row that is not UTF-8 says in which of them it reads as Vietnamese."`
 	Separator    string     `yaml:"separator" default:"," check:"separator" doc:"One character between the cells; \\t for a tab. A first line such as sep=; in the file itself counts instead, and is no line of header_row."`
 	RowWidth     string     `yaml:"row_width" default:"exact" allowed:"exact|loose" doc:"Only with format csv: exact rejects a row with more or fewer cells than the header. loose: cells that are missing at its end are empty, and surplus empty ones do not count."`
 	HeaderRow    int        `yaml:"header_row" default:"1" check:"positive" doc:"The line, or the row of the sheet, that holds the column names."`

@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"io"
 
-	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
-	"golang.org/x/text/unicode/norm"
 )
 
 // marks are the byte order marks that some programs begin a file with.
@@ -67,11 +65,11 @@ func decode(from io.Reader, encoding string) (text io.Reader, found string, err 
 		if len(begin) < len(mark.bytes) || string(begin[:len(mark.bytes)]) != mark.bytes {
 			continue
 		}
-		if encoding == "windows-1258" || encoding != "auto" && encoding != "" && encoding != mark.encoding {
+		if legacy(encoding) != nil || encoding != "auto" && encoding != "" && encoding != mark.encoding {
 			return nil, "", fmt.Errorf("the file begins with the mark of %s, but encoding is %s; set it to auto", mark.encoding, encoding)
 		}
 		found, order = mark.encoding, mark.order
-		if _, err := buffered.Discard(len(mark.bytes)); err != nil {
+		if err := discardMarks(buffered, mark.bytes); err != nil {
 			return nil, "", err
 		}
 		break
@@ -84,9 +82,21 @@ func decode(from io.Reader, encoding string) (text io.Reader, found string, err 
 		return buffered, found, nil
 	case "utf-16":
 		return transform.NewReader(buffered, unicode.UTF16(order, unicode.IgnoreBOM).NewDecoder()), found, nil
-	case "windows-1258":
-		// Windows-1258 writes tone marks behind their vowel; everybody else writes one letter.
-		return transform.NewReader(buffered, transform.Chain(charmap.Windows1258.NewDecoder(), norm.NFC)), found, nil
 	}
-	return nil, "", fmt.Errorf("encoding is %q: allowed are auto, utf-8, utf-16 and windows-1258", encoding)
+	if decoder := legacy(found); decoder != nil {
+		return transform.NewReader(buffered, decoder), found, nil
+	}
+	return nil, "", fmt.Errorf("encoding is %q: allowed are auto, utf-8, utf-16, windows-1258, tcvn3 and vni", encoding)
+}
+
+// discardMarks passes over a mark, and over more of them, as programs write that put one before a text which has one.
+func discardMarks(from *bufio.Reader, mark string) error {
+	for {
+		if _, err := from.Discard(len(mark)); err != nil {
+			return err
+		}
+		if next, _ := from.Peek(len(mark)); string(next) != mark {
+			return nil
+		}
+	}
 }

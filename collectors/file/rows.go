@@ -369,7 +369,11 @@ func (r *rowReader) checkText(row []byte) error {
 	for at := 0; at < len(row); {
 		letter, size := utf8.DecodeRune(row[at:])
 		if letter == utf8.RuneError && size == 1 {
-			return fmt.Errorf("byte 0x%02X at position %d of the row is not UTF-8; set encoding to what the file is written in, such as windows-1258", row[at], at+1)
+			advice := "set encoding to what the file is written in: windows-1258, tcvn3 or vni"
+			if name := recognised(row); name != "" {
+				advice = "the row reads as Vietnamese in " + name + ": set encoding to that, or have the file exported as UTF-8"
+			}
+			return fmt.Errorf("byte 0x%02X at position %d of the row is not UTF-8; %s", row[at], at+1, advice)
 		}
 		at += size
 	}

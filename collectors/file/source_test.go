@@ -123,7 +123,7 @@ func TestBadRowsAreRejectedAndReadingGoesOn(t *testing.T) {
 		{"a very long row", header + good("H1") + good("H2"+strings.Repeat("x", 200_000)) + good("H3"), 1000, "H1 H3",
 			[]string{"3: malformed_row: the row is longer than max_row_bytes, 1000"}},
 		{"bytes that are no UTF-8", header + good("H1") + good("H\xe1\xbb") + good("H3"), 0, "H1 H3",
-			[]string{"3: malformed_row: byte 0xE1 at position 2 of the row is not UTF-8; set encoding to what the file is written in, such as windows-1258"}},
+			[]string{"3: malformed_row: byte 0xE1 at position 2 of the row is not UTF-8; set encoding to what the file is written in: windows-1258, tcvn3 or vni"}},
 		{"zero bytes", header + good("H1") + good("H2\x00") + good("H3") + strings.Repeat("\x00", 100), 0, "H1 H3", []string{
 			"3: malformed_row: a zero byte stands at position 3 of the row, as in a file whose writing was broken off; have the report exported again",
 			"5: malformed_row: the row has 1 cells, the header has 6"}},
