@@ -16,6 +16,7 @@ type File struct {
 	Form         string     `yaml:"form" allowed:"|ii06a" doc:"The report is of this form, ii06a being II.06a/VPCP/KSTT of Circular 01/2020: its table, period and sums are known, and mapping may have unit only. Empty: a plain table."`
 	PeriodEnd    string     `yaml:"period_end" check:"day" doc:"Only with form: the last day of the report's period, where its titles do not say it."`
 	Encoding     string     `yaml:"encoding" default:"auto" allowed:"auto|utf-8|utf-16|windows-1258|tcvn3|vni" doc:"auto knows UTF-8 and UTF-16 by their marks and takes UTF-8 otherwise. tcvn3 is ABC (fonts .Vn…), vni is VNI-Windows; a row that is not UTF-8 says in which of them it reads as Vietnamese."`
+	Quotes       string     `yaml:"quotes" default:"csv" allowed:"csv|none" doc:"csv: cells may be in quotes, as RFC 4180 has it. none: a quote is a letter like any other, as in files of programs that do not know quotes."`
 	Separator    string     `yaml:"separator" default:"," check:"separator" doc:"One character between the cells; \\t for a tab. A first line such as sep=; in the file itself counts instead, and is no line of header_row."`
 	RowWidth     string     `yaml:"row_width" default:"exact" allowed:"exact|loose" doc:"Only with format csv: exact rejects a row with more or fewer cells than the header. loose: cells that are missing at its end are empty, and surplus empty ones do not count."`
 	HeaderRow    int        `yaml:"header_row" default:"1" check:"positive" doc:"The line, or the row of the sheet, that holds the column names."`
@@ -78,7 +79,7 @@ func (f *File) check(j *journal, key string, s *Source, _ *Config) {
 		}
 	}
 	f.checkTexts(j, key)
-	formats := map[string]string{"encoding": "csv", "separator": "csv", "row_width": "csv", "sheet": "xlsx", "header_rows": "xlsx", "max_rows": "xlsx", "max_unzipped_bytes": "xlsx"}
+	formats := map[string]string{"encoding": "csv", "separator": "csv", "quotes": "csv", "row_width": "csv", "sheet": "xlsx", "header_rows": "xlsx", "max_rows": "xlsx", "max_unzipped_bytes": "xlsx"}
 	checkBound(j, key, reflect.ValueOf(f).Elem(), "format", f.Format, formats)
 }
 

@@ -65,7 +65,7 @@ func TestDefaults(t *testing.T) {
 			RestAfter: 5, LongestRest: 2 * time.Hour, MaxRows: 10_000_000, OnStart: true, StaleAfter: 24 * time.Hour,
 			Reconcile:       Reconcile{Schedule: "30 1 * * *", Deletions: "apply"},
 			SupplementClock: "as_given",
-			File: &File{Path: "examples/ho_so.csv", Format: "csv", Encoding: "auto", Separator: ",", RowWidth: "exact", HeaderRow: 1, HeaderRows: 1, MaxRows: 1 << 20, MaxUnzipped: 512 << 20,
+			File: &File{Path: "examples/ho_so.csv", Format: "csv", Encoding: "auto", Quotes: "csv", Separator: ",", RowWidth: "exact", HeaderRow: 1, HeaderRows: 1, MaxRows: 1 << 20, MaxUnzipped: 512 << 20,
 				MaxRow: 1 << 20, ChangeLayout: "rfc3339",
 				HTTP: HTTP{MaxBytes: 64 << 20, MaxRedirects: 3, RequestTimeout: time.Minute, Retries: 4, RequestsPerSecond: 10}},
 			Mapping: Mapping{

@@ -2,11 +2,16 @@ package file
 
 import (
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/unicode/norm"
+
+	"kpiagent/collectors"
+	"kpiagent/config"
 )
 
 // written encodes a text for the tests: the reverse of the decoders, found by trying all bytes.
@@ -115,5 +120,40 @@ func TestTwoByteOrderMarksAreOne(t *testing.T) {
 	}
 	if got, err := io.ReadAll(read); string(got) != "ma;kenh" || err != nil {
 		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// Names that are composed otherwise on the disk than in the configuration are found.
+func TestNamesComposedOtherwiseAreFound(t *testing.T) {
+	for name, form := range map[string]norm.Form{"apart on the disk": norm.NFD, "one on the disk": norm.NFC} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			other := norm.NFC
+			if form == norm.NFC {
+				other = norm.NFD
+			}
+			if err := os.WriteFile(filepath.Join(folder, form.String("báo cáo tháng 3.csv")), []byte(report(1)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for _, path := range []string{"báo cáo*.csv", "báo cáo tháng 3.csv", "*tháng 3.csv"} {
+				g, err := collect(t, config.File{Path: filepath.Join(folder, other.String(path))}, collectors.Request{})
+				if err != nil || len(g.IDs) != 1 {
+					t.Errorf("%s: %v, %v", path, g.IDs, err)
+				}
+			}
+		})
+	}
+}
+
+// Without quotes, a sign for inches is a letter like any other.
+func TestQuotesThatAreNone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ds.csv")
+	content := strings.Replace(report(3), "H", `"H`, 1)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g, err := collect(t, config.File{Path: path, Quotes: "none"}, collectors.Request{})
+	if err != nil || len(g.IDs) != 3 || !strings.HasPrefix(g.IDs[0], `"H`) {
+		t.Errorf("%q, %v", g.IDs, err)
 	}
 }

@@ -30,7 +30,7 @@ func (s *Source) openRows(ctx context.Context, from io.Reader) (*rowReader, erro
 		lines = returning{buffered}
 	}
 	rows := newRowReader(lines, s.config.Separator, s.config.MaxRow)
-	rows.encoding, rows.loose = encoding, s.config.RowWidth == "loose"
+	rows.encoding, rows.loose, rows.plain = encoding, s.config.RowWidth == "loose", s.config.Quotes == "none"
 	if separator, named := namedSeparator(begin); named {
 		rows.separator = []byte(separator)
 		if _, err := rows.skipLine(); err != nil {

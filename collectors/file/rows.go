@@ -19,6 +19,7 @@ type rowReader struct {
 	width     int  // cells that a row must have; 0 for any number
 	loose     bool // missing cells at the end of a row are empty, and surplus empty ones are left out
 	encoding  string
+	plain     bool // a quote is a letter like any other
 
 	buffer     []byte
 	start, end int // what is read of buffer and not yet used
@@ -174,7 +175,7 @@ func (r *rowReader) skip(length int) {
 // parse cuts the row that begins with the line in the buffer's first length bytes, and more lines where a quote goes on.
 func (r *rowReader) parse(length int) error {
 	used, err := length, error(nil)
-	if line := r.buffer[r.start : r.start+length]; bytes.IndexByte(line, '"') < 0 {
+	if line := r.buffer[r.start : r.start+length]; r.plain || bytes.IndexByte(line, '"') < 0 {
 		r.split(trimEnd(line))
 	} else {
 		used, err = r.quoted()

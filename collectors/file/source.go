@@ -17,6 +17,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"kpiagent/collectors"
 	"kpiagent/collectors/httpclient"
 	"kpiagent/config"
@@ -135,6 +137,11 @@ const ownerMark = "~$"
 // paths lists the files, sorted. several says that path is a glob.
 func (s *Source) paths() (paths []string, several bool, err error) {
 	if !strings.ContainsAny(s.config.Path, `*?[`) {
+		if _, err := os.Stat(s.config.Path); errors.Is(err, fs.ErrNotExist) {
+			if found := composedOtherwise(s.config.Path); len(found) == 1 {
+				return found, false, nil
+			}
+		}
 		return []string{s.config.Path}, false, nil
 	}
 	if _, err := os.Stat(s.config.Path); err == nil { // a file whose name looks like a glob
@@ -144,6 +151,7 @@ func (s *Source) paths() (paths []string, several bool, err error) {
 	if err != nil {
 		return nil, true, fmt.Errorf("file.path %q is no valid glob: %w", s.config.Path, err)
 	}
+	found = append(found, composedOtherwise(s.config.Path)...)
 	paths = slices.DeleteFunc(found, func(path string) bool {
 		info, err := os.Stat(path)
 		return err == nil && info.IsDir() || strings.HasPrefix(filepath.Base(path), ownerMark)
@@ -152,7 +160,23 @@ func (s *Source) paths() (paths []string, several bool, err error) {
 		return nil, true, fmt.Errorf("no file matches %s; put the report there or correct path", s.config.Path)
 	}
 	slices.Sort(paths)
-	return paths, true, nil
+	return slices.Compact(paths), true, nil
+}
+
+// composedOtherwise lists the files of a folder whose names match a glob, or a name, when letters and their marks are one in both: macOS
+// and some archives write them apart.
+func composedOtherwise(path string) (found []string) {
+	folder, name := filepath.Split(path)
+	entries, err := os.ReadDir(filepath.Clean(folder))
+	if err != nil {
+		return nil // the glob has said what there is to say
+	}
+	for _, e := range entries {
+		if ok, err := filepath.Match(norm.NFC.String(name), norm.NFC.String(e.Name())); ok && err == nil {
+			found = append(found, filepath.Join(folder, e.Name()))
+		}
+	}
+	return found
 }
 
 func (s *Source) readFile(ctx context.Context, file seen, several bool, sink collectors.Sink) error {
