@@ -148,7 +148,7 @@ func TestNamesComposedOtherwiseAreFound(t *testing.T) {
 // Without quotes, a sign for inches is a letter like any other.
 func TestQuotesThatAreNone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ds.csv")
-	content := strings.Replace(report(3), "H", `"H`, 1)
+	content := strings.Replace(report(3), "H1,", `"H1,`, 1)
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
