@@ -62,15 +62,17 @@ func (m *meanings[T]) of(text string) (meaning T, known bool) {
 			return p.meaning, true
 		}
 	}
-	if short := withoutZeros(text); m.numbers && short != text {
-		return m.of(short)
+	if m.numbers {
+		if short := withoutZeros(text); short != text {
+			return m.of(short)
+		}
 	}
 	return meaning, false
 }
 
 // withoutZeros cuts the zeros off that are in front of a whole number: 09 is 9 for a value map that has no 09.
 func withoutZeros(text string) string {
-	if strings.Trim(text, "0123456789") != "" {
+	if text == "" || text[0] != '0' || !isDigits(text) {
 		return text
 	}
 	if short := strings.TrimLeft(text, "0"); short != "" {

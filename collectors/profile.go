@@ -120,7 +120,7 @@ func newProfile(names []string, used func(column int) bool) *Profile {
 // Long lists are looked at in part: all of the first rows, then one row of so many.
 const (
 	profiledWhole = 20_000
-	profiledEvery = 8
+	profiledEvery = 32
 )
 
 // Add takes a row into the profile. taken is false for a rejected one: what is wrong with a single date of it is told already.

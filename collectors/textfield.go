@@ -57,8 +57,10 @@ func (t *textField) read(values []Value) (string, *kpi.Fault) {
 	text := ""
 	if !c.absent() {
 		text = c.String()
-		if _, mapped := t.meaning.of(text); c.Kind == Broken && !mapped {
-			return "", t.about(broken(text))
+		if c.Kind == Broken {
+			if _, mapped := t.meaning.of(text); !mapped {
+				return "", t.about(broken(text))
+			}
 		}
 	}
 	if t.meaning.exact != nil && !t.fixed {
