@@ -122,7 +122,7 @@ func (w *walker) block(n *yaml.Node, t reflect.Type, key string) (any, bool) {
 	for _, p := range w.pairs(n, key) {
 		i := slices.IndexFunc(fields, func(f field) bool { return f.key == p.key.Value })
 		if i < 0 {
-			w.unknown(p.key, t, fields, key)
+			w.unknown(p, t, fields, key)
 			continue
 		}
 		if seen[p.key.Value] || resolve(p.value).Kind == yaml.ScalarNode && document.IsNull(resolve(p.value)) {
@@ -230,7 +230,8 @@ func placeholder(t reflect.Type) any {
 }
 
 // unknown notes a key that the block does not have, with the one that was probably meant.
-func (w *walker) unknown(k *yaml.Node, t reflect.Type, fields []field, key string) {
+func (w *walker) unknown(given pair, t reflect.Type, fields []field, key string) {
+	k := given.key
 	name := document.Mask(k.Value)
 	inner := under(key, name)
 	if t == sqlType && slices.Contains(secretKeys, strings.ToLower(k.Value)) {
@@ -248,7 +249,11 @@ func (w *walker) unknown(k *yaml.Node, t reflect.Type, fields []field, key strin
 	if near := nearest(k.Value, names); near != "" {
 		w.wrong[under(key, near)] = true // it is not missing besides
 	}
-	w.at(k, inner, "unknown key; %s", suggest(k.Value, names))
+	hint := suggest(k.Value, names)
+	if document.IsNull(given.value) && given.value.Value == "" {
+		hint = "put the text before the comma in quotes, if " + quote(name) + " is the rest of it; else " + hint
+	}
+	w.at(k, inner, "unknown key; %s", hint)
 }
 
 // resolve follows aliases; the YAML library refuses those that lead nowhere.

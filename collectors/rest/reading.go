@@ -105,7 +105,7 @@ func (r *reading) take(ctx context.Context, got *answer) error {
 			return nil
 		})
 		if err != nil {
-			return err
+			return fmt.Errorf("%w%s", err, membersOf(got.body))
 		}
 		if err := r.good(ctx, got, len(r.rows)); err != nil {
 			return err

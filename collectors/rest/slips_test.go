@@ -125,3 +125,10 @@ func TestWhatIsNoJSONIsCalledByItsName(t *testing.T) {
 		}
 	}
 }
+
+func TestTheMembersOfAnAnswerWithoutRowsAreNamed(t *testing.T) {
+	r := readerOf(serve(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"items":[],"total":0}`) }))
+	if _, _, err := r.read(t, collectors.Request{}); err == nil || !strings.Contains(err.Error(), "the answer has the members items, total") {
+		t.Errorf("%v", err)
+	}
+}

@@ -3,7 +3,9 @@ package rest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"kpiagent/collectors/jq"
@@ -61,4 +63,18 @@ func messageOf(body any) string {
 		}
 	}
 	return ""
+}
+
+// membersOf says what there is in an answer, to be put behind what is wrong with rows; "" where it is no object.
+func membersOf(body any) string {
+	object, is := body.(map[string]any)
+	if !is {
+		return ""
+	}
+	names := slices.Sorted(maps.Keys(object))
+	const most = 20
+	if len(names) > most {
+		names = append(names[:most], "…")
+	}
+	return "; the answer has the members " + strings.Join(names, ", ")
 }
