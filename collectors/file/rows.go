@@ -372,7 +372,7 @@ func (r *rowReader) checkText(row []byte) error {
 		if letter == utf8.RuneError && size == 1 {
 			advice := "set encoding to what the file is written in: windows-1258, tcvn3 or vni"
 			if name := recognised(row); name != "" {
-				advice = "the row reads as Vietnamese in " + name + ": set encoding to that, or have the file exported as UTF-8"
+				advice = "the row reads as Vietnamese in " + name + ": set encoding to that if all rows are written so, and have a file that mixes encodings exported as UTF-8"
 			}
 			return fmt.Errorf("byte 0x%02X at position %d of the row is not UTF-8; %s", row[at], at+1, advice)
 		}
