@@ -110,6 +110,10 @@ func TestHandlingHoursLeaveWaitsOut(t *testing.T) {
 		{"restart, the supplement never came: from the receipt, less the wait", RestartClock, "2026-03-02", "2026-04-06", [][2]string{{"2026-03-06", ""}}, 4 * 8},
 		{"restart, the second supplement never came: from the first on", RestartClock, "2026-03-02", "2026-04-06",
 			[][2]string{{"2026-03-03", "2026-03-04"}, {"2026-03-06", ""}}, 2 * 8},
+		{"restart, the supplement came on the day of the end, which has no hour", RestartClock, "2026-03-02", "2026-03-09",
+			[][2]string{{"2026-03-06", "2026-03-09 10:00"}}, 0},
+		{"restart, the supplement came after the hour of the end", RestartClock, "2026-03-02", "2026-03-09 09:00",
+			[][2]string{{"2026-03-06", "2026-03-09 10:00"}}, 4 * 8},
 		{"pause, the supplement never came", PauseClock, "2026-03-02", "2026-04-06", [][2]string{{"2026-03-06", ""}}, 4 * 8},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -149,9 +149,10 @@ func (d *Dossier) wait(p Pause) (from, to Stamp) {
 	return from, to
 }
 
-// endedWaiting reports whether the dossier ended before the supplement of a pause was there.
+// endedWaiting reports whether the dossier ended before the supplement of a pause was there. An end without an hour is that of its
+// day.
 func (d *Dossier) endedWaiting(p Pause) bool {
-	return !d.Finished.IsZero() && (p.To.IsZero() || p.To > d.Finished)
+	return !d.Finished.IsZero() && (p.To.IsZero() || p.To > endOfDue(d.Finished))
 }
 
 // HandlingHours is the net working time of a finished dossier in hours, rounded to the nearest: waits are left out. Under
