@@ -56,16 +56,16 @@ func encodeAlerts(list []*alert.Alert, now time.Time) ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// decodeAlerts reads them. Those that were firing go on until believed, unless their rule says before that they still do. After
+// decodeAlerts reads them. Those that were firing go on until then, unless their rule says before that they still do. After
 // the clock was set back none began later than now, or ended before it began.
-func decodeAlerts(content []byte, now, believed time.Time) (list []*alert.Alert, err error) {
+func decodeAlerts(content []byte, now, until time.Time) (list []*alert.Alert, err error) {
 	var in []saved
 	if err := json.Unmarshal(content, &in); err != nil {
 		return nil, err
 	}
 	for i, s := range in {
 		a := &alert.Alert{UpdatedAt: now, Timeout: s.EndsAt == nil, Alert: model.Alert{
-			Labels: s.Labels, Annotations: s.Annotations, StartsAt: s.StartsAt, EndsAt: believed, GeneratorURL: s.Source,
+			Labels: s.Labels, Annotations: s.Annotations, StartsAt: s.StartsAt, EndsAt: until, GeneratorURL: s.Source,
 		}}
 		if a.StartsAt.After(now) {
 			a.StartsAt = now
@@ -84,11 +84,16 @@ func decodeAlerts(content []byte, now, believed time.Time) (list []*alert.Alert,
 	return list, nil
 }
 
-// believe lets alerts that were firing when they were saved go on until then.
-func believe(list []*alert.Alert, until time.Time) {
+// believed returns alerts of which those that were firing when they were saved go on until then. The list stays as it was, since
+// others may be reading it.
+func believed(list []*alert.Alert, until time.Time) (renewed []*alert.Alert) {
 	for _, a := range list {
 		if a.Timeout {
-			a.EndsAt = until
+			longer := *a
+			longer.EndsAt = until
+			a = &longer
 		}
+		renewed = append(renewed, a)
 	}
+	return renewed
 }

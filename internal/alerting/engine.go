@@ -95,7 +95,7 @@ func (e *Engine) start() error {
 func (e *Engine) startReceiving() error {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
-	believe(e.waiting, time.Now().Add(e.grace)) // the start of the agent may have taken long
+	e.waiting = believed(e.waiting, time.Now().Add(e.grace)) // the start of the agent may have taken long
 	err := e.startNotifying(e.settings, e.plan)
 	e.running = err == nil
 	return err

@@ -416,3 +416,29 @@ func TestSeriesOfAlertsThatEndedMeanwhileEnd(t *testing.T) {
 		t.Errorf("the groups are %v", groups)
 	}
 }
+
+// What was told before a restart can be listed and silenced from the first moment, while the engine still takes it over. The race
+// detector watches.
+func TestAlertsAreListedWhileTheEngineStarts(t *testing.T) {
+	t.Parallel()
+	s, box := newSite(t), newInbox(t)
+	s.late("xnk", 3)
+	s.begin(settings(box.url))
+	box.expect(t, "firing xnk")
+	s.end()
+
+	// Several starts, since the moment is short.
+	for range 20 {
+		s.begin(settings(box.url))
+		for range 20 {
+			list, err := s.engine.List(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(list.Alerts) != 1 || list.Alerts[0].Labels["unit"] != "xnk" || list.Alerts[0].Until != nil {
+				t.Fatalf("the list has %v", list.Alerts)
+			}
+		}
+		s.end()
+	}
+}
