@@ -21,7 +21,6 @@ const (
 	// On a phone each panel is as wide as the screen, and a table is moved sideways: its first column leaves room for one more.
 	phonePixels   = 360 - 32 - edgePixels
 	leastPixels   = 80
-	headerPixels  = 6.3 // of a letter in the head of a column
 	titlePixels   = 7.0 // of a letter in the title of a panel
 	paddingPixels = 16
 )
@@ -40,7 +39,7 @@ func TestBoardsCanBeRead(t *testing.T) {
 		list := boards(t, made)
 		for _, b := range list {
 			for _, p := range b.all(true) {
-				problems := slices.Concat(p.fits(ours), p.missing(), p.asks(), b.leads(p, list))
+				problems := slices.Concat(p.fits(ours), p.narrow(), p.labels(), p.missing(), p.asks(), b.leads(p, list))
 				for _, problem := range problems {
 					t.Errorf("%s: %s, %q: %s", name, b.UID, p.Title, problem)
 				}
@@ -69,27 +68,20 @@ func (p *panel) fits(ours bool) (problems []string) {
 	if least < leastPixels {
 		say("columns may become %.0f px wide, at least %d can be read", least, leastPixels)
 	}
-	sum, free := 0.0, 0.0
-	for _, c := range columns {
-		if c.width > 0 {
-			sum += c.width
-		} else {
-			sum, free = sum+least, free+1
-		}
+	laid := p.laidOut()
+	sum := 0.0
+	for _, c := range laid {
+		sum += c.width
 	}
-	if sum > p.pixels() {
+	if sum > p.pixels()+1 {
 		say("%d columns need %.0f px of %.0f", len(columns), sum, p.pixels())
 	}
-	for i, c := range columns {
-		width := c.width
-		if width == 0 {
-			width = least + (p.pixels()-sum)/free
+	for i, c := range laid {
+		if need := fonts()[1].of(c.title, cellSize) + cellPadding; ours && need > c.width {
+			say("the head %q needs %.0f px of %.0f", c.title, need, c.width)
 		}
-		if need := float64(utf8.RuneCountInString(c.title))*headerPixels + paddingPixels; ours && need > width {
-			say("the head %q needs %.0f px of %.0f", c.title, need, width)
-		}
-		if i == 0 && len(columns) > 1 && width+leastPixels > phonePixels && c.width > 0 {
-			say("on a phone, the column %q of %.0f px leaves no room for another", c.title, width)
+		if fixed := columns[i].width; i == 0 && len(columns) > 1 && fixed+leastPixels > phonePixels {
+			say("on a phone, the column %q of %.0f px leaves no room for another", c.title, fixed)
 		}
 	}
 	return problems
@@ -97,8 +89,27 @@ func (p *panel) fits(ours bool) (problems []string) {
 
 // column is a column of a table; its width is 0 where Grafana chooses it.
 type column struct {
-	title string
-	width float64
+	name, title string
+	width       float64
+}
+
+// laidOut returns the columns with the widths that they have on a laptop: those without one share what is left.
+func (p *panel) laidOut() []column {
+	columns := p.columns()
+	least, _ := p.FieldConfig.Defaults.Custom["minWidth"].(float64)
+	left, free := p.pixels(), 0.0
+	for _, c := range columns {
+		if c.width == 0 {
+			free++
+		}
+		left -= c.width
+	}
+	for i := range columns {
+		if columns[i].width == 0 {
+			columns[i].width = max(least, left/free)
+		}
+	}
+	return columns
 }
 
 // columns lists the columns of a table as its transformations put them in order.
@@ -114,7 +125,7 @@ func (p *panel) columns() (list []column) {
 		}
 		slices.SortFunc(names, func(a, b string) int { return int(order[a].(float64) - order[b].(float64)) })
 		for _, name := range names {
-			c := column{title: name}
+			c := column{name: name, title: name}
 			for _, o := range p.FieldConfig.Overrides {
 				if o.Matcher.Options == name {
 					o.of("displayName", &c.title)
@@ -125,6 +136,55 @@ func (p *panel) columns() (list []column) {
 		}
 	}
 	return list
+}
+
+// labels says which column of a label Grafana would read as a number, and which column of numbers it would not.
+func (p *panel) labels() (problems []string) {
+	if p.Type != "table" {
+		return nil
+	}
+	known, matrix := p.labelNames(), len(p.Transformations) > 0 && p.Transformations[0].ID == "groupingToMatrix"
+	for _, c := range p.columns() {
+		// The columns of a matrix are named by values of a label; only that of its rows has both names.
+		name, _, ofRows := strings.Cut(c.name, `\`)
+		unit := p.FieldConfig.Defaults.Unit
+		for _, o := range p.FieldConfig.Overrides {
+			if o.Matcher.Options == c.name {
+				o.of("unit", &unit)
+			}
+		}
+		if isLabel := known[name] && (ofRows || !matrix); isLabel != (unit == "string") {
+			problems = append(problems, fmt.Sprintf("the column %q (label: %v) has the unit %q", c.name, isLabel, unit))
+		}
+	}
+	return problems
+}
+
+// labelNames are the labels that the queries of a panel group by.
+func (p *panel) labelNames() map[string]bool {
+	known := map[string]bool{}
+	for _, q := range p.Targets {
+		expr, err := parser.NewParser(parser.Options{}).ParseExpr(filled.Replace(q.Expr))
+		if err != nil {
+			continue // told elsewhere
+		}
+		parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
+			switch node := node.(type) {
+			case *parser.AggregateExpr:
+				for _, label := range node.Grouping {
+					known[label] = true
+				}
+			case *parser.BinaryExpr:
+				if node.VectorMatching != nil {
+					for _, label := range node.VectorMatching.Include {
+						known[label] = true
+					}
+				}
+			}
+			return nil
+		})
+	}
+	return known
 }
 
 // missing says where no data might be taken for a figure, or for something good.
@@ -170,11 +230,13 @@ func greysNull(mappings []mapping) bool {
 	return false
 }
 
+// filled has something in the place of each variable of a query.
+var filled = strings.NewReplacer("$unit", "a", "$procedure", "b", "$period", "year", "$ranking", "c", "$root", "d")
+
 // asks says which query cannot be read, or computes a figure: a unit covers those below it, and a share is no sum of shares.
 func (p *panel) asks() (problems []string) {
-	fill := strings.NewReplacer("$unit", "a", "$procedure", "b", "$period", "year", "$ranking", "c", "$root", "d")
 	for _, q := range p.Targets {
-		expr, err := parser.NewParser(parser.Options{}).ParseExpr(fill.Replace(q.Expr))
+		expr, err := parser.NewParser(parser.Options{}).ParseExpr(filled.Replace(q.Expr))
 		if err != nil {
 			problems = append(problems, fmt.Sprintf("query %s: %v", q.RefID, err))
 			continue

@@ -16,9 +16,9 @@ function(figures)
             [p.table_('max by (procedure, name, field) (' + q.series('egov_procedure_info', here) + ')')],
             { unit: 'none', decimals: 0 },
             [
-              p.field('procedure', { displayName: t('grafana.word.code'), 'custom.width': 200 }),
-              p.field('name', { displayName: t('grafana.procedure.name'), 'custom.width': 600 }),
-              p.field('field', { displayName: t('grafana.word.field'), 'custom.width': 300 }),
+              p.label('procedure', { displayName: t('grafana.word.code'), 'custom.width': 200 }),
+              p.label('name', { displayName: t('grafana.procedure.name'), 'custom.width': 600 }),
+              p.label('field', { displayName: t('grafana.word.field'), 'custom.width': 300 }),
             ],
             transformations=[{ id: 'organize', options: {
               excludeByName: { Time: true, Value: true },

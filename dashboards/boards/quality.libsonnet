@@ -10,8 +10,8 @@ function(figures)
     options: { '1': { text: good, color: palette.good, index: 0 }, '0': { text: bad, color: color, index: 1 } },
   }];
   local yes(good, bad) = words(good, bad, palette.bad);
-  local colored = { 'custom.displayMode': 'color-background-solid' };
-  local unitCell = p.field('unit', { displayName: t('grafana.word.unit'), mappings: figures.unitNames, 'custom.width': 200 });
+  local colored = { 'custom.displayMode': 'color-background-solid', 'custom.align': 'center' };
+  local unitCell = p.label('unit', { displayName: t('grafana.word.unit'), mappings: figures.unitNames, 'custom.width': 200 });
   local state(title, description, query, good, bad, legend='') = p.stat(
     title, description, [p.instant(query, legend)], { unit: 'none', decimals: 0 }, mappings=yes(good, bad), size='value'
   ) + {
@@ -106,7 +106,7 @@ function(figures)
             { unit: 'locale', decimals: 0 },
             [
               unitCell,
-              p.field('source', { displayName: t('grafana.quality.source'), 'custom.width': 150 }),
+              p.label('source', { displayName: t('grafana.quality.source'), 'custom.width': 150 }),
               p.field('up', colored {
                 displayName: t('grafana.quality.readable'),
                 mappings: yes(t('grafana.word.yes'), t('grafana.word.no')) + [p.missing],
@@ -117,7 +117,7 @@ function(figures)
               }),
               p.field('last', {
                 displayName: t('grafana.quality.read_at'),
-                unit: 'dateTimeFromNow',
+                unit: t('grafana.format.moment'),
                 noValue: t('grafana.quality.never'),
                 'custom.width': 150,
               }),
@@ -165,8 +165,8 @@ function(figures)
             { unit: 'locale', decimals: 0 },
             [
               unitCell,
-              p.field('source', { displayName: t('grafana.quality.source') }),
-              p.field('reason', { displayName: t('grafana.quality.reason'), 'custom.width': 220 }),
+              p.label('source', { displayName: t('grafana.quality.source') }),
+              p.label('reason', { displayName: t('grafana.quality.reason'), 'custom.width': 220 }),
               p.field('Value', { displayName: t('grafana.quality.rows') }),
             ],
             transformations=[{ id: 'organize', options: {

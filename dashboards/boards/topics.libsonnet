@@ -38,14 +38,14 @@ function(figures)
         [bars(levels, t('grafana.levels.decree_43_2011'), t('grafana.levels.decree_43_2011.about') + ' ' + apart), 12, 6],
         [
           byLevel('unit', [], t('grafana.levels.by_unit'), t('grafana.levels.by_unit.about') + ' ' + apart, [
-            p.field('unit\\level', { displayName: t('grafana.word.unit'), mappings: figures.unitNames, 'custom.width': 230 }),
+            p.label('unit\\level', { displayName: t('grafana.word.unit'), mappings: figures.unitNames, 'custom.width': 230 }),
           ]),
           24,
           10,
         ],
         [
           byLevel('field', [q.isUnit(q.root)], t('grafana.levels.by_field'), t('grafana.levels.by_field.about') + ' ' + apart, [
-            p.field('field\\level', { displayName: t('grafana.word.field'), 'custom.width': 230 }),
+            p.label('field\\level', { displayName: t('grafana.word.field'), 'custom.width': 230 }),
           ]),
           24,
           10,

@@ -82,7 +82,7 @@ function(figures)
         ]))],
         { unit: 'locale', decimals: 0 },
         [
-          p.field('procedure', {
+          p.label('procedure', {
             displayName: t('grafana.word.code'),
             'custom.width': 170,
             links: p.link(
@@ -90,7 +90,7 @@ function(figures)
               b.url('procedure', { unit: unit, procedure: '${__value.raw}', period: period })
             ),
           }),
-          p.field('name', { displayName: t('grafana.procedure.name'), 'custom.width': 380 }),
+          p.label('name', { displayName: t('grafana.procedure.name'), 'custom.width': 380 }),
           p.field('received', { displayName: t('grafana.dossiers.received') }),
           p.field('finished', { displayName: t('grafana.dossiers.finished') }),
           p.field('late', { displayName: t('grafana.dossiers.late') }),

@@ -20,14 +20,14 @@ function(config, l)
     else t('grafana.kpi.lacking_over');
 
   // The row's own cells: the name of the unit, which leads to its board.
-  local unitCell(name, period, width=200) = p.field(name, {
+  local unitCell(name, period, width=190) = p.label(name, {
     displayName: t('grafana.word.unit'),
     mappings: unitNames,
     links: p.link(t('grafana.kpi.open_board'), b.url('unit', { unit: '${__value.raw}', period: period })),
     'custom.width': width,
     'custom.displayMode': 'auto',
   });
-  local kpiCell(name, width=230) = p.field(name, {
+  local kpiCell(name, width=230) = p.label(name, {
     displayName: t('grafana.kpi.kpi'),
     mappings: kpiNames,
     'custom.width': width,
@@ -37,6 +37,7 @@ function(config, l)
     displayName: t('grafana.kpi.status'),
     mappings: signal.states.mappings + [p.missing],
     'custom.displayMode': 'color-background-solid',
+    'custom.align': 'center',
     'custom.width': 150,
     decimals: 0,
     unit: 'none',
@@ -45,8 +46,8 @@ function(config, l)
   local asOfCell = p.field('as-of', {
     displayName: t('grafana.kpi.data_as_of'),
     mappings: [],
-    unit: 'dateTimeFromNow',
-    'custom.width': 110,
+    unit: t('grafana.format.moment_short'),
+    'custom.width': 97,
     'custom.displayMode': 'auto',
   });
   local freshCell = p.field('how-fresh', {
@@ -59,6 +60,7 @@ function(config, l)
       p.missing,
     ],
     'custom.displayMode': 'color-background-solid',
+    'custom.align': 'center',
     'custom.width': 110,
     decimals: 0,
     unit: 'none',
@@ -117,7 +119,7 @@ function(config, l)
       t('grafana.kpi.units_and_kpis.about') + ' ' + f.staleNote,
       [p.table_(q.state(list, [q.inPeriod(period)]) + '\nor\n' + q.labelled(q.asOf([]), 'kpi', 'as-of'))],
       overrides=[unitCell('unit\\kpi', period), asOfCell] + [
-        p.field(s.id, { displayName: s.head, 'custom.displayMode': 'color-background-solid' })
+        p.field(s.id, { displayName: s.head, 'custom.displayMode': 'color-background-solid', 'custom.align': 'center' })
         for s in list
       ],
       mappings=signal.states.mappings,
@@ -240,7 +242,7 @@ function(config, l)
         + q.freshness([q.isUnit(unit)]) + ')',
         '{{state}}'
       )],
-      { unit: 'dateTimeFromNow', decimals: 0 },
+      { unit: t('grafana.format.moment'), decimals: 0 },
       [p.field(std.toString(f.value), { displayName: f.word, color: p.fixed(f.color) }) for f in signal.states.freshness],
     ) + { fieldConfig+: { defaults+: { noValue: t('grafana.word.not_known') } } },
 
@@ -282,7 +284,7 @@ function(config, l)
       { unit: 'locale', decimals: 0 },
       [
         unitCell('unit', 'year'),
-        p.field('measure', {
+        p.label('measure', {
           displayName: t('grafana.kpi.measure'),
           mappings: p.mapped({ [m.id]: l.name(m.name) for m in config.measures if l.name(m.name) != '' }),
           'custom.width': 320,

@@ -64,6 +64,8 @@ function(config, l)
       matcher: { id: 'byName', options: name },
       properties: [{ id: id, value: properties[id] } for id in std.objectFields(properties)],
     },
+    // The column of a label: without a unit of its own Grafana reads a code as a number, 1.009156 as 1,009.
+    label(name, properties={}):: p.field(name, { unit: 'string' } + properties),
     mapped(texts):: [{ type: 'value', options: { [id]: { text: texts[id], index: 0 } for id in std.objectFields(texts) } }],
     fixed(color):: fixed(color),
     missing:: missing(noData),

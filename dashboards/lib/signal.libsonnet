@@ -33,19 +33,20 @@ function(config, l)
       { id: 'days', title: l.t('grafana.group.days'), form: days },
     ],
 
-    // What a state means; see promql.state. The words are short, for narrow cells.
+    // What a state means; see promql.state. The words are short, for narrow cells, and begin with a sign for those who see no
+    // colours; a clock says that figures are stale.
     states: {
       local words = [
-        [0, l.t('grafana.state.no_data'), palette.none],
-        [1, l.t('grafana.state.missed'), palette.bad],
-        [2, l.t('grafana.state.at_risk'), palette.warn],
-        [3, l.t('grafana.state.met'), palette.good],
-        [4, l.t('grafana.state.no_target'), palette.plain],
-        [5, l.t('grafana.state.on_course'), palette.light],
+        [0, '–', l.t('grafana.state.no_data'), palette.none],
+        [1, '✕', l.t('grafana.state.missed'), palette.bad],
+        [2, '!', l.t('grafana.state.at_risk'), palette.warn],
+        [3, '✓', l.t('grafana.state.met'), palette.good],
+        [4, '·', l.t('grafana.state.no_target'), palette.plain],
+        [5, '›', l.t('grafana.state.on_course'), palette.light],
       ],
-      list: [{ value: w[0], word: w[1], color: w[2] } for w in words]
-            + [{ value: w[0] + 10, word: l.fill('grafana.state.stale', { state: w[1] }), color: palette.stale } for w in words]
-            + [{ value: w[0] + 20, word: l.fill('grafana.state.incomplete', { state: w[1] }), color: w[2] } for w in words],
+      list: [{ value: w[0], word: w[1] + ' ' + w[2], color: w[3] } for w in words]
+            + [{ value: w[0] + 10, word: '◷ ' + w[2], color: palette.stale } for w in words]
+            + [{ value: w[0] + 20, word: '◷ ' + w[2], color: w[3] } for w in words],
       // As of itself, without a figure: how fresh data are.
       freshness: [
         { value: 0, word: l.t('grafana.freshness.fresh'), color: palette.plain },
