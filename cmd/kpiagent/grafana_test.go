@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,5 +42,28 @@ func TestDemoGrafana(t *testing.T) {
 		if _, err := demoGrafana(wrong); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: %v", wrong, err)
 		}
+	}
+}
+
+// After a failure nobody knows whether there is something to change, so plan does not say that there is nothing.
+func TestAPlanAfterAFailureIsNotComplete(t *testing.T) {
+	broken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path != "/api/health" {
+			w.WriteHeader(http.StatusForbidden)
+		}
+		_, _ = w.Write([]byte(`{"version": "12.1.0", "message": "no"}`))
+	}))
+	defer broken.Close()
+	c := newTerminal(t)
+	text, err := os.ReadFile(filepath.Join(c.folder, "kpiagent.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.write("kpiagent.yml", string(text)+"\ngrafana: {url: '"+broken.URL+"', secret_file: token}\n")
+	c.write("token", "glsa_of_a_test")
+	code := c.run("boards plan")
+	if out := c.out.String(); code != 1 || strings.Contains(out, "no changes") || !strings.Contains(out, "not complete:") {
+		t.Errorf("exit code %d, says %q, %q", code, out, &c.err)
 	}
 }

@@ -19,7 +19,8 @@ func (f *folder) wanted() any   { return map[string]any{"title": f.name} }
 
 func (f *folder) look(ctx context.Context, n *connection) (*found, error) {
 	answer, err := n.api.Folders.GetFolderByUID(f.uid, in(ctx))
-	if hasStatus(err, http.StatusNotFound) {
+	// Grafana refuses an Editor a folder that is not there, as it does one that he may not see; making it tells the two apart.
+	if hasStatus(err, http.StatusNotFound, http.StatusForbidden) {
 		return nil, nil
 	}
 	if err != nil {
@@ -38,8 +39,9 @@ func (f *folder) put(ctx context.Context, n *connection, old *found) error {
 		_, err = n.api.Folders.UpdateFolder(f.uid, &models.UpdateFolderCommand{Title: f.name, Version: old.version}, in(ctx))
 	}
 	if hasStatus(err, http.StatusConflict, http.StatusPreconditionFailed) {
-		return fmt.Errorf("grafana: cannot write the folder %s: %w; if a folder of somebody else has that title, "+
-			"choose another boards.folder", strconv.Quote(f.name), bare(err))
+		return fmt.Errorf("grafana: cannot write the folder %s: %w; if it is there and the account may not see it, give the account "+
+			"the permission Admin on it; if a folder of somebody else has that title, choose another boards.folder",
+			strconv.Quote(f.name), bare(err))
 	}
 	return explain("write the folder "+f.name, err)
 }

@@ -45,6 +45,16 @@ func (r *Report) Count(actions ...Action) (n int) {
 	return n
 }
 
+// Failed returns how many steps could not be done, or looked at.
+func (r *Report) Failed() (n int) {
+	for _, s := range r.Steps {
+		if s.Err != nil {
+			n++
+		}
+	}
+	return n
+}
+
 // Err joins what could not be done.
 func (r *Report) Err() error {
 	var errs []error

@@ -128,6 +128,14 @@ func (r *alertRule) look(ctx context.Context, n *connection) (*found, error) {
 			return nil, err
 		}
 		content = group.rules[r.uid]
+		differs, err := differences(r.wanted(), content)
+		if err != nil {
+			return nil, err
+		}
+		// A group does not say how its rules were made, which matters where one is to be changed.
+		if len(differs) > 0 {
+			content = nil
+		}
 	}
 	if content == nil {
 		err := n.raw(ctx, http.MethodGet, rulePath+"/"+r.uid, nil, nil, &content)

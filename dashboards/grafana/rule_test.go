@@ -117,7 +117,31 @@ func (o *office) editRule(uid string, edit func(map[string]any)) {
 	for _, own := range []string{"id", "updated", "provenance"} {
 		delete(r, own)
 	}
-	o.must("PUT", "/api/v1/provisioning/alert-rules/"+uid, r)
+	// What is changed on the page of the rule has no provenance.
+	o.mustFree("PUT", "/api/v1/provisioning/alert-rules/"+uid, r)
+}
+
+// A rule that another tool wrote over the API, which Grafana notes, goes on being changed and deleted.
+func TestRulesOfAnotherProvenance(t *testing.T) {
+	onEvery(t, func(o *office) {
+		a := newAgent(o)
+		a.more = evaluates
+		a.apply()
+		uid := a.rulesOf(a.prefix)[0]
+		r := o.readRule(uid)
+		for _, own := range []string{"id", "updated", "provenance"} {
+			delete(r, own)
+		}
+		o.must("PUT", "/api/v1/provisioning/alert-rules/"+uid, r) // as Terraform does
+		if made := o.readRule(uid)["provenance"]; made != "api" {
+			t.Fatalf("Grafana notes %v", made)
+		}
+		a.more = strings.Replace(a.more, "engine: grafana", "engine: grafana, min_volume: 50", 1)
+		a.only(a.apply(), grafana.Change, 3)
+		a.only(a.apply(), grafana.InStep, all+rules)
+		a.more = oneTarget
+		a.only(a.prune(), grafana.Delete, rules)
+	})
 }
 
 // What a rule is in the oldest Grafana and in a new one stands in testdata.

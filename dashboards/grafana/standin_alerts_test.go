@@ -103,7 +103,10 @@ func (g *standIn) rule(r *http.Request, uid string, body map[string]any) (int, a
 	if g.lacks("alert.provisioning:write") && r.Method != "GET" {
 		return forbidden("alert.provisioning:write")
 	}
+	_, free := r.Header[http.CanonicalHeaderKey("X-Disable-Provenance")]
 	switch {
+	case r.Method == "DELETE" && known["provenance"] == "api" && free && g.major > 9:
+		return said(500, "cannot delete with provided provenance '', needs 'api'")
 	case r.Method == "DELETE":
 		delete(g.rules, uid)
 		return 204, nil
@@ -170,7 +173,7 @@ func (g *standIn) checkRule(r, known map[string]any, provenance string) (int, st
 	case known == nil && g.rules[uid] != nil:
 		return 409, "rule with this uid exists already"
 	case known != nil && known["provenance"] == "api" && provenance == "":
-		return 409, "cannot change provenance from 'api' to ''"
+		return 500, "cannot change provenance from 'api' to ''"
 	}
 	for other, rule := range g.rules {
 		if other != uid && rule["folderUID"] == r["folderUID"] && rule["title"] == r["title"] {
@@ -202,6 +205,7 @@ func (g *standIn) ruleGroup(method, folder, name string, body map[string]any) (i
 	list := []any{}
 	for _, uid := range uids {
 		rule := maps.Clone(g.rules[uid])
+		delete(rule, "provenance") // of a group nobody says how it was made
 		if g.major >= 11 { // newer ones spell out in a group what a single rule leaves away
 			rule["notification_settings"], rule["record"] = nil, nil
 		}

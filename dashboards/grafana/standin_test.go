@@ -33,6 +33,7 @@ type standIn struct {
 	usualPace   float64                   // the interval of a new group
 	tree        map[string]any            // of notification policies
 	withheld    string                    // a right that the account lacks
+	editor      bool                      // the account has the role Editor, and no more
 	password    string
 	disturb     func(method, path string) int // a status to answer with instead; 0 for none
 }
@@ -208,7 +209,10 @@ func (g *standIn) folder(method, uid string, body map[string]any) (int, any) {
 	known := g.folders[uid]
 	switch method {
 	case "GET":
-		if known == nil {
+		switch {
+		case known == nil && g.editor && g.major >= 12: // he has rights to single folders, and to none of that uid
+			return forbidden("folders:read")
+		case known == nil:
 			return said(404, "folder not found")
 		}
 		return 200, known

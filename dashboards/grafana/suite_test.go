@@ -133,6 +133,14 @@ func (o *office) must(method, path string, body any) map[string]any {
 	return said
 }
 
+// mustFree is must without a provenance, as pages of Grafana write.
+func (o *office) mustFree(method, path string, body any) {
+	o.Helper()
+	if status, text := o.do(method, path, body, "X-Disable-Provenance"); status/100 != 2 {
+		o.Fatalf("%s %s: %d %s", method, path, status, text)
+	}
+}
+
 func (o *office) is(status int, path string) {
 	o.Helper()
 	if got, said := o.ask("GET", path, nil); got != status {

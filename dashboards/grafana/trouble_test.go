@@ -47,6 +47,19 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
+// An Editor, to whom Grafana refuses a folder that is not there, makes it.
+func TestAnEditorMakesTheFolder(t *testing.T) {
+	for _, version := range []string{"11.6", "12.1"} {
+		g, address := newStandIn(t, version)
+		g.editor = true
+		a := newAgent(newOffice(t, address, g))
+		a.boards = "  data_source: somebodys"
+		a.only(a.plan(), grafana.Create, all-1)
+		a.only(a.apply(), grafana.Create, all-1)
+		a.only(a.apply(), grafana.InStep, all-1)
+	}
+}
+
 // What stands in the way is said with what to do, and without the secret.
 func TestWhatIsSaidOfTrouble(t *testing.T) {
 	html := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -107,7 +120,7 @@ func TestWhatIsSaidOfTrouble(t *testing.T) {
 				}
 				return 0
 			}
-		}, []string{"lacks the right folders:read"}},
+		}, []string{"lacks the right folders:create"}},
 		{"a defect of Grafana", "11.6", func(g *standIn) {
 			g.disturb = func(method, _ string) int {
 				if method == "POST" {
