@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/sourcelog"
 )
 
 // batcher is the Sink of one read. The reading goroutine fills a batch; the emitting one takes it when it is full, or
@@ -25,6 +26,7 @@ type batcher struct {
 	binding  *Binding
 	current  openBatch
 	profiles profiles
+	profile  *sourcelog.Profile // of the whole read
 	rows     int64
 	begun    time.Time  // when the current batch got its first row
 	waiting  *kpi.Batch // full
@@ -140,7 +142,8 @@ func (b *batcher) cutOff() *kpi.Batch {
 func (b *batcher) finish(result Result, err error) {
 	b.mu.Lock()
 	b.result, b.err, b.done = result, err, true
-	b.profiles.warn(&b.current, b.today.Time())
+	b.profile = kept(b.profiles.list, b.today.Time())
+	b.current.doubts(b.profile)
 	if b.binding != nil {
 		b.binding.doubtHours(&b.current)
 	}

@@ -40,7 +40,7 @@ func newBool(name string, given *config.Field) (*boolField, error) {
 	if given == nil || given.Above == "" {
 		return b, nil
 	}
-	b.counts, b.numerals = true, numeralsOf(given)
+	b.counts, b.coded, b.numerals = true, false, numeralsOf(given)
 	var err error
 	if b.above, err = strconv.ParseFloat(given.Above, 64); err != nil {
 		return b, fmt.Errorf("mapping.%s.above is %q: it has to be a number", name, given.Above)

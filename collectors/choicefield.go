@@ -20,7 +20,7 @@ type choiceField[T comparable] struct {
 // newChoice parses the meanings; names are those that parse knows, for messages.
 func newChoice[T comparable](name string, given *config.Field, required bool, reason kpi.Reason, names []string, parse func(string) (T, bool)) *choiceField[T] {
 	c := &choiceField[T]{field: newField(name, given, required), reason: reason, meaning: newMeanings[T](0)}
-	c.meaning.numbers, c.numbers = true, true
+	c.meaning.numbers, c.numbers, c.coded = true, true, true
 	if given == nil {
 		return c
 	}

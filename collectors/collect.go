@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/sourcelog"
 )
 
 // Options bound the batches; zero values take the defaults.
@@ -32,8 +33,8 @@ type Summary struct {
 	Rejected  map[kpi.Reason]int64
 	Warned    map[kpi.Reason]int64
 	Batches   int64
-	// Profiles are those of the columns, one for each header that the read had, at most mostProfiles.
-	Profiles []*Profile
+	// Profile is what the columns held.
+	Profile *sourcelog.Profile
 }
 
 // Collect reads rows from source, maps them, and hands them to emit in batches, in the order in which they were read.
@@ -71,7 +72,7 @@ func Collect(ctx context.Context, source Source, mapping *Mapping, request Reque
 		<-b.ended
 		return Result{}, summary, errEmit
 	}
-	summary.Profiles = b.profiles.list
+	summary.Profile = b.profile
 	return b.result, summary, b.err
 }
 

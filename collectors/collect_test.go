@@ -80,10 +80,10 @@ func TestCollectHandsOverAllRowsInOrder(t *testing.T) {
 		t.Error(diff)
 	}
 	want := Summary{Rows: 10_008, Records: 10_007, Batches: 101, Rejected: map[kpi.Reason]int64{kpi.MalformedRow: 1}, Warned: map[kpi.Reason]int64{}}
-	if len(summary.Profiles) != 1 || summary.Profiles[0].Rows != 10_007 {
-		t.Errorf("profiles %v", summary.Profiles)
+	if len(summary.Profile.Headers) != 1 || summary.Profile.Headers[0].Rows != 10_007 {
+		t.Errorf("profiles %v", summary.Profile.Headers)
 	}
-	summary.Profiles = nil
+	summary.Profile = nil
 	if diff := cmp.Diff(want, summary); diff != "" {
 		t.Error(diff)
 	}

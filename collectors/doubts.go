@@ -2,38 +2,40 @@ package collectors
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/sourcelog"
 )
 
-// Doubts says what is odd about a column as a whole, one sentence each; none where nothing is. now tells years that are
-// far ahead.
-func (c *ColumnProfile) Doubts(now time.Time) (doubts []string) {
-	add := func(format string, about ...any) { doubts = append(doubts, fmt.Sprintf(format, about...)) }
+// Doubts says what is odd about a column as a whole; none where nothing is. now tells years that are far ahead.
+func (c *ColumnProfile) Doubts(now time.Time) (doubts []sourcelog.Doubt) {
+	add := func(kind sourcelog.DoubtKind, counts []int64, examples ...string) {
+		doubts = append(doubts, sourcelog.Doubt{Kind: kind, Counts: counts, Examples: examples})
+	}
 	of := func(s shape) shapeUse { return c.shapes[s] }
 	dayFirst, monthFirst, either, iso := of(shapeDayFirst), of(shapeMonthFirst), of(shapeEither), of(shapeISODate)
+	written := dayFirst.cells + monthFirst.cells + either.cells + iso.cells
 	if c.Times > 0 && c.otherDays == 0 && dayFirst.cells > 0 && either.cells == 0 {
-		add("%d cells are dates, all of the 1st to 12th, and %d are texts such as %q, all of later days: a program that puts the month "+
-			"first has read the dates, and day and month may be swapped in them", c.Times, dayFirst.cells, dayFirst.example)
-	} else if c.Times > 0 && dayFirst.cells+monthFirst.cells+either.cells+iso.cells > 0 {
-		add("typed dates (%d) and texts that look like dates (%d) are mixed", c.Times, dayFirst.cells+monthFirst.cells+either.cells+iso.cells)
+		add(sourcelog.SwappedDays, []int64{c.Times, dayFirst.cells}, dayFirst.example)
+	} else if c.Times > 0 && written > 0 {
+		add(sourcelog.MixedDates, []int64{c.Times, written})
 	}
 	if dayFirst.cells > 0 && monthFirst.cells > 0 {
-		add("some dates have the day first (%q), some the month (%q)", dayFirst.example, monthFirst.example)
+		add(sourcelog.DayAndMonthFirst, nil, dayFirst.example, monthFirst.example)
 	}
 	if slashed := max(dayFirst.cells, monthFirst.cells, either.cells); iso.cells > 0 && slashed > 0 {
-		add("dates are written in two ways, such as %q and %q", iso.example, firstExample(dayFirst, monthFirst, either))
+		add(sourcelog.TwoDateForms, nil, iso.example, firstExample(dayFirst, monthFirst, either))
 	}
 	if s := of(shapeScientific); s.cells > 0 {
-		add("%d cells are numbers as a spreadsheet shortens them, such as %q: their last digits are lost", s.cells, s.example)
+		add(sourcelog.ShortenedNumbers, []int64{s.cells}, s.example)
 	}
 	if codes := of(shapeZeros).cells + of(shapeDotted).cells; c.Numbers > 0 && codes > 0 {
-		add("%d cells are numbers and %d are texts such as %q: a spreadsheet that makes numbers of codes cuts zeros off at both ends",
-			c.Numbers, codes, firstExample(of(shapeZeros), of(shapeDotted)))
+		add(sourcelog.HalfNumbers, []int64{c.Numbers, codes}, firstExample(of(shapeZeros), of(shapeDotted)))
 	}
 	if c.Most >= spreadsheetDigits {
-		add("numbers have more digits than a spreadsheet keeps: behind the 15th they are 0")
+		add(sourcelog.ManyDigits, nil)
 	}
 	return append(doubts, c.oddYears(now)...)
 }
@@ -48,7 +50,7 @@ func firstExample(uses ...shapeUse) string {
 }
 
 // oddYears finds years that hardly a date has and that lie far from where most are, or ahead of now.
-func (c *ColumnProfile) oddYears(now time.Time) (doubts []string) {
+func (c *ColumnProfile) oddYears(now time.Time) (doubts []sourcelog.Doubt) {
 	var all, most int64
 	usual := 0
 	for year, n := range c.years {
@@ -61,7 +63,8 @@ func (c *ColumnProfile) oddYears(now time.Time) (doubts []string) {
 		n := c.years[year]
 		far := year < usual-20 || year > usual+20 || year > now.Year()+5
 		if all >= 3 && n > 0 && far && 20*n <= all || all < 20 && n == 1 && far && all > 1 {
-			doubts = append(doubts, fmt.Sprintf("%d of %d dates are of the year %d, where most are of %d", n, all, year, usual))
+			doubts = append(doubts, sourcelog.Doubt{Kind: sourcelog.OddYear, Counts: []int64{n, all},
+				Words: []string{strconv.Itoa(year), strconv.Itoa(usual)}})
 		}
 		if c.First.Year() == c.Last.Year() {
 			break

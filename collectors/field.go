@@ -23,6 +23,7 @@ type field struct {
 	skippedAs string
 	waits     []string // values of dossiers that wait
 	numbers   bool     // 09 is 9, as meanings have it
+	coded     bool     // each of its values means one of a few
 
 	filled []Value     // what the columns mean by not being empty, one for each; nil where their values count
 	derive *derivation // of the value from several columns, or from a part of a text; nil for the text as it is

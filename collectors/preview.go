@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/sourcelog"
 )
 
 // Sample is one row as the source gave it and what the mapping makes of it: records, and the reasons why there are no more.
@@ -16,12 +17,11 @@ type Sample struct {
 	Warnings []kpi.Warned
 }
 
-// Preview reads the first request.Limit rows and keeps them together with what they become, and the profiles of their
-// columns.
-func Preview(ctx context.Context, source Source, mapping *Mapping, request Request) ([]Sample, []*Profile, error) {
+// Preview reads the first request.Limit rows and keeps them together with what they become, and what their columns hold.
+func Preview(ctx context.Context, source Source, mapping *Mapping, request Request) ([]Sample, *sourcelog.Profile, error) {
 	p := &preview{mapping: mapping, today: kpi.DayOf(request.Now.In(mapping.zones.own))}
 	_, err := read(ctx, source, request, p)
-	return p.samples, p.profiles.list, err
+	return p.samples, kept(p.profiles.list, p.today.Time()), err
 }
 
 // preview is the Sink of Preview.

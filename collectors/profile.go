@@ -11,6 +11,7 @@ import (
 
 	"kpiagent/internal/canonical"
 	"kpiagent/internal/kpi"
+	"kpiagent/internal/sourcelog"
 )
 
 // profiles are the profiles of one read: one for each header, since files of one source may have different ones.
@@ -33,6 +34,9 @@ func (p *profiles) begin(b *Binding) {
 	}
 	if len(p.list) < mostProfiles {
 		p.present = newProfile(b.columns, b.reads)
+		for i := range p.present.Columns {
+			p.present.Columns[i].codes(b.codes(i))
+		}
 		p.list = append(p.list, p.present)
 	}
 }
@@ -43,24 +47,40 @@ func (p *profiles) add(values []Value, taken bool) {
 	}
 }
 
-// warn adds the doubts about the columns to a batch, as warnings that belong to no row.
-func (p *profiles) warn(to *openBatch, now time.Time) {
-	for _, one := range p.list {
-		for i := range one.Columns {
-			column := &one.Columns[i]
-			for _, doubt := range column.Doubts(now) {
-				to.lastID, to.last = cut(column.Name, kpi.MaxCode), 0
-				to.warn(kpi.DoubtfulColumn, fmt.Sprintf("column %s: %s", quote(column.Name), doubt))
-			}
+// doubts adds the doubts about the columns of a read, as one warning a column that belongs to no row.
+func (o *openBatch) doubts(of *sourcelog.Profile) {
+	for _, header := range of.Headers {
+		for _, column := range header.Columns {
+			o.doubt(kpi.DoubtfulColumn, column.Name, column.Doubts)
 		}
 	}
 }
 
+// doubt adds the doubts about a column as one warning.
+func (o *openBatch) doubt(reason kpi.Reason, column string, doubts []sourcelog.Doubt) {
+	if len(doubts) == 0 {
+		return
+	}
+	said := make([]string, len(doubts))
+	for i, d := range doubts {
+		said[i] = d.String()
+	}
+	o.lastID, o.last = column, 0
+	o.warn(reason, fmt.Sprintf("column %s: %s", quote(column), strings.Join(said, "; ")))
+}
+
 // reads reports whether a field of the mapping is in a column.
 func (b *Binding) reads(column int) bool {
-	return slices.ContainsFunc(b.fields, func(f *field) bool {
-		return slices.ContainsFunc(f.at, func(at spot) bool { return at.column == column && at.path == nil })
-	})
+	return slices.ContainsFunc(b.fields, func(f *field) bool { return f.isIn(column) })
+}
+
+// codes reports whether a column has values of which each means one of a few.
+func (b *Binding) codes(column int) bool {
+	return slices.ContainsFunc(b.fields, func(f *field) bool { return f.coded && f.derive == nil && f.filled == nil && f.isIn(column) })
+}
+
+func (f *field) isIn(column int) bool {
+	return slices.ContainsFunc(f.at, func(at spot) bool { return at.column == column && at.path == nil })
 }
 
 // Profile sums up what the columns of one read hold, as a clerk who leafs through the list would: kinds of cells, empty
@@ -72,34 +92,29 @@ type Profile struct {
 	seed    maphash.Seed
 }
 
-// ColumnProfile is the summary of one column. Numbers are those of cells.
+// ColumnProfile is the summary of one column.
 type ColumnProfile struct {
-	Name  string
-	Used  bool // the mapping names it
-	Empty int64
-	// Texts, Numbers, Times and Others (yes or no, errors) partition the cells that are not empty.
-	Texts, Numbers, Times, Others int64
-	// Distinct is how many different cells there are; at most mostDistinct are told apart.
-	Distinct int
-	// First and Last are the range of times, or of days that texts write; zero where there is none.
-	First, Last time.Time
-	// Least and Most are the range of numbers; without numbers both are 0.
-	Least, Most float64
+	sourcelog.Column
+	Used bool // the mapping names it
 
 	seen   map[uint64]struct{}
+	values map[string]*int64 // of a column of codes, by text; nil for others, and where they are many
 	years  map[int]int64
 	shapes [shapeCount]shapeUse
 	// smallDays counts typed times whose day of the month could be a month; otherDays those whose day could not.
 	smallDays, otherDays int64
-	// hidden counts texts with something that cannot be seen, and says what the first one has.
-	hidden int64
-	what   string
 }
 
 // mostDistinct bounds what is remembered of a column, mostYears its years.
 const (
 	mostDistinct = 1000
 	mostYears    = 64
+)
+
+// What is kept of a read: so many columns, and of one whose values are mapped so many values.
+const (
+	mostColumns = 100
+	mostValues  = 40
 )
 
 // shapeUse counts the cells of a shape and keeps the first one.
@@ -112,7 +127,7 @@ type shapeUse struct {
 func newProfile(names []string, used func(column int) bool) *Profile {
 	p := &Profile{Columns: make([]ColumnProfile, len(names)), seed: maphash.MakeSeed()}
 	for i, name := range names {
-		p.Columns[i] = ColumnProfile{Name: name, Used: used(i), seen: map[uint64]struct{}{}, years: map[int]int64{}}
+		p.Columns[i] = ColumnProfile{Column: sourcelog.Column{Name: name}, Used: used(i), seen: map[uint64]struct{}{}, years: map[int]int64{}}
 	}
 	return p
 }
@@ -146,6 +161,10 @@ func (c *ColumnProfile) add(v *Value, seed maphash.Seed, taken bool) {
 		}
 		return
 	case Int:
+		if c.values != nil {
+			var scratch [24]byte
+			countValue(c, strconv.AppendInt(scratch[:0], v.Int, 10))
+		}
 		c.addNumber(float64(min(max(v.Int, 1-spreadsheetDigits), spreadsheetDigits-1)), v.Int) // exact, unlike a spreadsheet's
 	case Float:
 		c.addNumber(v.Float, int64(math.Float64bits(v.Float)))
@@ -163,6 +182,27 @@ func (c *ColumnProfile) add(v *Value, seed maphash.Seed, taken bool) {
 	}
 }
 
+// codes has the values of the column counted, one by one.
+func (c *ColumnProfile) codes(yes bool) {
+	if yes {
+		c.values = map[string]*int64{}
+	}
+}
+
+// countValue counts a value of a column of codes, until they are too many to be codes.
+func countValue[T string | []byte](c *ColumnProfile, value T) {
+	if n := c.values[string(value)]; n != nil {
+		*n++
+		return
+	}
+	if len(c.values) == mostValues {
+		c.values = nil
+		return
+	}
+	n := int64(1)
+	c.values[strings.Clone(string(value))] = &n
+}
+
 // addText takes a text in; false where it is empty.
 func (c *ColumnProfile) addText(v *Value, seed maphash.Seed, taken bool) bool {
 	text := strings.TrimSpace(v.Text)
@@ -170,10 +210,16 @@ func (c *ColumnProfile) addText(v *Value, seed maphash.Seed, taken bool) bool {
 		return false
 	}
 	c.Texts++
+	if c.values != nil {
+		countValue(c, text)
+	}
 	if len(c.seen) < mostDistinct {
 		c.distinct(maphash.String(seed, text))
 	}
 	s := shapeOf(text)
+	if s == shapeGuarded {
+		c.Guarded++
+	}
 	use := &c.shapes[s]
 	if use.cells++; use.cells == 1 {
 		use.example = strings.Clone(cut(text, longestQuote))
@@ -185,8 +231,8 @@ func (c *ColumnProfile) addText(v *Value, seed maphash.Seed, taken bool) bool {
 		}
 	case shapeOther:
 		if canonical.Text(text) != text {
-			if c.hidden++; c.hidden == 1 {
-				c.what = canonical.Hidden(text)
+			if c.Hidden++; c.Hidden == 1 {
+				c.What = canonical.Hidden(text)
 			}
 		}
 	}
@@ -219,39 +265,33 @@ func (c *ColumnProfile) addTime(at time.Time, taken bool) {
 func (c *ColumnProfile) distinct(key uint64) {
 	if len(c.seen) < mostDistinct {
 		c.seen[key] = struct{}{}
-		c.Distinct = len(c.seen)
+		c.Distinct, c.Many = len(c.seen), len(c.seen) == mostDistinct
 	}
 }
 
-// String describes the column on one line: "8 texts, 2 empty, 5 different".
-func (c *ColumnProfile) String() string {
-	var parts []string
-	count := func(n int64, what string) {
-		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, what))
+// kept returns the profiles of a read with their doubts; now tells years that are far ahead.
+func kept(profiles []*Profile, now time.Time) *sourcelog.Profile {
+	all, columns := new(sourcelog.Profile), 0
+	for _, one := range profiles {
+		header := sourcelog.Header{Rows: one.Rows}
+		for i := range one.Columns {
+			c := &one.Columns[i]
+			if !c.Used || columns == mostColumns {
+				continue
+			}
+			columns++
+			column := c.Column
+			column.Name = cut(column.Name, kpi.MaxCode)
+			column.Doubts = c.Doubts(now)
+			for value, n := range c.values {
+				if column.Values == nil {
+					column.Values = make(map[string]int64, len(c.values))
+				}
+				column.Values[cut(canonical.Text(value), longestQuote)] += *n
+			}
+			header.Columns = append(header.Columns, column)
 		}
+		all.Headers = append(all.Headers, header)
 	}
-	count(c.Texts, "texts")
-	count(c.Numbers, "numbers")
-	count(c.Times, "dates")
-	count(c.Others, "others")
-	count(c.Empty, "empty")
-	count(c.shapes[shapeGuarded].cells, "guarded against spreadsheets")
-	if c.hidden > 0 {
-		parts = append(parts, fmt.Sprintf("%d with what cannot be seen (%s)", c.hidden, c.what))
-	}
-	if c.Distinct > 0 {
-		different := strconv.Itoa(c.Distinct)
-		if c.Distinct >= mostDistinct {
-			different = "at least " + different
-		}
-		parts = append(parts, different+" different")
-	}
-	if c.Numbers > 0 {
-		parts = append(parts, fmt.Sprintf("%s to %s", short(c.Least), short(c.Most)))
-	}
-	if !c.First.IsZero() {
-		parts = append(parts, fmt.Sprintf("%s to %s", c.First.Format(time.DateOnly), c.Last.Format(time.DateOnly)))
-	}
-	return strings.Join(parts, ", ")
+	return all
 }

@@ -53,11 +53,11 @@ func TestDoubtsOfAColumn(t *testing.T) {
 			}
 			got := p.Columns[0].Doubts(time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC))
 			if len(got) != len(test.want) {
-				t.Fatalf("doubts %q, want %d", got, len(test.want))
+				t.Fatalf("doubts %v, want %d", got, len(test.want))
 			}
 			for i, part := range test.want {
-				if !strings.Contains(got[i], part) {
-					t.Errorf("doubt %q lacks %q", got[i], part)
+				if !strings.Contains(got[i].String(), part) {
+					t.Errorf("doubt %v lacks %q", got[i], part)
 				}
 			}
 		})

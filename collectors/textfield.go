@@ -24,7 +24,7 @@ func newText(name string, given *config.Field, required bool, reason kpi.Reason)
 	if given == nil || len(given.Values) == len(t.skips) {
 		return t
 	}
-	t.meaning = newMeanings[string](len(given.Values))
+	t.coded, t.meaning = true, newMeanings[string](len(given.Values))
 	for _, m := range given.Values {
 		t.listed = append(t.listed, cmp.Or(m.Pattern, m.From))
 		if !m.Skip {

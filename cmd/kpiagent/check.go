@@ -9,10 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"kpiagent/collectors"
 	"kpiagent/internal/agent"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/remotewrite"
+	"kpiagent/internal/sourcelog"
 )
 
 func (p *process) checkCommand() *cobra.Command {
@@ -92,26 +92,24 @@ func (p *process) showSamples(t agent.Tried) {
 	case len(t.Samples) == 0:
 		fmt.Fprintln(p.out, "  it answers, but has no rows")
 	}
-	p.showProfiles(t.Profiles)
+	p.showProfile(t.Profile)
 }
 
-// showProfiles prints what the columns of a source hold, and what is doubtful about each as a whole.
-func (p *process) showProfiles(profiles []*collectors.Profile) {
-	for _, profile := range profiles {
-		fmt.Fprintf(p.out, "  columns, of %d rows\n", profile.Rows)
+// showProfile prints what the columns of a source hold, and what is doubtful about each as a whole.
+func (p *process) showProfile(profile *sourcelog.Profile) {
+	if profile == nil {
+		return
+	}
+	for _, header := range profile.Headers {
+		fmt.Fprintf(p.out, "  columns, of %d rows\n", header.Rows)
 		width := 0
-		for i := range profile.Columns {
-			if profile.Columns[i].Used {
-				width = max(width, utf8.RuneCountInString(profile.Columns[i].Name))
-			}
+		for i := range header.Columns {
+			width = max(width, utf8.RuneCountInString(header.Columns[i].Name))
 		}
-		for i := range profile.Columns {
-			column := &profile.Columns[i]
-			if !column.Used {
-				continue
-			}
+		for i := range header.Columns {
+			column := &header.Columns[i]
 			fmt.Fprintf(p.out, "    %s%*s  %s\n", column.Name, width-utf8.RuneCountInString(column.Name), "", column)
-			for _, doubt := range column.Doubts(p.now()) {
+			for _, doubt := range column.Doubts {
 				fmt.Fprintf(p.out, "      doubt: %s\n", doubt)
 			}
 		}

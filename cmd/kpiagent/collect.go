@@ -125,7 +125,7 @@ func (p *process) dryRun(ctx context.Context, s *session, sources []string) erro
 		for _, r := range t.Rejects {
 			fmt.Fprintf(p.out, "  row %d: %v\n    %s\n", r.Row, &r.Fault, r.Raw)
 		}
-		p.showProfiles(t.Profiles)
+		p.showProfile(t.Profile)
 		if t.Err != nil {
 			failed++
 			fmt.Fprintf(p.out, "  failed: %v\n", t.Err)

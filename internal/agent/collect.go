@@ -90,14 +90,14 @@ type Tried struct {
 	Records int64  `json:"records"`
 	Skipped int64  `json:"skipped"`
 	// SkippedBy divides them by what passed them over.
-	SkippedBy map[string]int64      `json:"skipped_by,omitempty"`
-	Rejected  map[kpi.Reason]int64  `json:"rejected,omitempty"`
-	Warned    map[kpi.Reason]int64  `json:"warned,omitempty"`
-	Rejects   []kpi.Reject          `json:"first_rejects,omitempty"`
-	Samples   []collectors.Sample   `json:"samples,omitempty"`
-	Profiles  []*collectors.Profile `json:"-"` // of the columns
-	Took      time.Duration         `json:"took_ns"`
-	Err       error                 `json:"-"`
+	SkippedBy map[string]int64     `json:"skipped_by,omitempty"`
+	Rejected  map[kpi.Reason]int64 `json:"rejected,omitempty"`
+	Warned    map[kpi.Reason]int64 `json:"warned,omitempty"`
+	Rejects   []kpi.Reject         `json:"first_rejects,omitempty"`
+	Samples   []collectors.Sample  `json:"samples,omitempty"`
+	Profile   *sourcelog.Profile   `json:"-"` // of the columns
+	Took      time.Duration        `json:"took_ns"`
+	Err       error                `json:"-"`
 }
 
 var errNotConfigured = errors.New("no such source is configured")
@@ -188,7 +188,7 @@ func (t *trial) read(ctx context.Context, limit int, result *Tried) (err error) 
 	defer cancel()
 	request := collectors.Request{Full: true, Limit: limit, Now: t.around.Now()}
 	if limit > 0 {
-		result.Samples, result.Profiles, err = collectors.Preview(ctx, source, mapping, request)
+		result.Samples, result.Profile, err = collectors.Preview(ctx, source, mapping, request)
 		result.Rows = int64(len(result.Samples))
 		for _, sample := range result.Samples {
 			for _, record := range sample.Records {
@@ -205,7 +205,7 @@ func (t *trial) read(ctx context.Context, limit int, result *Tried) (err error) 
 		t.take(result))
 	result.Rows, result.Records, result.Skipped = summary.Rows, summary.Records, summary.Skipped
 	result.SkippedBy = summary.SkippedBy
-	result.Rejected, result.Warned, result.Profiles = summary.Rejected, summary.Warned, summary.Profiles
+	result.Rejected, result.Warned, result.Profile = summary.Rejected, summary.Warned, summary.Profile
 	return err
 }
 

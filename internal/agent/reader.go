@@ -108,7 +108,7 @@ func (r *reader) read(ctx context.Context, o options) (summary sourcelog.Summary
 	if err != nil {
 		return summary, storing(err)
 	}
-	result, err := r.collect(ctx, run, version.mapping, collectors.Request{State: state, Full: o.full, Now: started})
+	result, profile, err := r.collect(ctx, run, version.mapping, collectors.Request{State: state, Full: o.full, Now: started})
 	if err == nil && o.full && run.Rejected > 0 && run.Good == 0 {
 		err = fmt.Errorf("every one of the %d rows was rejected (%s): look at them with kpiagent collect --dry-run "+
 			"and correct the mapping", run.Rows-run.Skipped, sourcelog.Reasons(run.ByReason))
@@ -120,7 +120,8 @@ func (r *reader) read(ctx context.Context, o options) (summary sourcelog.Summary
 		return run.Summary, errors.Join(err, storing(run.Fail(noting, err, r.around.Now())))
 	}
 	summary, err = run.Finish(ctx, ledger.Ending{State: result.State, Complete: result.Complete, Drifts: result.Drifts, Unchanged: result.Unchanged,
-		KeepMissing: result.Present || r.config.Reconcile.Deletions == "ignore", AcceptDrop: o.acceptDrop, Now: r.around.Now()})
+		KeepMissing: result.Present || r.config.Reconcile.Deletions == "ignore", AcceptDrop: o.acceptDrop, Profile: profile,
+		Now: r.around.Now()})
 	err = storing(err)
 	if err == nil && (!r.succeeded || planned || summary.Added+summary.Changed+summary.Removed > 0) {
 		r.succeeded = true
@@ -139,11 +140,11 @@ func replaced(ctx context.Context, err error) error {
 }
 
 func (r *reader) collect(ctx context.Context, run *ledger.Run, mapping *collectors.Mapping,
-	request collectors.Request) (collectors.Result, error) {
+	request collectors.Request) (collectors.Result, *sourcelog.Profile, error) {
 	limited, cancel := context.WithTimeout(ctx, r.config.Timeout)
 	defer cancel()
 	var rows int64
-	result, _, err := collectors.Collect(limited, r.source, mapping, request, collectors.Options{MaxRows: r.config.MaxRows},
+	result, summary, err := collectors.Collect(limited, r.source, mapping, request, collectors.Options{MaxRows: r.config.MaxRows},
 		func(b *kpi.Batch) error {
 			if err := run.Take(limited, b); err != nil && limited.Err() == nil {
 				return storing(err)
@@ -157,10 +158,10 @@ func (r *reader) collect(ctx context.Context, run *ledger.Run, mapping *collecto
 			return nil
 		})
 	if err != nil && limited.Err() != nil && ctx.Err() == nil && !errors.Is(err, collectors.ErrTimeout) {
-		return result, fmt.Errorf("it took longer than timeout: %s; raise the timeout of the source or read less at once: %w",
+		return result, nil, fmt.Errorf("it took longer than timeout: %s; raise the timeout of the source or read less at once: %w",
 			r.config.Timeout, err)
 	}
-	return result, err
+	return result, summary.Profile, err
 }
 
 // warn warns once of the same thing: a row that is bad is bad at every read.

@@ -26,7 +26,9 @@ type Ending struct {
 	KeepMissing bool
 	// AcceptDrop removes what is missing even when it is more than half of what is stored.
 	AcceptDrop bool
-	Now        time.Time
+	// Profile is what the columns held; nil where that is not known.
+	Profile *sourcelog.Profile
+	Now     time.Time
 }
 
 // Finish ends a run that went well: what a complete read did not show is removed, unless that is more than half of what
@@ -159,6 +161,12 @@ func (r *Run) close(ctx context.Context, tx *sql.Tx, end *ending) error {
 	if err != nil {
 		return err
 	}
+	if err := r.noteParts(ctx, tx); err != nil {
+		return err
+	}
+	if err := r.storeProfile(ctx, tx, &end.Ending); err != nil {
+		return err
+	}
 	if err := r.noteEnd(ctx, tx, true, end.Now); err != nil {
 		return err
 	}
@@ -225,6 +233,9 @@ func (r *Run) Fail(ctx context.Context, cause error, now time.Time) error {
 	defer l.write.Unlock()
 	err := l.transact(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, "update run set ended = ?, error = ? where id = ? and ended is null", now.Unix(), cause.Error(), r.id); err != nil {
+			return err
+		}
+		if err := r.noteParts(ctx, tx); err != nil {
 			return err
 		}
 		if !errors.Is(cause, ErrBrokenOff) {

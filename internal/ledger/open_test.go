@@ -82,7 +82,7 @@ func TestFilesThatCannotBeOpened(t *testing.T) {
 			execIn(t, o.Path, "update dossier set key = 1 << 60 where key = 600")
 		}, "ledger PATH: read the dossiers: the ledger is damaged: " + restore + " (the last has the key 1152921504606846976)", ErrCorrupt},
 		{"of a newer version", func(t *testing.T, o *Options) { execIn(t, o.Path, "pragma user_version = 99") },
-			"ledger PATH: the ledger is from a newer kpiagent: it has version 99, this kpiagent knows up to 3: install the newer kpiagent again, or restore the backup made before it", ErrNewer},
+			"ledger PATH: the ledger is from a newer kpiagent: it has version 99, this kpiagent knows up to 4: install the newer kpiagent again, or restore the backup made before it", ErrNewer},
 		{"a database of something else", func(t *testing.T, o *Options) { execIn(t, o.Path, "create table ho_so (id text)") },
 			"ledger PATH: the file is not a ledger: it is a SQLite database with other tables: let ledger.path name a file of the agent's own", ErrForeign},
 		{"a versioned database of something else", func(t *testing.T, o *Options) {
@@ -104,7 +104,7 @@ func TestFilesThatCannotBeOpened(t *testing.T) {
 			if err := os.WriteFile(o.Path, nil, 0o640); err != nil {
 				t.Fatal(err)
 			}
-		}, "ledger PATH: it has version 0, this kpiagent has 3: start the agent once to bring it up to date", nil},
+		}, "ledger PATH: it has version 0, this kpiagent has 4: start the agent once to bring it up to date", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			o := sampleOptions(t)

@@ -16,14 +16,20 @@ func (l *Ledger) Runs(ctx context.Context, source string, limit int) ([]sourcelo
 		e := sourcelog.Run{Source: source}
 		var started int64
 		var ended *int64
-		err := scan(&started, &ended, &e.Full, &e.OK, &e.Error, &e.Rows, &e.Added, &e.Changed, &e.Removed, &e.Rejected, &e.Warned, &e.Held)
+		var parts string
+		err := scan(&started, &ended, &e.Full, &e.OK, &e.Error, &e.Rows, &e.Added, &e.Changed, &e.Removed, &e.Rejected, &e.Warned, &e.Held,
+			&e.Good, &e.Skipped, &parts)
+		if err == nil {
+			err = readParts(parts, &e.Summary)
+		}
 		e.Started = time.Unix(started, 0)
 		if ended != nil {
 			e.Ended = time.Unix(*ended, 0)
 		}
 		list = append(list, e)
 		return err
-	}, `select started, ended, full, ok, error, rows, added, changed, removed, rejected, warned, held from run
+	}, `select started, ended, full, ok, error, rows, added, changed, removed, rejected, warned, held,
+		good, skipped, parts from run
 		where source = (select id from source where name = ?) order by id desc limit ?`, source, limit)
 	return list, l.explain("read the run log", err)
 }

@@ -36,7 +36,7 @@ type Status struct {
 // Summary counts what a read did.
 type Summary struct {
 	Rows     int64 `json:"rows"`
-	Good     int64 `json:"-"` // records that count, new or known; several of a row with several totals. Not in the run log
+	Good     int64 `json:"-"` // records that count, new or known; several of a row with several totals
 	Added    int64 `json:"added"`
 	Changed  int64 `json:"changed"`
 	Removed  int64 `json:"removed"`
@@ -44,7 +44,7 @@ type Summary struct {
 	Warned   int64 `json:"warned"`
 	// Skipped counts the rows that are no records, or none yet.
 	Skipped int64 `json:"skipped"`
-	// SkippedBy divides them by what passed them over: "rule 'tổng'", "mapping.outcome". Not in the run log.
+	// SkippedBy divides them by what passed them over: "rule 'tổng'", "mapping.outcome".
 	SkippedBy map[string]int64 `json:"skipped_by,omitempty"`
 	// Held counts the records that were missing from the last complete read and are held back instead of removed.
 	Held    int64  `json:"held"`

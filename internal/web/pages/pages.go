@@ -33,6 +33,7 @@ type Agent interface {
 type Ledger interface {
 	Runs(ctx context.Context, source string, limit int) ([]sourcelog.Run, error)
 	Findings(ctx context.Context, source string, limit int) ([]sourcelog.Finding, error)
+	Profile(ctx context.Context, source string) (*sourcelog.Profile, error)
 	Days(ctx context.Context, from, to kpi.Day) ([]sourcelog.Day, error)
 	Dossiers(ctx context.Context, take func(source string, d *kpi.Dossier) error) error
 }

@@ -17,6 +17,8 @@ type sourceView struct {
 	sourceLine
 	UnitLink     string
 	Facts        []fact
+	Sum          string // what the rows of the last read that had any became
+	Profile      *profileView
 	Runs         []runRow
 	LastError    *runRow
 	Findings     []findingRow
@@ -30,6 +32,7 @@ type runRow struct {
 	Started, Took                           string
 	Full, OK, Open                          bool
 	Rows, Added, Changed, Removed, Rejected string
+	Sum                                     string // what the rows became, where not all count
 	Error                                   string
 }
 
@@ -81,6 +84,10 @@ func (p *Pages) source(r *request) (*content, error) {
 	view := &sourceView{sourceLine: r.sourceLine(*state), Raw: r.mayReadRows()}
 	view.UnitLink = r.toUnit(state.Unit)
 	view.Facts = r.facts(*state)
+	var err error
+	if view.Profile, err = r.profile(name, view.Raw); err != nil {
+		return nil, err
+	}
 	runs, err := p.Ledger.Runs(r.http.Context(), name, shownRuns)
 	if err != nil {
 		return nil, err
@@ -90,6 +97,11 @@ func (p *Pages) source(r *request) (*content, error) {
 		if view.LastError == nil && row.Error != "" {
 			last := row
 			view.LastError = &last
+		}
+		if sum := r.sum(run.Summary); view.Sum == "" {
+			view.Sum = sum
+		} else if run.Rejected+run.Skipped > 0 && sum != r.sum(runs[i-1].Summary) {
+			row.Sum = sum
 		}
 		if i > 0 && runs[i-1].Error == row.Error {
 			row.Error = "" // the line above says it
