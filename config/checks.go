@@ -47,6 +47,7 @@ var checks = map[string]func(value any) string{
 	"number":           onText(checkNumber),
 	"label":            onText(checkLabel),
 	"address":          onText(checkAddress),
+	"phone":            onText(checkPhone),
 }
 
 func onText(check func(string) string) func(any) string {

@@ -172,6 +172,7 @@ var checkNames = map[string]string{
 	"number":           "a number",
 	"label":            "the name of a label",
 	"address":          "a mail address",
+	"phone":            "a telephone number",
 }
 
 func allowedName(f field) string {

@@ -9,9 +9,11 @@ import (
 
 // Unit is one organisation.
 type Unit struct {
-	ID     string   `yaml:"id" required:"true" check:"identifier" doc:"Short and stable: the value of the label unit."`
-	Parent string   `yaml:"parent" doc:"The id of the unit above; only the root has none."`
-	Name   kpi.Text `yaml:"name" doc:"The unit's name."`
+	ID      string      `yaml:"id" required:"true" check:"identifier" doc:"Short and stable: the value of the label unit."`
+	Parent  string      `yaml:"parent" doc:"The id of the unit above; only the root has none."`
+	Name    kpi.Text    `yaml:"name" doc:"The unit's name."`
+	Short   kpi.Text    `yaml:"short" doc:"A shorter name, for narrow columns; empty: the name."`
+	Contact kpi.Contact `yaml:"contact" doc:"Whom to call about its figures; empty: the contact of the unit above."`
 }
 
 // checkUnits wants one tree: unique ids, parents that exist, one root, no circle.
@@ -91,4 +93,21 @@ func knownUnit(j *journal, key, unit string, ids []string) {
 	if unit != "" && !slices.Contains(ids, unit) && len(ids) > 0 && !j.isWrong(key) {
 		j.mistake(key, "%s is not a unit; %s", quote(unit), suggest(unit, ids))
 	}
+}
+
+// checkPhone wants a number that a telephone can dial, written as people write it.
+func checkPhone(text string) string {
+	digits := 0
+	for _, r := range text {
+		switch {
+		case '0' <= r && r <= '9':
+			digits++
+		case !strings.ContainsRune("+()-./ ", r):
+			return quote(text) + " is not a telephone number; write for example 024 3936 1234 or +84 24 3936 1234"
+		}
+	}
+	if digits < 3 {
+		return quote(text) + " is too short for a telephone number; write for example 024 3936 1234"
+	}
+	return ""
 }

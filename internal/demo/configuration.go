@@ -28,16 +28,16 @@ func configurationOf(offices []*office, address string, year int) ([]byte, error
 	if err != nil {
 		return nil, fmt.Errorf("the configuration of the sample ministry: %w", err)
 	}
-	type unit struct{ ID, Vi, En, File string }
+	type unit struct{ ID, Vi, En, File, ShortVi, ShortEn, Phone string }
 	units := map[string]unit{}
 	var list []unit
 	for _, o := range offices {
-		u := unit{o.id, o.vi, o.en, o.file}
+		u := unit{o.id, o.vi, o.en, o.file, o.shortVi, o.shortEn, o.phone}
 		list, units[o.id] = append(list, u), u
 	}
 	var file bytes.Buffer
 	err = form.Execute(&file, map[string]any{
-		"Root": unit{ID: rootID, Vi: rootVi, En: rootEn}, "Units": list, "Unit": units, "Measures": measures, "Years": []int{year, year + 1},
+		"Root": unit{ID: rootID, Vi: rootVi, En: rootEn, Phone: rootPhone}, "Units": list, "Unit": units, "Measures": measures, "Years": []int{year, year + 1},
 		"Zone": zoneName, "Address": address, "Token": tokenName, "Exchanged": exchangedName, "Directions": directions, "Office": officeName, "Sheet": monthlySheet, "Columns": monthlyColumns, "Catalogue": catalogueName,
 		"Commerce": commercePath, "Domestic": domesticPath, "Safety": safetyPath, "Competition": competitionPath,
 		"Statistics": statisticsPath, "Gateway": gatewayPath,

@@ -100,7 +100,7 @@ func TestFlaws(t *testing.T) {
 	}
 }
 
-// Every built-in KPI, and every status, has its texts in every language.
+// Every built-in KPI, every status, verdict and group has its texts in every language.
 func TestCatalogueIsNamed(t *testing.T) {
 	catalogue, err := kpi.Builtin()
 	if err != nil {
@@ -113,9 +113,19 @@ func TestCatalogueIsNamed(t *testing.T) {
 			}
 		}
 	}
+	var keys []string
 	for s := range kpi.Status(4) {
-		if !Builtin().Default().Has("status." + s.String()) {
-			t.Errorf("there is no text for the status %s", s)
+		keys = append(keys, "status."+s.String())
+	}
+	for _, v := range kpi.Verdicts() {
+		keys = append(keys, "verdict."+v.String())
+	}
+	for _, group := range kpi.Groups() {
+		keys = append(keys, "group."+group)
+	}
+	for _, key := range keys {
+		if !Builtin().Default().Has(key) {
+			t.Errorf("there is no text %s", key)
 		}
 	}
 }

@@ -19,6 +19,8 @@ type Definition struct {
 	Name        Text    `yaml:"name" doc:"Its name."`
 	Short       Text    `yaml:"short" doc:"A shorter name, for the heads of narrow columns; empty: the name."`
 	Topic       string  `yaml:"topic" allowed:"dossiers|levels|single_window|satisfaction|plan" doc:"The board that goes into its details. Empty: what it counts decides, and a KPI of observations is about the plan."`
+	Group       string  `yaml:"group" allowed:"headline|service|single_window|satisfaction|plan" doc:"The group in which leaders read it; headline KPIs come first, each with a tile of its own. Empty: its topic decides."`
+	Weight      float64 `yaml:"weight" check:"not_negative" doc:"Its place within the group: what weighs more comes first, and of equals the order of the catalogue counts."`
 	Description Text    `yaml:"description" doc:"What it says, in one or two sentences."`
 	Kind        string  `yaml:"kind" allowed:"share|count|mean|quantile" doc:"share: numerator over denominator; count: the numerator alone; mean and quantile: of the handling time, in working days."`
 	Quantile    float64 `yaml:"quantile" doc:"Between 0 and 1; only with kind quantile."`
@@ -97,6 +99,8 @@ func (d Definition) overriddenBy(u Definition) Definition {
 	d.Name = d.Name.With(u.Name)
 	d.Short = d.Short.With(u.Short)
 	set(&d.Topic, u.Topic)
+	set(&d.Group, u.Group)
+	set(&d.Weight, u.Weight)
 	d.Description = d.Description.With(u.Description)
 	set(&d.Kind, u.Kind)
 	set(&d.Quantile, u.Quantile)
@@ -131,4 +135,15 @@ type Target struct {
 	Severity   string  `yaml:"severity" allowed:"|critical|warning|info" doc:"The label severity of its alerts; empty: alerts.severity."`
 	Receiver   string  `yaml:"receiver" check:"identifier" doc:"The label receiver of its alerts, by which Alertmanager finds whom to tell; empty: alerts.receiver."`
 	LegalBasis string  `yaml:"legal_basis" doc:"Which decision set it."`
+	Contact    Contact `yaml:"contact" doc:"Whom to call about it; empty: the contact of the unit."`
 }
+
+// Contact is whom to call about a unit or a target.
+type Contact struct {
+	Name  Text   `yaml:"name" doc:"The office or the person."`
+	Phone string `yaml:"phone" check:"phone" doc:"The number, as people write it."`
+	Mail  string `yaml:"mail" check:"address" doc:"The address."`
+}
+
+// IsZero reports whether nobody is named.
+func (c Contact) IsZero() bool { return len(c.Name) == 0 && c.Phone == "" && c.Mail == "" }

@@ -9,7 +9,11 @@ import (
 type Unit struct {
 	ID, Parent string
 	Name       Text
+	Short      Text // for narrow columns; may be empty
 }
+
+// ShortName returns the name for narrow columns.
+func (u Unit) ShortName() Text { return u.Name.With(u.Short) }
 
 // BookKey says whose dossiers a book counts.
 type BookKey struct {

@@ -28,10 +28,12 @@ type Model struct {
 	Levels    []string             // measures that are levels
 	Running   []string             // measures that are totals of the year so far
 	Rules     map[string]kpi.Rules // by source name
+	Displayed kpi.Catalogue        // the catalogue in the order in which leaders read it
 
 	sources  map[string]*config.Source   // by name
 	serving  map[string][]*config.Source // by unit: what its figures are made of
 	measures map[string]bool             // that are declared
+	contacts map[string]kpi.Contact      // by unit, as configured
 	shared   []byte                      // the part of fingerprints that all sources have in common
 }
 
@@ -52,8 +54,11 @@ func New(c *config.Config) (*Model, error) {
 	}
 	cutOff, _ := kpi.ParseCutOff(c.Periods.CutOff)
 	m := &Model{Config: c, Location: location, Calendar: calendar, CutOff: cutOff, Tree: treeOf(c.Units), Catalogue: catalogue,
-		Rules: map[string]kpi.Rules{}, sources: map[string]*config.Source{}, serving: map[string][]*config.Source{},
+		Displayed: catalogue.Displayed(), contacts: map[string]kpi.Contact{}, Rules: map[string]kpi.Rules{}, sources: map[string]*config.Source{}, serving: map[string][]*config.Source{},
 		measures: map[string]bool{}}
+	for _, u := range c.Units {
+		m.contacts[u.ID] = u.Contact
+	}
 	for _, p := range c.Procedures {
 		m.Declared = append(m.Declared, declared(p))
 	}
@@ -76,7 +81,7 @@ func New(c *config.Config) (*Model, error) {
 func treeOf(units []config.Unit) *kpi.Tree {
 	var list []kpi.Unit
 	for _, u := range units {
-		list = append(list, kpi.Unit{ID: u.ID, Parent: u.Parent, Name: u.Name})
+		list = append(list, kpi.Unit{ID: u.ID, Parent: u.Parent, Name: u.Name, Short: u.Short})
 	}
 	return kpi.NewTree(list)
 }
@@ -138,6 +143,20 @@ func (m *Model) IsMeasure(id string) bool { return m.measures[id] }
 // Goals are the targets that the figures of today, a day that is not over, are judged by.
 func (m *Model) Goals(today kpi.Day) kpi.Goals {
 	return kpi.Goals{Targets: m.Config.Targets, CutOff: m.CutOff, Today: today, Running: true}
+}
+
+// Contact returns whom to call about a KPI of a unit in a year of targets: whom the target names, or else the unit, or the nearest
+// one above it that names anybody. Without a KPI it is the contact of the unit.
+func (m *Model) Contact(unit, id string, year int) kpi.Contact {
+	if t, set := kpi.TargetFor(m.Config.Targets, id, unit, year); set && !t.Contact.IsZero() {
+		return t.Contact
+	}
+	for _, above := range m.Tree.Lineage(unit) {
+		if c := m.contacts[above]; !c.IsZero() {
+			return c
+		}
+	}
+	return kpi.Contact{}
 }
 
 // Serves reports whether a source, by its name, is one of a unit or of a unit below it, or one above it that serves several.

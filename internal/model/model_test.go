@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kpiagent/config"
+	"kpiagent/internal/kpi"
 	"kpiagent/internal/model"
 )
 
@@ -74,4 +75,24 @@ func made(t testing.TB, c *config.Config) *model.Model {
 		t.Fatal(err)
 	}
 	return m
+}
+
+// Whom to call: whom the target names, else the unit, else the nearest unit above it that names anybody.
+func TestContact(t *testing.T) {
+	office, desk := kpi.Contact{Phone: "024 1"}, kpi.Contact{Phone: "024 2", Name: kpi.Text{"vi": "Phòng Một cửa"}}
+	m := made(t, &config.Config{Units: []config.Unit{{ID: "bo", Contact: office}, {ID: "cuc", Parent: "bo"}, {ID: "phong", Parent: "cuc"},
+		{ID: "vien", Parent: "bo", Contact: kpi.Contact{Mail: "vien@example.vn"}}},
+		Targets: []kpi.Target{{KPI: "on_time_share", Year: 2026, Value: 0.9, Contact: desk}, {KPI: "overdue_open", Year: 2026, Value: 9}}})
+	for _, test := range []struct{ unit, kpi, phone, mail string }{
+		{"bo", "", "024 1", ""},
+		{"phong", "", "024 1", ""},
+		{"phong", "overdue_open", "024 1", ""},
+		{"phong", "on_time_share", "024 2", ""},
+		{"vien", "overdue_open", "", "vien@example.vn"},
+		{"nobody", "", "", ""},
+	} {
+		if c := m.Contact(test.unit, test.kpi, 2026); c.Phone != test.phone || c.Mail != test.mail {
+			t.Errorf("%s of %s: %+v", test.kpi, test.unit, c)
+		}
+	}
 }
