@@ -15,6 +15,7 @@ import (
 type batcher struct {
 	ctx     context.Context // of the read: Sink has none of its own
 	mapping *Mapping
+	at      time.Time // of the read
 	today   kpi.Day
 	options Options
 
@@ -37,7 +38,7 @@ type batcher struct {
 
 func newBatcher(ctx context.Context, mapping *Mapping, request Request, options Options) *batcher {
 	return &batcher{
-		ctx: ctx, mapping: mapping, options: options, today: kpi.DayOf(request.Now.In(mapping.zones.own)),
+		ctx: ctx, mapping: mapping, options: options, at: request.Now, today: kpi.DayOf(request.Now.In(mapping.zones.own)),
 		changed: make(chan struct{}, 1), room: make(chan struct{}, 1), ended: make(chan struct{}),
 		current: openBatch{batch: &kpi.Batch{}},
 	}
@@ -143,6 +144,9 @@ func (b *batcher) finish(result Result, err error) {
 	b.mu.Lock()
 	b.result, b.err, b.done = result, err, true
 	b.profile = kept(b.profiles.list, b.today.Time())
+	if before := b.options.Before; before != nil && before.Complete && result.Complete && !result.Present && !result.Unchanged {
+		compare(before, b.profile, b.at)
+	}
 	b.current.doubts(b.profile)
 	if b.binding != nil {
 		b.binding.doubtHours(&b.current)

@@ -16,6 +16,9 @@ type Options struct {
 	BatchSize    int           // rows of a batch; default 25,000
 	MaxBatchWait time.Duration // how long a row waits for its batch to fill; default 2 s
 	MaxRows      int64         // a read that brings more ends in a *TooManyRowsError; 0 is no limit
+	// Before is what the columns of the last complete read held: a complete read is compared with it. Nil where that is not known, or
+	// where the list shows recent rows only.
+	Before *sourcelog.Profile
 }
 
 const (

@@ -47,16 +47,18 @@ func (p *profiles) add(values []Value, taken bool) {
 	}
 }
 
-// doubts adds the doubts about the columns of a read, as one warning a column that belongs to no row.
+// doubts adds the doubts about a read and its columns, as warnings that belong to no row.
 func (o *openBatch) doubts(of *sourcelog.Profile) {
+	o.doubt(kpi.JumpedValues, "", of.Jumps)
 	for _, header := range of.Headers {
 		for _, column := range header.Columns {
 			o.doubt(kpi.DoubtfulColumn, column.Name, column.Doubts)
+			o.doubt(kpi.JumpedValues, column.Name, column.Jumps)
 		}
 	}
 }
 
-// doubt adds the doubts about a column as one warning.
+// doubt adds the doubts about a column as one warning; "" is the list as a whole.
 func (o *openBatch) doubt(reason kpi.Reason, column string, doubts []sourcelog.Doubt) {
 	if len(doubts) == 0 {
 		return
@@ -66,7 +68,11 @@ func (o *openBatch) doubt(reason kpi.Reason, column string, doubts []sourcelog.D
 		said[i] = d.String()
 	}
 	o.lastID, o.last = column, 0
-	o.warn(reason, fmt.Sprintf("column %s: %s", quote(column), strings.Join(said, "; ")))
+	text := strings.Join(said, "; ")
+	if column != "" {
+		text = fmt.Sprintf("column %s: %s", quote(column), text)
+	}
+	o.warn(reason, text)
 }
 
 // reads reports whether a field of the mapping is in a column.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -100,6 +101,9 @@ func (p *process) showProfile(profile *sourcelog.Profile) {
 	if profile == nil {
 		return
 	}
+	for _, doubt := range profile.Jumps {
+		fmt.Fprintf(p.out, "  doubt: %s\n", doubt)
+	}
 	for _, header := range profile.Headers {
 		fmt.Fprintf(p.out, "  columns, of %d rows\n", header.Rows)
 		width := 0
@@ -109,7 +113,7 @@ func (p *process) showProfile(profile *sourcelog.Profile) {
 		for i := range header.Columns {
 			column := &header.Columns[i]
 			fmt.Fprintf(p.out, "    %s%*s  %s\n", column.Name, width-utf8.RuneCountInString(column.Name), "", column)
-			for _, doubt := range column.Doubts {
+			for _, doubt := range slices.Concat(column.Doubts, column.Jumps) {
 				fmt.Fprintf(p.out, "      doubt: %s\n", doubt)
 			}
 		}

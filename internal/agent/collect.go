@@ -113,7 +113,7 @@ func Try(ctx context.Context, m *model.Model, names []string, limit int, around 
 		return nil, err
 	}
 	around.Network = around.networkOf(m)
-	register, err := knownProcedures(ctx, m, around.Log)
+	known, err := whatIsKnown(ctx, m, around.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -123,35 +123,45 @@ func Try(ctx context.Context, m *model.Model, names []string, limit int, around 
 			if !wanted[model.SourceName(source)] || (source.Record == "procedure") != procedures {
 				continue
 			}
-			t := &trial{model: m, source: source, around: around, register: register}
+			t := &trial{model: m, source: source, around: around, known: known}
 			results = append(results, t.run(ctx, limit))
-			register = t.register
 		}
 	}
 	return results, nil
 }
 
-// knownProcedures are those of the ledger, where there is one, and the declared ones.
-func knownProcedures(ctx context.Context, m *model.Model, log *slog.Logger) (*kpi.Register, error) {
+// known is what the ledger tells a trial.
+type known struct {
+	register *kpi.Register
+	profiles map[string]*sourcelog.Profile // of the last complete reads, by source
+}
+
+// whatIsKnown reads it: nothing but the declared procedures where there is no ledger yet.
+func whatIsKnown(ctx context.Context, m *model.Model, log *slog.Logger) (*known, error) {
+	k := &known{kpi.NewRegister(m.Tree.Units(), m.Declared), map[string]*sourcelog.Profile{}}
 	l, err := OpenLedger(ctx, m, true, log)
 	if errors.Is(err, fs.ErrNotExist) {
-		return kpi.NewRegister(m.Tree.Units(), m.Declared), nil // no ledger yet: nothing was ever read
+		return k, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	var register *kpi.Register
-	l.Read(func(b *kpi.Books) { register = b.Register })
-	return register, l.Close()
+	l.Read(func(b *kpi.Books) { k.register = b.Register })
+	for _, source := range m.Config.Sources {
+		var problem error
+		k.profiles[model.SourceName(source)], problem = profileBefore(ctx, l, source)
+		err = errors.Join(err, problem)
+	}
+	return k, errors.Join(err, l.Close())
 }
 
 // trial tries one source.
 type trial struct {
-	model    *model.Model
-	source   config.Source
-	around   Options
-	register *kpi.Register
-	found    []kpi.Procedure
+	model  *model.Model
+	source config.Source
+	around Options
+	known  *known
+	found  []kpi.Procedure
 }
 
 func (t *trial) run(ctx context.Context, limit int) Tried {
@@ -163,9 +173,9 @@ func (t *trial) run(ctx context.Context, limit int) Tried {
 		// The sources that follow may have dossiers of these.
 		all := append([]kpi.Procedure(nil), t.found...)
 		for _, u := range t.model.Tree.Units() {
-			all = append(all, t.register.Procedures(u.ID)...)
+			all = append(all, t.known.register.Procedures(u.ID)...)
 		}
-		t.register = kpi.NewRegister(t.model.Tree.Units(), all)
+		t.known.register = kpi.NewRegister(t.model.Tree.Units(), all)
 	}
 	return result
 }
@@ -180,7 +190,7 @@ func (t *trial) read(ctx context.Context, limit int, result *Tried) (err error) 
 			err = closing
 		}
 	}()
-	mapping, err := NewMapping(t.model, t.source, func() *kpi.Register { return t.register })
+	mapping, err := NewMapping(t.model, t.source, func() *kpi.Register { return t.known.register })
 	if err != nil {
 		return err
 	}
@@ -201,7 +211,7 @@ func (t *trial) read(ctx context.Context, limit int, result *Tried) (err error) 
 		}
 		return err
 	}
-	_, summary, err := collectors.Collect(ctx, source, mapping, request, collectors.Options{MaxRows: t.source.MaxRows},
+	_, summary, err := collectors.Collect(ctx, source, mapping, request, collectors.Options{MaxRows: t.source.MaxRows, Before: t.known.profiles[result.Source]},
 		t.take(result))
 	result.Rows, result.Records, result.Skipped = summary.Rows, summary.Records, summary.Skipped
 	result.SkippedBy = summary.SkippedBy

@@ -143,8 +143,12 @@ func (r *reader) collect(ctx context.Context, run *ledger.Run, mapping *collecto
 	request collectors.Request) (collectors.Result, *sourcelog.Profile, error) {
 	limited, cancel := context.WithTimeout(ctx, r.config.Timeout)
 	defer cancel()
+	before, err := profileBefore(ctx, r.ledger, r.config)
+	if err != nil {
+		return collectors.Result{}, nil, storing(err)
+	}
 	var rows int64
-	result, summary, err := collectors.Collect(limited, r.source, mapping, request, collectors.Options{MaxRows: r.config.MaxRows},
+	result, summary, err := collectors.Collect(limited, r.source, mapping, request, collectors.Options{MaxRows: r.config.MaxRows, Before: before},
 		func(b *kpi.Batch) error {
 			if err := run.Take(limited, b); err != nil && limited.Err() == nil {
 				return storing(err)
@@ -162,6 +166,14 @@ func (r *reader) collect(ctx context.Context, run *ledger.Run, mapping *collecto
 			r.config.Timeout, err)
 	}
 	return result, summary.Profile, err
+}
+
+// profileBefore returns what the next complete read of a source is compared with: nothing where the source shows recent rows only.
+func profileBefore(ctx context.Context, l *ledger.Ledger, source config.Source) (*sourcelog.Profile, error) {
+	if source.Reconcile.Deletions == "ignore" {
+		return nil, nil
+	}
+	return l.Profile(ctx, model.SourceName(source))
 }
 
 // warn warns once of the same thing: a row that is bad is bad at every read.

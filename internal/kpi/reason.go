@@ -55,6 +55,7 @@ const (
 	LikeOtherID            Reason = "like_other_id"              // two ids of one read differ only by case or by zeros that a spreadsheet cuts off; both count
 	SwallowedRows          Reason = "swallowed_rows"             // a cell of several lines has as many separators as a row: quotes may have swallowed rows
 	DoubtfulColumn         Reason = "doubtful_column"            // a column as a whole looks wrong; its rows count
+	JumpedValues           Reason = "jumped_values"              // a column, or a list, is very unlike the last read; its rows count
 	SlippedRows            Reason = "slipped_rows"               // rows came on two pages of one read: others may have slipped through
 	CounterReset           Reason = "counter_reset"              // a counter began anew: what it counted just before is not known
 )
@@ -62,7 +63,7 @@ const (
 // WarningReasons lists the reasons for which a row, or a column, counts with a warning.
 func WarningReasons() []Reason {
 	return []Reason{EndsBeforeStartSameDay, IDInOtherUnit, IDInOtherSource, PauseUnlikeStatus, ChangedInFuture, RepeatedRow, OverlappingPauses,
-		NumberAsCode, LikeOtherID, SwallowedRows, DoubtfulColumn, SlippedRows, CounterReset}
+		NumberAsCode, LikeOtherID, SwallowedRows, DoubtfulColumn, JumpedValues, SlippedRows, CounterReset}
 }
 
 // MaxCode is the longest id or code, in bytes, that the ledger keeps.

@@ -21,6 +21,10 @@ func (r *Run) storeProfile(ctx context.Context, tx *sql.Tx, e *Ending) error {
 	p := *e.Profile
 	p.Read, p.Complete = e.Now, e.Complete
 	content, err := json.Marshal(&p)
+	if err == nil && len(content) > mostProfile {
+		p.Base = nil
+		content, err = json.Marshal(&p)
+	}
 	if err != nil || len(content) > mostProfile {
 		return err
 	}

@@ -10,10 +10,34 @@ import (
 // Profile is what the columns of one read held, as a person sees it who leafs through the list. The ledger keeps that of the
 // last complete read of each source.
 type Profile struct {
-	Read     time.Time `json:"read"`     // when the read ended
-	Complete bool      `json:"complete"` // every row that the system holds was read
-	Headers  []Header  `json:"headers"`  // one for each header that the read had
-	Doubts   []Doubt   `json:"doubts,omitempty"`
+	Read     time.Time `json:"read"`            // when the read ended
+	Complete bool      `json:"complete"`        // every row that the system holds was read
+	Headers  []Header  `json:"headers"`         // one for each header that the read had
+	Jumps    []Doubt   `json:"jumps,omitempty"` // of the list as a whole since an earlier read
+	// Base is the profile of the last complete read before something jumped, and Jumped when that was seen; nil where nothing has.
+	Base   *Profile  `json:"base,omitempty"`
+	Jumped time.Time `json:"jumped,omitzero"`
+}
+
+// Rows counts the rows of all headers.
+func (p *Profile) Rows() (n int64) {
+	for i := range p.Headers {
+		n += p.Headers[i].Rows
+	}
+	return n
+}
+
+// Column finds a column by its name, first in the header with the number given; nil where there is none.
+func (p *Profile) Column(header int, name string) *Column {
+	for i := range p.Headers {
+		columns := p.Headers[(header+i)%len(p.Headers)].Columns
+		for c := range columns {
+			if columns[c].Name == name {
+				return &columns[c]
+			}
+		}
+	}
+	return nil
 }
 
 // Header is a list of the read: its rows, and those of its columns that the mapping names.
@@ -48,6 +72,7 @@ type Column struct {
 	// Values counts the values of a column whose values are mapped to a few meanings; nil for others, and where they are many.
 	Values map[string]int64 `json:"values,omitempty"`
 	Doubts []Doubt          `json:"doubts,omitempty"`
+	Jumps  []Doubt          `json:"jumps,omitempty"` // since an earlier read
 }
 
 // Cells counts the cells that were looked at.
@@ -112,9 +137,20 @@ const (
 	OddYear          DoubtKind = "odd_year"           // hardly a date has it, and it is far from the others
 )
 
+// What may have jumped since an earlier read.
+const (
+	RowsJumped   DoubtKind = "rows_jumped"   // far more rows, or far fewer
+	EmptyJumped  DoubtKind = "empty_jumped"  // a column that was filled is empty in many rows
+	ValueGone    DoubtKind = "value_gone"    // of a column of codes
+	ValueNew     DoubtKind = "value_new"     // likewise
+	DaysMoved    DoubtKind = "days_moved"    // the days of a column are of another time
+	NumbersMoved DoubtKind = "numbers_moved" // the largest is many times as large, or a small part
+)
+
 // DoubtKinds lists all kinds.
 func DoubtKinds() []DoubtKind {
-	return []DoubtKind{SwappedDays, MixedDates, DayAndMonthFirst, TwoDateForms, ShortenedNumbers, HalfNumbers, ManyDigits, OddYear}
+	return []DoubtKind{SwappedDays, MixedDates, DayAndMonthFirst, TwoDateForms, ShortenedNumbers, HalfNumbers, ManyDigits, OddYear,
+		RowsJumped, EmptyJumped, ValueGone, ValueNew, DaysMoved, NumbersMoved}
 }
 
 // Format returns the kind's text, with verbs for the counts, words and examples.
@@ -137,22 +173,36 @@ func (k DoubtKind) Format() string {
 		return "numbers have more digits than a spreadsheet keeps: behind the 15th they are 0"
 	case OddYear:
 		return "%s of %s dates are of the year %s, where most are of %s"
+	case RowsJumped:
+		return "the list had %[1]s rows in the read of %[3]s, now %[2]s"
+	case EmptyJumped:
+		return "%[1]s %% of its cells were empty in the read of %[3]s, now %[2]s %%"
+	case ValueGone:
+		return "the value %[3]s stood in %[1]s cells in the read of %[2]s, now in none"
+	case ValueNew:
+		return "the value %[3]s stands in %[1]s cells now, in the read of %[2]s in none"
+	case DaysMoved:
+		return "its days went from %[1]s to %[2]s in the read of %[5]s, now from %[3]s to %[4]s"
+	case NumbersMoved:
+		return "its largest number was %[1]s in the read of %[3]s, now %[2]s"
 	}
 	return string(k)
 }
 
 // String says the doubt in one sentence.
 func (d Doubt) String() string {
-	return fmt.Sprintf(d.Kind.Format(), d.Parts(func(n int64) string { return strconv.FormatInt(n, 10) }, strconv.Quote)...)
+	count := func(n int64) string { return strconv.FormatInt(n, 10) }
+	word := func(text string) string { return text }
+	return fmt.Sprintf(d.Kind.Format(), d.Parts(count, word, strconv.Quote)...)
 }
 
-// Parts returns what the text names: counts and examples are written by the functions given.
-func (d Doubt) Parts(count func(int64) string, example func(string) string) (parts []any) {
+// Parts returns what the text names: counts, words and examples as the functions given write them.
+func (d Doubt) Parts(count func(int64) string, word, example func(string) string) (parts []any) {
 	for _, n := range d.Counts {
 		parts = append(parts, count(n))
 	}
-	for _, word := range d.Words {
-		parts = append(parts, word)
+	for _, one := range d.Words {
+		parts = append(parts, word(one))
 	}
 	for _, cell := range d.Examples {
 		parts = append(parts, example(cell))

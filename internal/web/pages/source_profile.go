@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/sourcelog"
@@ -34,7 +35,7 @@ func (r *request) profile(name string, raw bool) (*profileView, error) {
 	if err != nil || kept == nil {
 		return nil, err
 	}
-	view := &profileView{Read: r.exact(kept.Read), Doubts: r.doubts(kept.Doubts, raw)}
+	view := &profileView{Read: r.exact(kept.Read), Doubts: r.doubts(kept.Jumps, raw)}
 	for _, h := range kept.Headers {
 		header := headerView{Rows: r.Count("sum.rows", float64(h.Rows))}
 		for i := range h.Columns {
@@ -46,7 +47,7 @@ func (r *request) profile(name string, raw bool) (*profileView, error) {
 }
 
 func (r *request) column(c *sourcelog.Column, raw bool) columnView {
-	view := columnView{Name: c.Name, Empty: r.Whole(c.Empty), Doubts: r.doubts(c.Doubts, raw)}
+	view := columnView{Name: c.Name, Empty: r.Whole(c.Empty), Doubts: r.doubts(slices.Concat(c.Doubts, c.Jumps), raw)}
 	var cells, ranges []string
 	for _, kind := range []struct {
 		key string
@@ -93,7 +94,7 @@ func (r *request) values(counts map[string]int64) string {
 func (r *request) doubts(list []sourcelog.Doubt, raw bool) (said []string) {
 	for _, d := range list {
 		if key := "doubt." + string(d.Kind); r.Has(key) {
-			said = append(said, r.Say(key, d.Parts(r.Whole, func(cell string) string {
+			said = append(said, r.Say(key, d.Parts(r.Whole, r.dated, func(cell string) string {
 				if !raw {
 					return "…"
 				}
@@ -102,6 +103,14 @@ func (r *request) doubts(list []sourcelog.Doubt, raw bool) (said []string) {
 		}
 	}
 	return said
+}
+
+// dated writes a word, or a day as the page writes days.
+func (r *request) dated(word string) string {
+	if at, err := time.Parse(time.DateOnly, word); err == nil {
+		return r.day(kpi.DayOf(at))
+	}
+	return word
 }
 
 // sum says what the rows of a read became, and adds up to them; "" where the run log does not know.
