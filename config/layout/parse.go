@@ -93,7 +93,9 @@ func Parse(text string) (Layout, error) {
 		for _, p := range pieces {
 			whole.WriteString(t.Format(p.goText))
 		}
-		if t.Format(l.goText) != whole.String() {
+		written := t.Format(l.goText)
+		// The package time takes a point or comma and digits behind the seconds for their fraction, also where they are fixed text.
+		if _, err := time.Parse(l.goText, written); err != nil || written != whole.String() {
 			return Layout{}, errors.New("its fixed text cannot be told from a part of a date; use other signs between the parts")
 		}
 	}

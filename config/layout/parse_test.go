@@ -52,6 +52,7 @@ func TestLayoutRefuses(t *testing.T) {
 		"yyyy-MM-dd_d":                   "d stands twice",
 		"yyyy-MM_d":                      "cannot be told from a part of a date",
 		"dMyyyy":                         "needs a sign after it",
+		"yyyy-MM-dd HH:mm:ss,7":          "cannot be told from a part of a date",
 		"02/01/2006":                     "layouts of Go are not used here",
 	} {
 		if _, err := Parse(text); err == nil || !strings.Contains(err.Error(), want) {
