@@ -34,6 +34,14 @@ type failure struct {
 func (f *failure) Error() string   { return f.text }
 func (f *failure) Unwrap() []error { return f.causes }
 
+// told is an error of ours that needs no explanation, as those of the drivers do.
+type told struct{ error }
+
+// errDSN hides what the drivers say of a connection string, because they repeat parts of it.
+func errDSN(form string) error {
+	return told{fmt.Errorf("the connection string cannot be read; write it as %s (its content is not shown)", form)}
+}
+
 // explain says what an error of a driver means. limit is how long the read was allowed to take.
 func explain(ctx context.Context, err error, limit time.Duration, dsn, driver string) error {
 	where, passwords := describe(dsn, driver)

@@ -19,11 +19,6 @@ import (
 // connectTimeout bounds the way to a server that does not answer.
 const connectTimeout = 10 * time.Second
 
-// errDSN hides what the drivers say of a connection string, because they repeat parts of it.
-func errDSN(form string) error {
-	return told{fmt.Errorf("the connection string cannot be read; write it as %s (its content is not shown)", form)}
-}
-
 // readPostgres reads through pgx itself: rows come from the socket as they are asked for, and values need no detour over
 // text or reflection.
 func (s *Source) readPostgres(ctx context.Context, dsn string, r *reading) error {

@@ -113,9 +113,6 @@ func (s *Source) stream(ctx context.Context, dsn string, r *reading) error {
 	return s.readSQLite(ctx, dsn, r)
 }
 
-// told is an error of ours that needs no explanation, as those of the drivers do.
-type told struct{ error }
-
 // timeLimit returns how long the read may take; 0 without a limit.
 func timeLimit(ctx context.Context) time.Duration {
 	deadline, limited := ctx.Deadline()

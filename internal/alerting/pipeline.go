@@ -49,6 +49,7 @@ type pipelinePlan struct {
 	routes    *dispatch.Route
 	inhibit   []amcommon.InhibitRule
 	receivers map[string][]notify.Integration
+	places    map[string][]string // where the integrations of a receiver lead
 	template  *template.Template
 	log       *slog.Logger
 }
@@ -57,7 +58,7 @@ func newPipelinePlan(o Options, s Settings, metrics *Metrics) (*pipelinePlan, er
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	p := &pipelinePlan{log: o.Log, receivers: map[string][]notify.Integration{}}
+	p := &pipelinePlan{log: o.Log, receivers: map[string][]notify.Integration{}, places: map[string][]string{}}
 	var inhibition struct {
 		Rules []amcommon.InhibitRule `yaml:"inhibit_rules"`
 	}
@@ -77,7 +78,7 @@ func newPipelinePlan(o Options, s Settings, metrics *Metrics) (*pipelinePlan, er
 	}
 	mails, logins := outbound.NewLoginGuard(), outbound.LoginGuards{}
 	for _, r := range s.Receivers {
-		p.receivers[r.Name] = integrations(o, s, r, mails, logins, p.template, metrics)
+		p.receivers[r.Name], p.places[r.Name] = integrations(o, s, r, mails, logins, p.template, metrics)
 	}
 	return p, nil
 }

@@ -59,28 +59,31 @@ type ends bool
 func (e ends) SendResolved() bool { return bool(e) }
 
 // integrations are the ways of one receiver. Each address of mail is one of its own: whom a mail reached does not get it
-// again because another address was refused, and no receiver sees the addresses of others. All mails pass one guard.
+// again because another address was refused, and no receiver sees the addresses of others. All mails pass one guard. places are
+// where they lead, for people: the path of a webhook may be a secret.
 func integrations(o Options, s Settings, r Receiver, mails *outbound.LoginGuard, logins outbound.LoginGuards,
-	form *template.Template, metrics *Metrics) (list []notify.Integration) {
-	add := func(way *sender, number int) {
+	form *template.Template, metrics *Metrics) (list []notify.Integration, places []string) {
+	add := func(way *sender, number int, place string) {
 		way.metrics = metrics
 		metrics.kind(way.kind)
 		list = append(list, notify.NewIntegration(way, ends(s.Resolved), way.kind, number, r.Name))
+		places = append(places, place)
 	}
 	for _, address := range r.Addresses {
 		m := &mailSender{server: s.Mail, dial: o.Dial, to: address, pages: s.Pages, where: s.Location}
-		add(&sender{kind: kindMail, timeout: s.Mail.Timeout, send: m.send, guard: mails}, numberOf(address))
+		add(&sender{kind: kindMail, timeout: s.Mail.Timeout, send: m.send, guard: mails}, numberOf(address), address)
 	}
 	if r.Webhook != nil {
 		w := &webhookSender{hook: *r.Webhook, dial: o.Dial, form: form, log: o.Log}
-		add(&sender{kind: kindWebhook, timeout: r.Webhook.Timeout, send: w.send,
-			guard: logins.Of(hostOf(r.Webhook.URL), r.Webhook.Account)}, 0)
+		host := hostOf(r.Webhook.URL)
+		add(&sender{kind: kindWebhook, timeout: r.Webhook.Timeout, send: w.send, guard: logins.Of(host, r.Webhook.Account)}, 0, host)
 	}
 	if r.Telegram != nil {
 		t := &telegramSender{chat: *r.Telegram, dial: o.Dial, pages: s.Pages, where: s.Location}
-		add(&sender{kind: kindTelegram, timeout: r.Telegram.Timeout, send: t.send, guard: outbound.NewLoginGuard()}, 0)
+		add(&sender{kind: kindTelegram, timeout: r.Telegram.Timeout, send: t.send, guard: outbound.NewLoginGuard()}, 0,
+			r.Telegram.Chat)
 	}
-	return list
+	return list, places
 }
 
 // numberOf returns a number for an address that is the same wherever the address is in a list: the log of what was sent goes by

@@ -56,7 +56,7 @@ func Try(ctx context.Context, o Options, s Settings, receiver string) (list []At
 			r.Name), model.LabelSet{}), notify.ReasonFirstNotification)
 		for i, way := range p.receivers[r.Name] {
 			_, err := way.Notify(ctx, testAlert(time.Now()))
-			list = append(list, attempt(r.Name, way.Name(), r.places()[i], err))
+			list = append(list, attempt(r.Name, way.Name(), p.places[r.Name][i], err))
 		}
 	}
 	return list, nil
@@ -68,18 +68,6 @@ func attempt(receiver, way, to string, err error) Attempt {
 		a.Error = err.Error()
 	}
 	return a
-}
-
-// places are where the ways of a receiver lead, in the order of its ways. The path of a webhook may be a secret.
-func (r Receiver) places() []string {
-	list := append([]string(nil), r.Addresses...)
-	if r.Webhook != nil {
-		list = append(list, hostOf(r.Webhook.URL))
-	}
-	if r.Telegram != nil {
-		list = append(list, r.Telegram.Chat)
-	}
-	return list
 }
 
 // hostOf is the beginning of an address, which holds no secret; "" where it is none.
