@@ -506,7 +506,7 @@ func keepsAHistory(t *testing.T, a *Agent) {
 		}
 	})
 	daily.NewKeeper(days, daily.Source{}, a.Metrics.Registry, slog.New(slog.DiscardHandler))
-	h, err := history.Open(t.Context(), history.Options{Path: t.TempDir(), Interval: time.Minute, Detail: 24 * time.Hour, Lookback: time.Hour,
+	h, err := history.Open(t.Context(), history.Options{Path: t.TempDir(), Interval: time.Minute, Detail: 24 * time.Hour, Lookback: time.Hour, Location: time.UTC,
 		Limits: history.Limits{Samples: 1000, Series: 1000, Timeout: time.Second, AtOnce: 1}, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)

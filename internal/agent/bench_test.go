@@ -23,7 +23,7 @@ func BenchmarkCycle(b *testing.B) {
 	b.Run("without history", func(b *testing.B) { benchmarkCycle(b, nil) })
 	b.Run("with history", func(b *testing.B) {
 		benchmarkCycle(b, func() *history.History {
-			h, err := history.Open(b.Context(), history.Options{Path: b.TempDir(), Interval: time.Minute, Detail: 24 * time.Hour, Lookback: time.Hour,
+			h, err := history.Open(b.Context(), history.Options{Path: b.TempDir(), Interval: time.Minute, Detail: 24 * time.Hour, Lookback: time.Hour, Location: time.UTC,
 				Limits: history.Limits{Samples: 1000, Series: 1000, Timeout: time.Second, AtOnce: 1}, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 			if err != nil {
 				b.Fatal(err)

@@ -42,7 +42,7 @@ type pastKeeper struct {
 }
 
 func openHistory(ctx context.Context, m *model.Model, o Options) (*pastKeeper, error) {
-	h, err := history.Open(ctx, historyOptions(m.Config.History, o.Env.Now, o.Log))
+	h, err := history.Open(ctx, historyOptions(m.Config.History, m.Location, o.Env.Now, o.Log))
 	if err != nil {
 		return nil, err
 	}
@@ -63,14 +63,14 @@ func historyLabels(c config.History) []labels.Label {
 	return []labels.Label{{Name: "job", Value: c.Job}, {Name: "instance", Value: c.Instance}}
 }
 
-func historyOptions(c config.History, now func() time.Time, log *slog.Logger) history.Options {
+func historyOptions(c config.History, zone *time.Location, now func() time.Time, log *slog.Logger) history.Options {
 	const day, forever = 24 * time.Hour, 100 * 365 // more days than a Duration can hold would keep nothing
 	return history.Options{
 		Path: c.Path, Interval: c.Interval, Detail: time.Duration(min(c.DetailDays, forever)) * day,
 		MaxBytes: c.MaxMegabytes << 20, Late: c.Late, Lookback: c.Lookback,
 		Labels: historyLabels(c),
 		Limits: history.Limits{Samples: c.MaxSamples, Series: 50_000, Timeout: c.Timeout, AtOnce: c.Queries},
-		Now:    now, Log: log,
+		Now:    now, Location: zone, Log: log,
 	}
 }
 

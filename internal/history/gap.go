@@ -2,7 +2,9 @@ package history
 
 import (
 	"context"
+	"errors"
 	"math"
+	"time"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -38,14 +40,40 @@ func gapsOf(held [][2]int64, mint, maxt int64) (gaps []gap) {
 	return gaps
 }
 
+// opening returns the series of the first page of the day in which a gap begins, with their values from the beginning of that day
+// on: a day is answered for by its own values, also before the agent was started on it. Of the gap's other days there is nothing.
+func (q *querier) opening(ctx context.Context, g *gap, matchers ...*labels.Matcher) (series []storage.Series, err error) {
+	at, any, err := q.firstPage(ctx, g.from, q.h.dayOf(g.from).AddDate(0, 0, 1).UnixMilli()-1)
+	if err != nil || !any {
+		return nil, err
+	}
+	page, err := q.h.live.Querier(at, at)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, page.Close()) }()
+	found := &chosen{page.Select(ctx, true, nil, matchers...), q.keeps, true}
+	for found.Next() {
+		if v, there := lastValue(found.At()); there && !value.IsStaleNaN(v) {
+			series = append(series, storage.NewListSeries(found.At().Labels(), []chunks.Sample{sample{g.from, v}}))
+		}
+	}
+	return series, found.Err()
+}
+
 // firstPage returns the time of the first whole page that the live store has in a time: each series that there was has a sample
 // then, as up has.
-func (g *gap) firstPage(ctx context.Context, hints *storage.SelectHints, extra []labels.Label) (at int64, any bool, err error) {
+func (q *querier) firstPage(ctx context.Context, from, to int64) (at int64, any bool, err error) {
+	live, err := q.h.live.Querier(from, to)
+	if err != nil {
+		return 0, false, err
+	}
+	defer func() { err = errors.Join(err, live.Close()) }()
 	matchers := []*labels.Matcher{labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, "up")}
-	for _, l := range extra {
+	for _, l := range q.h.options.Labels {
 		matchers = append(matchers, labels.MustNewMatcher(labels.MatchEqual, l.Name, l.Value))
 	}
-	found := g.live.Select(ctx, false, &storage.SelectHints{Start: hints.Start, End: hints.End}, matchers...)
+	found := live.Select(ctx, false, nil, matchers...)
 	for found.Next() {
 		for it := found.At().Iterator(nil); it.Next() == chunkenc.ValFloat; {
 			if t, v := it.At(); !value.IsStaleNaN(v) {
@@ -59,50 +87,38 @@ func (g *gap) firstPage(ctx context.Context, hints *storage.SelectHints, extra [
 	return at, any, found.Err()
 }
 
-// overtaken ends a series of the past where the first page that is written again does not have it: while the agent
-// stood still, nobody wrote down that it ended. It may begin anew later. Of series per procedure the live store has
-// nothing at all: see ended.
-type overtaken struct {
-	storage.SeriesSet // of the past, in the order of their labels
-	at                int64
-	live              []storage.Series // of the gap, in that order too
-	series            storage.Series
+// dayOf returns the beginning of the local day of a moment in milliseconds.
+func (h *History) dayOf(at int64) time.Time {
+	year, month, day := time.UnixMilli(at).In(h.options.Location).Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, h.options.Location)
 }
 
-func (o *overtaken) Next() bool {
-	if !o.SeriesSet.Next() {
-		return false
-	}
-	o.series = o.SeriesSet.At()
-	l := o.series.Labels()
-	if l.Get("procedure") != "" {
-		return true
-	}
-	for len(o.live) > 0 && labels.Compare(o.live[0].Labels(), l) < 0 {
-		o.live = o.live[1:]
-	}
-	if len(o.live) > 0 && labels.Equal(o.live[0].Labels(), l) {
-		if it := o.live[0].Iterator(nil); it.Next() != chunkenc.ValNone && it.AtT() <= o.at {
-			return true
-		}
-	}
-	o.series = endedAt(o.series, o.at)
-	return true
+// closed ends the series of the past at the end of its last day, where they do not go on right then: what was true on one day is
+// no answer for the next.
+type closed struct {
+	storage.SeriesSet
+	at   int64
+	goOn map[uint64]bool // by hash of the labels
 }
 
-func (o *overtaken) At() storage.Series { return o.series }
+func newClosed(past storage.SeriesSet, at int64, goOn []storage.Series) *closed {
+	c := &closed{past, at, make(map[uint64]bool, len(goOn))}
+	for _, s := range goOn {
+		c.goOn[s.Labels().Hash()] = true
+	}
+	return c
+}
+
+func (c *closed) At() storage.Series {
+	s := c.SeriesSet.At()
+	if c.goOn[s.Labels().Hash()] {
+		return s
+	}
+	return endedAt(s, c.at)
+}
 
 // endedAt appends the mark of an end to a series.
 func endedAt(s storage.Series, at int64) storage.Series {
 	return storage.ChainedSeriesMerge(s,
 		storage.NewListSeries(s.Labels(), []chunks.Sample{sample{at, math.Float64frombits(value.StaleNaN)}}))
-}
-
-// listOf reads a set to its end.
-func listOf(set storage.SeriesSet) (*list, error) {
-	all := &list{}
-	for set.Next() {
-		all.series = append(all.series, set.At())
-	}
-	return all, set.Err()
 }

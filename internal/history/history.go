@@ -32,6 +32,7 @@ type Options struct {
 	Lookback  time.Duration                     // see Engine
 	Limits    Limits                            // of queries
 	Now       func() time.Time                  // the clock
+	Location  *time.Location                    // of the days
 	FreeBytes func(path string) (uint64, error) // free space of a folder's file system; nil asks the system
 	Log       *slog.Logger
 }
@@ -75,11 +76,12 @@ type History struct {
 	figures map[string]bool // the names of the series of figures
 	extra   labels.Labels   // Options.Labels
 
-	mu      sync.Mutex // guards what follows: one page is written at a time
-	closed  bool
-	feed    *exposition.Feed
-	late    string // why samples of the last page were not taken for their time
-	trouble string // what was logged last, and is not over
+	mu       sync.Mutex // guards what follows: one page is written at a time
+	closed   bool
+	feed     *exposition.Feed
+	leftOver []labels.Labels // figures of the last run that have not ended, until the first page
+	late     string          // why samples of the last page were not taken for their time
+	trouble  string          // what was logged last, and is not over
 }
 
 // Open opens the history of a folder, or makes it. What is damaged is set aside with a message. The error is ErrInUse where
@@ -110,7 +112,7 @@ func Open(ctx context.Context, o Options) (_ *History, err error) {
 	}
 	h.metrics.watch(h)
 	h.engine = newEngine(o, h.metrics)
-	if err := h.endAll(ctx, h.options.Interval); err != nil {
+	if err := h.endRun(ctx, h.options.Interval); err != nil {
 		h.fail(fmt.Errorf("the series of the last run could not be ended: %w", err))
 	}
 	return h, nil
@@ -155,7 +157,7 @@ func (h *History) Troubles() (list []Trouble) {
 	return list
 }
 
-// Close ends all series, as the end of a scrape target does, and closes the store. Rule managers have to be stopped before.
+// Close ends what the agent says of itself, as the end of a scrape target does, and closes the store. Rule managers have to be stopped before.
 func (h *History) Close() error {
 	h.mu.Lock()
 	if h.closed {
@@ -164,7 +166,7 @@ func (h *History) Close() error {
 	}
 	h.closed = true
 	h.mu.Unlock()
-	err := h.endAll(context.Background(), 0)
+	err := h.endRun(context.Background(), 0)
 	if err != nil {
 		err = fmt.Errorf("history: its series could not be ended: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -57,7 +58,7 @@ func newSite(t testing.TB) *site {
 
 func (s *site) options() history.Options {
 	return history.Options{
-		Path: s.dir, Interval: time.Minute, Detail: 400 * 24 * time.Hour, Late: time.Hour, Lookback: 26 * time.Hour,
+		Path: s.dir, Interval: time.Minute, Detail: 400 * 24 * time.Hour, Late: time.Hour, Lookback: 26 * time.Hour, Location: time.UTC,
 		Labels: []labels.Label{{Name: "job", Value: "kpiagent"}, {Name: "instance", Value: "here"}},
 		Limits: history.Limits{Samples: 100_000, Series: 1000, Timeout: 10 * time.Second, AtOnce: 2},
 		Now:    func() time.Time { return s.now },
@@ -199,29 +200,33 @@ func TestPagesBecomeHistory(t *testing.T) {
 	want(t, map[string]string{full: "0.75"}, s.values(25*time.Hour, value)) // a value holds for more than a day
 }
 
-// A series that a page no longer has ends there, and so do all when the agent stops, or is found to have been killed.
+// A series that a page no longer has ends there. What the agent says of itself ends when it stops; figures are of the ledger and
+// stay, so that boards have no hole where it was started again, and end with the first page that does not have them.
 func TestSeriesEnd(t *testing.T) {
 	s := newSite(t).open()
-	other := strings.Replace(value, "xnk", "dienluc", 1)
-	s.record(0, true, map[string]float64{value: 0.5, other: 0.9})
-	s.record(time.Minute, true, map[string]float64{value: 0.5})
-	if got := s.values(2*time.Minute, other); len(got) != 0 {
-		t.Errorf("a series that is gone is still there: %v", got)
+	series := func(unit string) string { return strings.Replace(value, "xnk", unit, 1) }
+	s.record(0, true, map[string]float64{value: 0.5, series("dienluc"): 0.9, series("hoachat"): 0.7})
+	s.record(time.Minute, true, map[string]float64{value: 0.5, series("hoachat"): 0.7})
+	there := func(after time.Duration, want ...string) {
+		t.Helper()
+		var got []string
+		for name := range s.values(after, `{job="kpiagent"}`) {
+			got = append(got, name[strings.Index(name, `"`)+1:strings.Index(name, `",`)]+" "+name[strings.LastIndex(name, "=")+2:len(name)-2])
+		}
+		if slices.Sort(got); !slices.Equal(got, want) {
+			t.Errorf("%v after noon: %v, want %v", after, got, want)
+		}
 	}
+	there(2*time.Minute, "egov_kpi_value hoachat", "egov_kpi_value xnk", "egov_source_up xnk", "up kpiagent")
 	s.now = noon.Add(3 * time.Minute)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	s.now = noon.Add(10 * time.Minute)
 	s.open()
-	if got := s.values(2*time.Minute, value); len(got) != 1 {
-		t.Errorf("before the stop: %v", got)
-	}
-	if got := s.values(4*time.Minute, `{job="kpiagent"}`); len(got) != 0 {
-		t.Errorf("after the stop: %v", got)
-	}
+	there(2*time.Minute, "egov_kpi_value hoachat", "egov_kpi_value xnk", "egov_source_up xnk", "up kpiagent")
+	there(5*time.Minute, "egov_kpi_value hoachat", "egov_kpi_value xnk")
 	s.record(11*time.Minute, true, map[string]float64{value: 0.6})
-	if got := s.values(12*time.Minute, value); len(got) != 1 {
-		t.Errorf("after the start: %v", got)
-	}
+	there(10*time.Minute, "egov_kpi_value hoachat", "egov_kpi_value xnk")
+	there(12*time.Minute, "egov_kpi_value xnk", "egov_source_up xnk", "up kpiagent")
 }

@@ -44,7 +44,7 @@ func writeMinutes(dir string, from int, report io.Writer) error {
 	minute := from
 	now := func() time.Time { return noon.Add(time.Duration(minute) * time.Minute) }
 	h, err := history.Open(context.Background(), history.Options{Path: dir, Interval: time.Minute, Detail: 4000 * 24 * time.Hour, Late: time.Hour,
-		Lookback: time.Hour, Limits: history.Limits{Samples: 1000, Series: 10, Timeout: time.Second, AtOnce: 1}, Now: now, Log: slog.New(slog.DiscardHandler)})
+		Lookback: time.Hour, Location: time.UTC, Limits: history.Limits{Samples: 1000, Series: 10, Timeout: time.Second, AtOnce: 1}, Now: now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}

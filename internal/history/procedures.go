@@ -15,18 +15,18 @@ import (
 )
 
 // present answers for the series of single procedures, which are most of a page and change little: the live store would hold
-// tens of megabytes in memory for them. Their past comes from the past store, one value a day; of today there is the value that
-// was recorded last.
+// tens of megabytes in memory for them. Their past comes from the past store, one value a day; of today, too, there is one value,
+// the one that was recorded last, for all moments of the day.
 type present struct {
-	at      int64 // the time of the samples
+	at      int64 // the beginning of the day
 	figures *exposition.Samples
 	extra   labels.Labels // that each series gets
 }
 
-// show notes since when the figures are as they are.
+// show notes the figures of the day of a moment.
 func (h *History) show(at time.Time, figures *exposition.Samples) {
 	if last := h.present.Load(); last == nil || last.figures != figures {
-		h.present.Store(&present{at: at.UnixMilli(), figures: figures, extra: h.extra})
+		h.present.Store(&present{at: h.dayOf(at.UnixMilli()).UnixMilli(), figures: figures, extra: h.extra})
 	}
 }
 
@@ -40,30 +40,6 @@ func (p *present) find(limit int, matchers ...*labels.Matcher) (found []storage.
 	}
 	slices.SortFunc(found, func(a, b storage.Series) int { return labels.Compare(a.Labels(), b.Labels()) })
 	return found
-}
-
-// ended ends the series of procedures of the past that the present does not have any more.
-type ended struct {
-	storage.SeriesSet
-	at      int64
-	present map[uint64]bool // by hash of the labels
-}
-
-func newEnded(past storage.SeriesSet, at int64, present []storage.Series) *ended {
-	e := &ended{past, at, make(map[uint64]bool, len(present))}
-	for _, s := range present {
-		e.present[s.Labels().Hash()] = true
-	}
-	return e
-}
-
-func (e *ended) At() storage.Series {
-	s := e.SeriesSet.At()
-	l := s.Labels()
-	if l.Get("procedure") == "" || e.present[l.Hash()] {
-		return s
-	}
-	return endedAt(s, e.at)
 }
 
 // list is a set of series that are in memory.

@@ -3,7 +3,9 @@ package history
 import (
 	"context"
 	"errors"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -37,7 +39,30 @@ func (h *History) Record(at time.Time, figures, own *exposition.Samples, changed
 	}
 	h.metrics.samples.Add(float64(w.taken))
 	h.tellLate(w.late, w.reason)
+	if err := h.endLeftOver(at, figures); err != nil {
+		h.fail(err)
+		return
+	}
 	h.succeed()
+}
+
+// endLeftOver ends the figures of the last run that the first page of this one does not have.
+func (h *History) endLeftOver(at time.Time, figures *exposition.Samples) error {
+	if len(h.leftOver) == 0 {
+		return nil
+	}
+	over := make(map[uint64]labels.Labels, len(h.leftOver))
+	for _, l := range h.leftOver {
+		over[l.Hash()] = l
+	}
+	for s := range figures.WithoutProcedures() {
+		delete(over, s.Labels(h.extra).Hash())
+	}
+	if err := h.end(slices.Collect(maps.Values(over)), at.UnixMilli()); err != nil {
+		return err
+	}
+	h.leftOver = nil
+	return nil
 }
 
 // tellLate logs once that the database does not take samples for their time.
@@ -83,11 +108,11 @@ func isLate(err error) bool {
 		errors.Is(err, storage.ErrDuplicateSampleForTimestamp)
 }
 
-// endAll ends all series of the live store that have not ended yet: so much after the newest sample at most, and never
-// later than now. The series of an agent that was killed, and those of rules, are ended by nobody else; with a lookback of a
-// day they would go on for a day. The series of alerts are left alone: what they say is how an alert goes on after a
-// restart, and whoever evaluates the alert rules ends those that do not.
-func (h *History) endAll(ctx context.Context, after time.Duration) (err error) {
+// endRun ends the series that the agent says of itself and those of rules: so much after the newest sample at most, and never
+// later than now. After a kill they are ended by nobody else; with a lookback of a day they would go on for a day. Figures stay:
+// they are of the ledger, which does not change while the agent is away; see endLeftOver. The series of alerts are left alone:
+// what they say is how an alert goes on after a restart, and whoever evaluates the alert rules ends those that do not.
+func (h *History) endRun(ctx context.Context, after time.Duration) (err error) {
 	head := h.live.Head()
 	newest := head.MaxTime()
 	if newest == math.MinInt64 {
@@ -100,12 +125,28 @@ func (h *History) endAll(ctx context.Context, after time.Duration) (err error) {
 	end = max(end, newest+1)
 	// Whatever has not ended was written within the last intervals, also by rules.
 	open, err := h.openSeries(ctx, newest-(10*h.options.Interval+10*time.Minute).Milliseconds(), newest)
-	if err != nil || len(open) == 0 {
+	if err != nil {
 		return err
 	}
-	appender := h.live.Appender(ctx)
+	var over []labels.Labels
 	for _, l := range open {
-		if _, err := appender.Append(0, l, end, math.Float64frombits(value.StaleNaN)); err != nil && !isLate(err) {
+		if h.figures[l.Get(model.MetricNameLabel)] {
+			h.leftOver = append(h.leftOver, l)
+		} else {
+			over = append(over, l)
+		}
+	}
+	return h.end(over, end)
+}
+
+// end writes down that series have ended.
+func (h *History) end(series []labels.Labels, at int64) error {
+	if len(series) == 0 {
+		return nil
+	}
+	appender := h.live.Appender(context.Background()) // no append waits for anything
+	for _, l := range series {
+		if _, err := appender.Append(0, l, at, math.Float64frombits(value.StaleNaN)); err != nil && !isLate(err) {
 			return errors.Join(err, appender.Rollback())
 		}
 	}

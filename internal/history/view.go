@@ -19,12 +19,12 @@ type view struct{ h *History }
 
 // Querier looks at both stores from mint to maxt, in milliseconds.
 func (v view) Querier(mint, maxt int64) (_ storage.Querier, err error) {
-	q := &querier{from: mint, to: maxt, figures: v.h.figures}
+	q := &querier{h: v.h, from: mint, to: maxt}
 	if q.own, err = v.h.live.Querier(mint, maxt); err != nil {
 		return nil, err
 	}
 	if past := v.h.past.Load(); past != nil {
-		if err := q.look(*past, v.h); err != nil {
+		if err := q.look(*past); err != nil {
 			return nil, errors.Join(err, q.Close())
 		}
 	}
@@ -35,7 +35,7 @@ func (v view) Querier(mint, maxt int64) (_ storage.Querier, err error) {
 }
 
 // look opens the past store, and the live store where that has gaps.
-func (q *querier) look(past Past, h *History) error {
+func (q *querier) look(past Past) error {
 	days, held, err := past.Look(q.from, q.to)
 	if err != nil {
 		return err
@@ -47,18 +47,17 @@ func (q *querier) look(past Past, h *History) error {
 	if len(gaps) == 1 && gaps[0].from == q.from && gaps[0].to == q.to {
 		return days.Close() // it has nothing of that time
 	}
-	q.days, q.keeps, q.extra = days, past.Keeps, h.options.Labels
-	begin, err := h.live.StartTime()
+	q.days, q.keeps = days, past.Keeps
+	begin, err := q.h.live.StartTime()
 	if err != nil {
 		return err
 	}
-	begin -= h.options.Late.Milliseconds() // which does not count those that came late
+	begin -= q.h.options.Late.Milliseconds() // which does not count those that came late
 	for _, g := range gaps {
-		if g.to < begin {
-			continue
-		}
-		if g.live, err = h.live.Querier(g.from, g.to); err != nil {
-			return err
+		if g.to >= begin {
+			if g.live, err = q.h.live.Querier(g.from, g.to); err != nil {
+				return err
+			}
 		}
 		q.gaps = append(q.gaps, g)
 	}
@@ -72,14 +71,13 @@ func (v view) ChunkQuerier(int64, int64) (storage.ChunkQuerier, error) {
 
 // querier looks at the stores for one query.
 type querier struct {
+	h        *History
 	from, to int64
 	own      storage.Querier          // the live store, over the whole time
 	days     storage.Querier          // the past store; nil where it has nothing of that time
 	keeps    func(labels.Labels) bool // with days, as gaps: reports whether a series' past is in the past store
 	through  int64                    // the end of all that the past store has
 	gaps     []gap                    // what the live store has to fill, oldest first
-	extra    []labels.Label           // that each recorded series has
-	figures  map[string]bool          // the names of figures
 	present  *present                 // nil where it is not in that time
 }
 
@@ -130,24 +128,22 @@ func (q *querier) selectKept(ctx context.Context, hints *storage.SelectHints, no
 		if h == nil {
 			continue
 		}
-		found := storage.SeriesSet(&chosen{g.live.Select(ctx, true, h, matchers...), q.keeps, true})
-		if past != nil && g.follows && h.Limit == 0 { // with a limit it is about names, not about values
-			begun, any, err := g.firstPage(ctx, h, q.extra)
-			if err != nil {
-				return nil, err
-			}
-			if any {
-				all, err := listOf(found)
-				if err != nil {
-					return nil, err
-				}
-				past, found = &overtaken{SeriesSet: past, at: begun, live: all.series}, all
-			}
+		if g.live != nil {
+			sets = append(sets, &chosen{g.live.Select(ctx, true, h, matchers...), q.keeps, true})
 		}
-		sets = append(sets, found)
-	}
-	if past != nil && q.present != nil {
-		past = newEnded(past, q.present.at, now)
+		if past == nil || !g.follows || h.Limit > 0 { // with a limit it is about names, not about values
+			continue
+		}
+		opening, err := q.opening(ctx, g, matchers...)
+		if err != nil {
+			return nil, err
+		}
+		if q.present != nil && q.present.at == g.from {
+			past = newClosed(past, g.from, slices.Concat(opening, now))
+		} else {
+			past = newClosed(past, g.from, opening)
+		}
+		sets = append(sets, &list{series: opening})
 	}
 	if past != nil {
 		sets = append(sets, past)
@@ -174,7 +170,7 @@ func (q *querier) mayHave(matchers []*labels.Matcher, kept bool) bool {
 		if m.Type != labels.MatchEqual || m.Name != model.MetricNameLabel {
 			continue
 		}
-		if !q.figures[m.Value] {
+		if !q.h.figures[m.Value] {
 			return !kept
 		}
 		// Of KPIs it depends on the KPI; the other names are all one or the other.
@@ -245,7 +241,9 @@ func (q *querier) Close() error {
 		}
 	}
 	for _, g := range q.gaps {
-		errs = append(errs, g.live.Close())
+		if g.live != nil {
+			errs = append(errs, g.live.Close())
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -203,20 +203,71 @@ func TestWhatThePastDoesNotHaveIsLive(t *testing.T) {
 	}
 }
 
-// A series that the first page after a stop over midnight does not have has ended, also where it begins anew later: a curve
-// shows no more of it than a single look.
-func TestASeriesThatComesBack(t *testing.T) {
+// Each day is answered for by its own values: yesterday's close says nothing of today. What the first page of a day has is so from
+// the beginning of the day on, also where the agent was started late; what it does not have may begin later.
+func TestADayIsAnsweredByItsOwnValues(t *testing.T) {
 	s := newSite(t).open()
-	s.SetPast(newDays(t, 1, value))
-	s.record(-4*time.Hour, true, map[string]float64{strings.Replace(value, "xnk", "other", 1): 5})
-	s.record(-3*time.Hour, true, map[string]float64{value: 77})
-	for half, want := range map[int]string{-10: "1", -9: "1", -8: "", -7: "", -6: "77", -5: "77"} {
+	s.SetPast(newDays(t, 2, value))
+	other := strings.Replace(value, "xnk", "other", 1)
+	if got := s.valueAt(-5*time.Hour, value); got != "" {
+		t.Errorf("before the first page: %q", got)
+	}
+	s.record(-4*time.Hour, true, map[string]float64{other: 5})
+	s.record(-3*time.Hour, true, map[string]float64{value: 77, other: 6})
+	for half, want := range map[int]string{-25: "2", -24: "", -10: "", -8: "", -7: "", -6: "77", -5: "77"} {
 		if got := s.valueAt(time.Duration(half)*30*time.Minute, value); got != want {
 			t.Errorf("%d half hours: %q, want %q", half, got, want)
 		}
 	}
-	if got := s.valueAt(-150*time.Minute, "count_over_time("+value+"[3h:30m])"); got != "4" { // 1 at half past 7, 77 from 9 on
-		t.Errorf("a curve has %s values, want 4", got)
+	for half, want := range map[int]string{-25: "", -24: "5", -10: "5", -8: "5", -7: "5", -6: "6"} {
+		if got := s.valueAt(time.Duration(half)*30*time.Minute, other); got != want {
+			t.Errorf("%d half hours: %q of the other, want %q", half, got, want)
+		}
+	}
+	if got := s.valueAt(-150*time.Minute, "count_over_time("+value+"[13h:30m])"); got != "8" { // 2 from 21:00 to 23:30, 77 at 9:00 and 9:30
+		t.Errorf("a curve has %s values, want 8", got)
+	}
+}
+
+// A little before the last page, and over an hour of absence, there is what was true then, and never yesterday's close.
+func TestNowIsNeverYesterday(t *testing.T) {
+	procedure := `egov_dossiers_carried_over{unit="xnk",procedure="1.001",period="day"}`
+	s := newSite(t).open()
+	past := newDays(t, 3, procedure, value)
+	s.SetPast(past)
+	for _, step := range []struct {
+		after time.Duration
+		do    func()
+	}{
+		{0, func() {
+			s.record(0, true, map[string]float64{value: 70})
+			s.Record(s.now, figures(t), expositiontest.Samples(nil), false)
+		}},
+		{time.Hour, func() {
+			check(t, s.Close())
+			s.open()
+			s.SetPast(past)
+			s.record(time.Hour, true, map[string]float64{value: 71})
+			s.Record(s.now, figures(t), expositiontest.Samples(nil), false)
+		}},
+	} {
+		s.now = noon.Add(step.after)
+		step.do()
+		for _, lag := range []time.Duration{0, time.Second, 10 * time.Second, 5 * time.Minute} {
+			want := "70"
+			if step.after > 0 && lag == 0 {
+				want = "71"
+			}
+			if got := s.valueAt(step.after-lag, value); got != want {
+				t.Errorf("%v after noon, asked %v late: %q, want %q", step.after, lag, got, want)
+			}
+			if got := s.valueAt(step.after-lag, procedure); got != "1" {
+				t.Errorf("%v after noon, asked %v late: %q dossiers of the procedure, want 1", step.after, lag, got)
+			}
+		}
+	}
+	if got := s.valueAt(-13*time.Hour, procedure); got != "2" {
+		t.Errorf("yesterday: %q", got)
 	}
 }
 
@@ -231,8 +282,8 @@ func TestProceduresArePresentAndPast(t *testing.T) {
 
 	const rest = `{__name__="egov_dossiers_carried_over", instance="here", job="kpiagent", period="day", procedure=%q, unit="xnk"}`
 	want(t, map[string]string{fmt.Sprintf(rest, "1.001"): "1"}, s.values(time.Minute, `egov_dossiers_carried_over{unit="xnk",procedure!="",period="day"}`))
-	want(t, map[string]string{fmt.Sprintf(rest, "1.001"): "1", fmt.Sprintf(rest, "9.999"): "1"},
-		s.values(-time.Hour, `egov_dossiers_carried_over{unit="xnk",procedure!="",period="day"}`))
+	want(t, map[string]string{fmt.Sprintf(rest, "1.001"): "2", fmt.Sprintf(rest, "9.999"): "2"},
+		s.values(-13*time.Hour, `egov_dossiers_carried_over{unit="xnk",procedure!="",period="day"}`))
 	if got := s.values(time.Minute, `count(egov_handling_time_workdays_bucket{procedure="1.001"})`); got["{}"] == "" {
 		t.Errorf("buckets: %v", got)
 	}
