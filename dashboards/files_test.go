@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -94,5 +96,15 @@ func TestTheAlertmanagerExampleIsSound(t *testing.T) {
 	}
 	if output, err := exec.CommandContext(t.Context(), testserver.Amtool(t), "check-config", path).CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, output)
+	}
+}
+
+// The address that the demo shows leads to a board that is made.
+func TestTheBoardOfLeadersIsMade(t *testing.T) {
+	c := ministry(2, 1)
+	c.Boards.Prefix, c.Boards.Languages, c.Boards.GrafanaURL = "bo", []string{"en"}, "http://127.0.0.1:3000/"
+	uid, found := strings.CutPrefix(dashboards.LeadersBoard(c), "http://127.0.0.1:3000/d/")
+	if !found || !slices.ContainsFunc(render(t, c).Boards, func(b dashboards.Board) bool { return b.UID == uid }) {
+		t.Errorf("there is no board at %s", dashboards.LeadersBoard(c))
 	}
 }

@@ -108,6 +108,11 @@ func FromModel(m *model.Model) Settings {
 	return s
 }
 
+// LeadersBoard returns the address of the board that leaders open first, in the first of the languages.
+func LeadersBoard(c *config.Config) string {
+	return strings.TrimRight(c.Boards.GrafanaURL, "/") + "/d/" + c.Boards.Prefix + "-overview-" + c.Boards.Languages[0]
+}
+
 // ownDataSource is the uid of the data source that is made where none is named.
 func ownDataSource(c *config.Config) string { return c.Boards.Prefix + "-prometheus" }
 

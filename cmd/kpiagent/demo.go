@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kpiagent/config"
+	"kpiagent/dashboards"
 	"kpiagent/internal/agent"
 	"kpiagent/internal/demo"
 	"kpiagent/internal/i18n"
@@ -45,7 +46,7 @@ systems are files in a folder, or answer on this machine only. Nothing else is n
 	grafana := c.Flags().String("grafana", "",
 		"Put the boards into this Grafana, whose address has user and password: http://admin:admin@127.0.0.1:3000.")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		settings, err := demoGrafana(*grafana)
+		settings, err := demoGrafana(*grafana, *listen)
 		if err != nil {
 			return &usageError{commandName(c), err}
 		}
@@ -55,8 +56,9 @@ systems are files in a folder, or answer on this machine only. Nothing else is n
 	return c
 }
 
-// demoGrafana returns the settings, as variables, that make the demo put its boards into a Grafana.
-func demoGrafana(given string) ([]string, error) {
+// demoGrafana returns the settings, as variables, that make the demo put its boards into a Grafana. The boards read the agent itself,
+// which answers PromQL, so Grafana has to reach its address.
+func demoGrafana(given, listen string) ([]string, error) {
 	if given == "" {
 		return nil, nil
 	}
@@ -65,11 +67,24 @@ func demoGrafana(given string) ([]string, error) {
 		return nil, errors.New("--grafana is not an address with user and password; write for example " +
 			"http://admin:admin@127.0.0.1:3000")
 	}
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil || port == "0" {
+		return nil, fmt.Errorf("with --grafana, --listen needs a host and a port that Grafana can reach, such as 127.0.0.1:9750; it is %s",
+			listen)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
 	password, _ := address.User.Password()
 	user := address.User.Username()
 	address.User = nil
-	return []string{config.Variable("grafana.url") + "=" + address.String(), config.Variable("grafana.account") + "=" + user,
-		config.Variable("grafana.secret_env") + "=" + demoPassword, demoPassword + "=" + password}, nil
+	own := "http://" + net.JoinHostPort(host, port)
+	var settings []string
+	for key, value := range map[string]string{"grafana.url": address.String(), "grafana.account": user, "grafana.secret_env": demoPassword,
+		"boards.prometheus_url": own, "boards.grafana_url": address.String(), "web.external_url": own} {
+		settings = append(settings, config.Variable(key)+"="+value)
+	}
+	return append(settings, demoPassword+"="+password), nil
 }
 
 // demoPassword is the variable that holds the password of the demo's Grafana.
@@ -105,7 +120,7 @@ func (p *process) demo(ctx context.Context, listen, dir string, size demo.Size) 
 			s.log.Error("the sample ministry stands still", "err", err)
 		}
 	})
-	err = p.serve(ctx, s, func(addr net.Addr) { p.welcome(addr, ministry) })
+	err = p.serve(ctx, s, func(addr net.Addr) { p.welcome(addr, s.model.Config, ministry) })
 	cancel()
 	moving.Wait()
 	return err
@@ -136,9 +151,13 @@ func (p *process) fallSilent(ctx context.Context, s *session, ministry *demo.Min
 }
 
 // welcome tells what to open and what to try.
-func (p *process) welcome(addr net.Addr, ministry *demo.Ministry) {
-	fmt.Fprintf(p.out, "\n%s  http://%s/  http://%s/metrics   (Ctrl-C: %s)\n\n", inEachLanguage("demo.open"), addr, addr,
+func (p *process) welcome(addr net.Addr, c *config.Config, ministry *demo.Ministry) {
+	fmt.Fprintf(p.out, "\n%s  http://%s/  http://%s/metrics   (Ctrl-C: %s)\n", inEachLanguage("demo.open"), addr, addr,
 		inEachLanguage("demo.stop"))
+	if c.Grafana.URL != "" {
+		fmt.Fprintf(p.out, "%s  %s\n", inEachLanguage("demo.board"), dashboards.LeadersBoard(c))
+	}
+	fmt.Fprintln(p.out)
 	for _, tip := range ministry.Tips(p.called()) {
 		fmt.Fprintln(p.out, "  "+tip)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,16 +31,24 @@ func TestBoardsWithoutGrafana(t *testing.T) {
 	}
 }
 
-// The demo takes an address with user and password, and never shows it.
+// The demo takes an address with user and password, and never shows it; the boards read the agent at the address that it listens on.
 func TestDemoGrafana(t *testing.T) {
-	got, err := demoGrafana("http://admin:s3cret@127.0.0.1:3000/grafana")
-	want := []string{"KPIAGENT_GRAFANA_URL=http://127.0.0.1:3000/grafana", "KPIAGENT_GRAFANA_ACCOUNT=admin",
-		"KPIAGENT_GRAFANA_SECRET_ENV=DEMO_GRAFANA_PASSWORD", "DEMO_GRAFANA_PASSWORD=s3cret"}
+	got, err := demoGrafana("http://admin:s3cret@127.0.0.1:3000/grafana", "0.0.0.0:9750")
+	slices.Sort(got)
+	want := []string{"DEMO_GRAFANA_PASSWORD=s3cret", "KPIAGENT_BOARDS_GRAFANA_URL=http://127.0.0.1:3000/grafana",
+		"KPIAGENT_BOARDS_PROMETHEUS_URL=http://127.0.0.1:9750", "KPIAGENT_GRAFANA_ACCOUNT=admin",
+		"KPIAGENT_GRAFANA_SECRET_ENV=DEMO_GRAFANA_PASSWORD", "KPIAGENT_GRAFANA_URL=http://127.0.0.1:3000/grafana",
+		"KPIAGENT_WEB_EXTERNAL_URL=http://127.0.0.1:9750"}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
 	for _, wrong := range []string{"127.0.0.1:3000", "http://127.0.0.1:3000", "http://admin:s3cret@"} {
-		if _, err := demoGrafana(wrong); err == nil || strings.Contains(err.Error(), "s3cret") {
+		if _, err := demoGrafana(wrong, "127.0.0.1:9750"); err == nil || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
+	for _, wrong := range []string{"127.0.0.1:0", "9750"} {
+		if _, err := demoGrafana("http://admin:s3cret@127.0.0.1:3000", wrong); err == nil || !strings.Contains(err.Error(), "--listen") {
 			t.Errorf("%s: %v", wrong, err)
 		}
 	}
