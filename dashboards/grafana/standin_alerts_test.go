@@ -206,7 +206,7 @@ func (g *standIn) ruleGroup(method, folder, name string, body map[string]any) (i
 	for _, uid := range uids {
 		rule := maps.Clone(g.rules[uid])
 		delete(rule, "provenance") // of a group nobody says how it was made
-		if g.major >= 11 { // newer ones spell out in a group what a single rule leaves away
+		if g.major >= 11 {         // newer ones spell out in a group what a single rule leaves away
 			rule["notification_settings"], rule["record"] = nil, nil
 		}
 		list = append(list, rule)
