@@ -27,6 +27,7 @@ type batcher struct {
 	binding  *Binding
 	current  openBatch
 	profiles profiles
+	unmapped unmapped
 	profile  *sourcelog.Profile // of the whole read
 	rows     int64
 	begun    time.Time  // when the current batch got its first row
@@ -66,6 +67,9 @@ func (b *batcher) Row(at Position, values []Value) error {
 	rejected, skipped := len(b.current.batch.Rejects), b.current.batch.Skipped
 	b.binding.take(&b.current, at, values)
 	if b.current.batch.Skipped == skipped {
+		if b.options.Trial {
+			b.unmapped.add(b.binding)
+		}
 		b.profiles.add(b.binding.row.values, len(b.current.batch.Rejects) == rejected)
 	}
 	return b.grown()

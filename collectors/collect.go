@@ -19,6 +19,8 @@ type Options struct {
 	// Before is what the columns of the last complete read held: a complete read is compared with it. Nil where that is not known, or
 	// where the list shows recent rows only.
 	Before *sourcelog.Profile
+	// Trial has all values noted that nothing says the meaning of.
+	Trial bool
 }
 
 const (
@@ -36,6 +38,8 @@ type Summary struct {
 	Rejected  map[kpi.Reason]int64
 	Warned    map[kpi.Reason]int64
 	Batches   int64
+	// Unmapped are the values that nothing says the meaning of, of a trial.
+	Unmapped []Unmapped
 	// Profile is what the columns held.
 	Profile *sourcelog.Profile
 }
@@ -75,7 +79,7 @@ func Collect(ctx context.Context, source Source, mapping *Mapping, request Reque
 		<-b.ended
 		return Result{}, summary, errEmit
 	}
-	summary.Profile = b.profile
+	summary.Profile, summary.Unmapped = b.profile, b.unmapped.list()
 	return b.result, summary, b.err
 }
 

@@ -73,7 +73,7 @@ func ExamplePreview() {
 		return
 	}
 	request := collectors.Request{Limit: 1, Now: time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)}
-	samples, _, err := collectors.Preview(context.Background(), desk{}, m, request)
+	samples, _, err := collectors.Preview(context.Background(), desk{}, m, request, 1, func(*kpi.Batch) {})
 	for _, s := range samples {
 		fmt.Println(s.Raw, "->", s.Records[0].Dossier.ID)
 	}

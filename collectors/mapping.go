@@ -64,6 +64,7 @@ type compiled struct {
 	record recordMap
 	unit   *textField
 	fields []*field // all of them, in the order in which messages name them
+	coded  []codedField
 }
 
 // compile makes the fields of the mapping.
@@ -81,13 +82,14 @@ func (m *Mapping) compile() (compiled, error) {
 		record = compileDossier(c)
 	}
 	unit := c.text("unit", kpi.UnknownUnit)
-	return compiled{record, unit, c.fields}, errors.Join(c.wrong...)
+	return compiled{record, unit, c.fields, c.coded}, errors.Join(c.wrong...)
 }
 
 // compiler makes the fields of one mapping and keeps all of them, and all that is wrong with them.
 type compiler struct {
 	given  config.Mapping
 	fields []*field
+	coded  []codedField
 	wrong  []error
 }
 
@@ -107,6 +109,7 @@ func (c *compiler) text(key string, reason kpi.Reason) *textField {
 func (c *compiler) textOf(key string, given *config.Field, needed bool, reason kpi.Reason) *textField {
 	t := newText(key, given, needed, reason)
 	c.keep(&t.field, nil)
+	c.coded = append(c.coded, t)
 	return t
 }
 
@@ -127,6 +130,7 @@ func (c *compiler) boolean(key string) *boolField {
 	given, _ := c.given.Field(key)
 	b, err := newBool(key, given)
 	c.keep(&b.field, err)
+	c.coded = append(c.coded, b)
 	return b
 }
 
@@ -150,6 +154,7 @@ func choiceOf[T comparable](c *compiler, key string, reason kpi.Reason, names []
 	given, needed := c.given.Field(key)
 	f := newChoice(key, given, needed, reason, names, parse)
 	c.keep(&f.field, nil)
+	c.coded = append(c.coded, f)
 	return f
 }
 

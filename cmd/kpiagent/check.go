@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kpiagent/collectors"
 	"kpiagent/internal/agent"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/remotewrite"
@@ -21,8 +22,9 @@ func (p *process) checkCommand() *cobra.Command {
 		Use:   "check",
 		Short: "Report every mistake in a configuration; with --live also try the sources and stores",
 		Long: `check reports all mistakes at once, each with file, line, key and what is allowed.
-With --live it connects to each source, reads its first rows and shows what becomes
-of them, and asks each store of remote_write whether it would take samples. Nothing is
+With --live it connects to each source, shows what becomes of its first rows, looks at
+200 of them for values that nothing says the meaning of and for what the columns hold,
+and asks each store of remote_write whether it would take samples. Nothing is
 stored.`,
 		Example: "  kpiagent check --config kpiagent.yml\n" +
 			"  kpiagent check --config kpiagent.yml --live --source moit/motcua --rows 3",
@@ -93,7 +95,50 @@ func (p *process) showSamples(t agent.Tried) {
 	case len(t.Samples) == 0:
 		fmt.Fprintln(p.out, "  it answers, but has no rows")
 	}
+	if t.Rows > int64(len(t.Samples)) {
+		fmt.Fprintf(p.out, "  the first %s\n", tried(t))
+		p.showRejects(t, t.Samples[len(t.Samples)-1].Row)
+	}
+	p.showUnmapped(t.Unmapped)
 	p.showProfile(t.Profile)
+}
+
+// tried says what the rows of a trial would become.
+func tried(t agent.Tried) string {
+	text := fmt.Sprintf("%d rows: %d would be taken", t.Rows, t.Records)
+	if len(t.Rejected) > 0 {
+		text += ", rejected " + sourcelog.Reasons(t.Rejected)
+	}
+	if t.Skipped > 0 {
+		text += fmt.Sprintf(", %d skipped (%s)", t.Skipped, sourcelog.Skipped(t.SkippedBy))
+	}
+	if len(t.Warned) > 0 {
+		text += ", warned of " + sourcelog.Reasons(t.Warned)
+	}
+	return text
+}
+
+// showRejects prints the first rejected row of each reason, of those behind a row.
+func (p *process) showRejects(t agent.Tried, behind int64) {
+	for _, r := range t.Rejects {
+		if r.Row > behind {
+			fmt.Fprintf(p.out, "  row %d: %v\n    %s\n", r.Row, &r.Fault, r.Raw)
+		}
+	}
+}
+
+// showUnmapped prints all values that nothing says the meaning of.
+func (p *process) showUnmapped(list []collectors.Unmapped) {
+	for _, u := range list {
+		var values []string
+		for _, v := range u.Values {
+			values = append(values, fmt.Sprintf("%q (%d)", v.Text, v.Rows))
+		}
+		if u.More > 0 {
+			values = append(values, fmt.Sprintf("and %d more", u.More))
+		}
+		fmt.Fprintf(p.out, "  not known of %s (rows: %d): %s\n", u.Field, u.Rows, strings.Join(values, ", "))
+	}
 }
 
 // showProfile prints what the columns of a source hold, and what is doubtful about each as a whole.

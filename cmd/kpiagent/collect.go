@@ -122,9 +122,8 @@ func (p *process) dryRun(ctx context.Context, s *session, sources []string) erro
 		}
 		showReasons(p, "would be rejected", t.Rejected)
 		showReasons(p, "with a warning", t.Warned)
-		for _, r := range t.Rejects {
-			fmt.Fprintf(p.out, "  row %d: %v\n    %s\n", r.Row, &r.Fault, r.Raw)
-		}
+		p.showRejects(t, -1)
+		p.showUnmapped(t.Unmapped)
 		p.showProfile(t.Profile)
 		if t.Err != nil {
 			failed++

@@ -95,9 +95,11 @@ type Tried struct {
 	Warned    map[kpi.Reason]int64 `json:"warned,omitempty"`
 	Rejects   []kpi.Reject         `json:"first_rejects,omitempty"`
 	Samples   []collectors.Sample  `json:"samples,omitempty"`
-	Profile   *sourcelog.Profile   `json:"-"` // of the columns
-	Took      time.Duration        `json:"took_ns"`
-	Err       error                `json:"-"`
+	// Unmapped are all the values that nothing says the meaning of.
+	Unmapped []collectors.Unmapped `json:"unmapped,omitempty"`
+	Profile  *sourcelog.Profile    `json:"-"` // of the columns
+	Took     time.Duration         `json:"took_ns"`
+	Err      error                 `json:"-"`
 }
 
 var errNotConfigured = errors.New("no such source is configured")
@@ -198,36 +200,46 @@ func (t *trial) read(ctx context.Context, limit int, result *Tried) (err error) 
 	defer cancel()
 	request := collectors.Request{Full: true, Limit: limit, Now: t.around.Now()}
 	if limit > 0 {
-		result.Samples, result.Profile, err = collectors.Preview(ctx, source, mapping, request)
-		result.Rows = int64(len(result.Samples))
-		for _, sample := range result.Samples {
-			for _, record := range sample.Records {
-				t.note(record)
-			}
-		}
+		var summary collectors.Summary
+		request.Limit = lookedAt(t.source, limit)
+		result.Samples, summary, err = collectors.Preview(ctx, source, mapping, request, limit, func(b *kpi.Batch) { t.take(result, b) })
+		result.add(summary)
 		if t.source.Record == "procedure" && err == nil { // all of them, or the dossiers that follow seem to be of unknown ones
 			request.Limit = 0
-			_, _, err = collectors.Collect(ctx, source, mapping, request, collectors.Options{}, t.take(nil))
+			_, _, err = collectors.Collect(ctx, source, mapping, request, collectors.Options{},
+				func(b *kpi.Batch) error { t.take(nil, b); return nil })
 		}
 		return err
 	}
-	_, summary, err := collectors.Collect(ctx, source, mapping, request, collectors.Options{MaxRows: t.source.MaxRows, Before: t.known.profiles[result.Source]},
-		t.take(result))
-	result.Rows, result.Records, result.Skipped = summary.Rows, summary.Records, summary.Skipped
-	result.SkippedBy = summary.SkippedBy
-	result.Rejected, result.Warned, result.Profile = summary.Rejected, summary.Warned, summary.Profile
+	options := collectors.Options{MaxRows: t.source.MaxRows, Before: t.known.profiles[result.Source], Trial: true}
+	_, summary, err := collectors.Collect(ctx, source, mapping, request, options, func(b *kpi.Batch) error { t.take(result, b); return nil })
+	result.add(summary)
 	return err
 }
 
-func (t *trial) take(result *Tried) func(*kpi.Batch) error {
-	return func(b *kpi.Batch) error {
-		for _, record := range b.Records {
-			t.note(record)
-		}
-		if result != nil {
-			result.keepExamples(b.Rejects)
-		}
-		return nil
+// lookedAt is how many rows a trial that shows some looks at: enough to say what the columns hold, but for a source that is asked
+// once more for each row.
+func lookedAt(source config.Source, shown int) int {
+	const enough = 200
+	if source.REST != nil && source.REST.Detail != nil {
+		return shown
+	}
+	return max(shown, enough)
+}
+
+// add takes over what was counted.
+func (t *Tried) add(s collectors.Summary) {
+	t.Rows, t.Records, t.Skipped, t.SkippedBy = s.Rows, s.Records, s.Skipped, s.SkippedBy
+	t.Rejected, t.Warned, t.Unmapped, t.Profile = s.Rejected, s.Warned, s.Unmapped, s.Profile
+}
+
+// take remembers of a batch which procedures there are, and examples of its rejected rows where result is not nil.
+func (t *trial) take(result *Tried, b *kpi.Batch) {
+	for _, record := range b.Records {
+		t.note(record)
+	}
+	if result != nil {
+		result.keepExamples(b.Rejects)
 	}
 }
 
