@@ -14,7 +14,9 @@ import (
 // Every value that nothing says the meaning of is noted, also in rows that are rejected for something else; not those of rows that
 // are skipped, nor what a pattern, an empty entry or a catalogue covers.
 func TestAllUnmappedValuesAreNoted(t *testing.T) {
-	column := func(name string, values ...config.ValueMap) *config.Field { return &config.Field{Column: name, Values: values} }
+	column := func(name string, values ...config.ValueMap) *config.Field {
+		return &config.Field{Column: name, Values: values}
+	}
 	m, err := NewMapping(config.Source{Unit: "xnk", ID: "motcua", Record: "dossier", Mapping: config.Mapping{
 		ID:        column("id"),
 		Procedure: column("code"),
