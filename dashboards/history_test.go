@@ -24,7 +24,7 @@ import (
 func startHistory(t *testing.T, made *dashboards.Rendered, page *exposition.Page) *prometheus {
 	t.Helper()
 	h, err := history.Open(t.Context(), history.Options{
-		Path: t.TempDir(), Interval: time.Second, Detail: 24 * time.Hour, Lookback: 26 * time.Hour,
+		Path: t.TempDir(), Interval: time.Second, Detail: 24 * time.Hour, Lookback: 26 * time.Hour, Location: time.UTC,
 		Labels: []labels.Label{{Name: "job", Value: "kpiagent"}, {Name: "instance", Value: "kpiagent"}},
 		Limits: history.Limits{Samples: 5_000_000, Series: 50_000, Timeout: 30 * time.Second, AtOnce: 4},
 		Now:    time.Now, Log: slog.New(slog.DiscardHandler),

@@ -27,7 +27,12 @@ const (
 	dossiersFinished
 	dossiersOpen
 	handlingTime
+	unitReceived
+	unitCarriedOver
+	unitFinished
+	unitOpen
 	observation
+	kpiInfo
 	kpiValue
 	kpiNumerator
 	kpiDenominator
@@ -36,7 +41,12 @@ const (
 	kpiProjection
 	kpiRequired
 	kpiStatus
+	kpiVerdict
 	kpiMonthValue
+	kpiMonthAgeValue
+	kpiMonthChange
+	kpiMissedMonths
+	kpiText
 	ledgerImbalance
 	seriesOverBudget
 	familyCount
@@ -48,7 +58,7 @@ const restated = " An exact count, restated when the past is corrected; not a co
 // figureFamilies declares what Builder.Compute writes.
 var figureFamilies = [familyCount]Family{
 	unitInfo: {"egov_unit_info", "gauge", "A unit, the unit above it and its name; always 1.",
-		unitLabels(), "The root has an empty parent; name_en is the English name, or the other one where there is none."},
+		unitLabels(), "The root has an empty parent; name_en is the English name, or the other one where there is none. short is the name for narrow columns, order the place in the configuration."},
 	procedureInfo: {"egov_procedure_info", "gauge", "A procedure of a unit or of one below it, its name and its field; always 1.",
 		[]string{"unit", "procedure", "name", "field"}, "Join it on unit and procedure. Left out where the unit has no series per procedure."},
 	procedures: {"egov_procedures", "gauge", "Procedures in force today by field and service level." + restated,
@@ -63,8 +73,18 @@ var figureFamilies = [familyCount]Family{
 		[]string{"unit", "procedure", "state"}, "state: in_time, overdue (past the due date, paused or not), paused (waiting for the applicant, not overdue), undated (without a due date)."},
 	handlingTime: {"egov_handling_time_workdays", "histogram", "Net handling time of all dossiers ever settled or refused, in working days of 8 hours. Exact counts, restated when the past is corrected; buckets may fall, so never use rate or increase.",
 		[]string{"unit", "procedure"}, "Buckets: 0.5 to 60 working days. Exact means and quantiles per period are the KPIs handling_time_*."},
+	unitReceived: {"egov_unit_dossiers_received", "gauge", "Dossiers of a unit received in the period to date, all procedures together." + restated,
+		[]string{"unit", "channel", "period"}, "The sum of egov_dossiers_received, also where that has a series per procedure; history keeps it for as long as the KPIs."},
+	unitCarriedOver: {"egov_unit_dossiers_carried_over", "gauge", "Dossiers of a unit that were open when the period began, all procedures together." + restated,
+		[]string{"unit", "period"}, ""},
+	unitFinished: {"egov_unit_dossiers_finished", "gauge", "Dossiers of a unit that ended in the period to date, all procedures together." + restated,
+		[]string{"unit", "timeliness", "period"}, "timeliness as in egov_dossiers_finished."},
+	unitOpen: {"egov_unit_dossiers_open", "gauge", "Dossiers of a unit open at the end of today, all procedures together." + restated,
+		[]string{"unit", "state"}, "state as in egov_dossiers_open."},
 	observation: {"egov_observation", "gauge", "A total that a unit reports: the sum over the period to date of a flow, the latest value of a level. Restated when the past is corrected.",
 		[]string{"unit", "measure", "period"}, "Left out where nothing was reported."},
+	kpiInfo: {"egov_kpi_info", "gauge", "A KPI, its names, its kind and where leaders read it; always 1.",
+		kpiLabels(), "order is its place among all KPIs as leaders read them, group what stands together; short is the name for narrow columns."},
 	kpiValue: {"egov_kpi_value", "gauge", "The value of a KPI for the period to date: shares from 0 to 1, handling times in working days, counts as they are. Exact, restated when the past is corrected.",
 		[]string{"kpi", "unit", "period"}, "Left out where there is no figure: nothing reported, or 0 out of 0. Never sum it over units: a unit's figure already covers those below it."},
 	kpiNumerator: {"egov_kpi_numerator", "gauge", "The numerator of a KPI for the period to date; of handling times the sum of working days. Exact, restated when the past is corrected.",
@@ -81,8 +101,18 @@ var figureFamilies = [familyCount]Family{
 		[]string{"kpi", "unit", "period"}, "For a share, the share that the rest has to reach; for a count, how many times the recent pace."},
 	kpiStatus: {"egov_kpi_status", "gauge", "A KPI against its target for the period to date: 0 no data, 1 missed, 2 at risk, 3 met.",
 		[]string{"kpi", "unit", "period"}, "Where a target is set; and 0, with or without a target, where there is no figure."},
+	kpiVerdict: {"egov_kpi_verdict", "gauge", "A KPI against its target, with a look ahead: 0 met, 1 on course, 2 at risk, 3 missed, 4 out of reach, 5 no data.",
+		[]string{"kpi", "unit", "period"}, "Where a target holds. On course is a sum that is not there yet and will be; out of reach is what not even a perfect rest of the period would bring to its target."},
 	kpiMonthValue: {"egov_kpi_month_value", "gauge", "The value of a KPI for a closed month. Exact, restated when the past is corrected.",
 		[]string{"kpi", "unit", "month"}, "The last 13 closed months that have a figure; month is written 2026-03."},
+	kpiMonthAgeValue: {"egov_kpi_month_age_value", "gauge", "The value of a KPI for a closed month, by how long that is ago. Exact, restated when the past is corrected.",
+		[]string{"kpi", "unit", "age"}, "age is 1 for the last closed month, up to 24; months without a figure are left out. Of the present only."},
+	kpiMonthChange: {"egov_kpi_month_change", "gauge", "By how much the last closed month differs from the one before, in the KPI's own unit: 0.01 of a share is a percentage point.",
+		[]string{"kpi", "unit"}, "Where both have a figure. Of the present only."},
+	kpiMissedMonths: {"egov_kpi_missed_months", "gauge", "How many closed months in a row, up to the last one, have missed the target of their time.",
+		[]string{"kpi", "unit"}, "Where a target is set; at most 24. Of the present only."},
+	kpiText: {"egov_kpi_text", "gauge", "A KPI of the year to date in words and numbers as people of a language write them, for boards that cannot; always 1.",
+		textLabels(), "value, cell (without the unit of measurement) and target; gap, what is ahead or behind; month, the last closed one with its change; since, from when on closed months were missed. Signs: ✓ met, › on course, ! at risk, ✕ missed, ✕✕ out of reach, – no data; ▲▼ worse, △▽ better. A missed value is never rounded up to its target. Of the present only, and labels that change with the figures: never compute with it."},
 	ledgerImbalance: {"egov_ledger_imbalance", "gauge", "Dossiers by which received and carried over differ from finished and open; 0 while the books balance.",
 		[]string{"unit"}, "Checked for every procedure and period at each change. Anything but 0 is a defect: please report it."},
 	seriesOverBudget: {"egov_series_over_budget", "gauge", "1 where the unit's procedures are shown as one total because their series would exceed the budget.",

@@ -2,6 +2,7 @@ package exposition
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -72,19 +73,22 @@ func newCalculation(in Input) *calculation {
 	for i := range c.periods {
 		c.begins = append(c.begins, c.periods[i].toDate.From)
 	}
-	c.shapes = newShapes(c.periods, c.months)
+	c.shapes = newShapes(c.periods, c.months, in.Past == 0)
 	return c
 }
 
 // run works out everything.
 func (c *calculation) run() {
-	for _, unit := range c.Units {
+	if c.Past == 0 {
+		c.catalogue()
+	}
+	for i, unit := range c.Units {
 		c.begun = len(c.samples.blocks)
 		if c.Past != 0 {
-			c.past(unit)
+			c.past(unit, i)
 			continue
 		}
-		c.unit(unit)
+		c.unit(unit, i)
 		c.procedures(unit.ID)
 		c.dossiers(unit.ID)
 		c.observations(unit.ID)
@@ -127,9 +131,12 @@ func (c *calculation) row(s *shape, pairs ...string) []float64 {
 }
 
 // past works out what is asked for of a unit and a past day.
-func (c *calculation) past(unit kpi.Unit) {
+func (c *calculation) past(unit kpi.Unit, place int) {
 	if c.Past&OfUnits != 0 && c.known(unit.ID) {
-		c.unit(unit)
+		c.unit(unit, place)
+		if view := c.Books.Daybook.Unit(unit.ID); view.KnownAt(c.Today) {
+			c.totals(unit.ID, view.Tallies(c.begins, c.Today))
+		}
 		c.observations(unit.ID)
 		c.kpis(unit.ID)
 	}
@@ -146,20 +153,46 @@ func (c *calculation) known(unit string) bool {
 
 // unitLabels are the labels of a unit's information: its name in the default language and in each of the others.
 func unitLabels() []string {
-	names := []string{"unit", "parent", "name"}
+	return slices.Concat([]string{"unit", "parent"}, nameLabels("name"), nameLabels("short"), []string{"order"})
+}
+
+// nameLabels are the labels of a text: one for the default language, and one for each of the others.
+func nameLabels(label string) []string {
+	names := []string{label}
 	for _, language := range i18n.Codes()[1:] {
-		names = append(names, "name_"+language)
+		names = append(names, label+"_"+language)
 	}
 	return names
 }
 
-func (c *calculation) unit(u kpi.Unit) {
-	name := cmp.Or(u.Name.In(kpi.DefaultLanguage), u.ID)
-	labels := []string{"unit", u.ID, "parent", u.Parent, "name", name}
+// named returns those labels with a text, or with what is written where there is none.
+func named(label string, t kpi.Text, otherwise string) []string {
+	main := cmp.Or(t.In(kpi.DefaultLanguage), otherwise)
+	pairs := []string{label, main}
 	for _, language := range i18n.Codes()[1:] {
-		labels = append(labels, "name_"+language, cmp.Or(u.Name[language], name))
+		pairs = append(pairs, label+"_"+language, cmp.Or(t[language], main))
 	}
-	c.row(c.shapes.unit, labels...)[0] = 1
+	return pairs
+}
+
+// place writes a place so that texts are in the order of numbers.
+func place(i int) string { return fmt.Sprintf("%03d", i+1) }
+
+func (c *calculation) unit(u kpi.Unit, i int) {
+	c.row(c.shapes.unit, slices.Concat([]string{"unit", u.ID, "parent", u.Parent}, named("name", u.Name, u.ID),
+		named("short", u.ShortName(), u.ID), []string{"order", place(i)})...)[0] = 1
+}
+
+// kpiLabels are the labels of a KPI's information.
+func kpiLabels() []string {
+	return slices.Concat([]string{"kpi"}, nameLabels("name"), nameLabels("short"), []string{"kind", "direction", "group", "order"})
+}
+
+func (c *calculation) catalogue() {
+	for i, def := range c.Catalogue.Displayed() {
+		c.row(c.shapes.kpiInfo, slices.Concat([]string{"kpi", def.ID}, named("name", def.Name, def.ID), named("short", def.ShortName(), def.ID),
+			[]string{"kind", def.Kind, "direction", def.Direction, "group", def.InGroup(), "order", place(i)})...)[0] = 1
+	}
 }
 
 // procedures counts how many procedures of each field there are at each service level.
@@ -278,10 +311,29 @@ func (c *calculation) view(v kpi.View, unit, procedure string, show bool) (imbal
 	for i := range tallies {
 		imbalance = max(imbalance, tallies[i].Imbalance())
 	}
+	if procedure == "" && c.Past == 0 {
+		c.totals(unit, tallies)
+	}
 	if !show {
 		return imbalance
 	}
-	row := c.row(c.shapes.dossiers, "unit", unit, "procedure", procedure)
+	row := fill(c.row(c.shapes.dossiers, "unit", unit, "procedure", procedure), tallies)
+	h := v.HandlingTimeEver(c.Today)
+	for i, b := range buckets {
+		row[i] = float64(h.Within(b.workdays))
+	}
+	row = row[len(buckets):]
+	row[0], row[1], row[2] = float64(h.Count), h.Workdays(), float64(h.Count)
+	return imbalance
+}
+
+// totals works out the counts of all dossiers of a unit.
+func (c *calculation) totals(unit string, tallies []kpi.Tally) {
+	fill(c.row(c.shapes.totals, "unit", unit), tallies)
+}
+
+// fill fills in counts of dossiers by period, and returns the columns after them.
+func fill(row []float64, tallies []kpi.Tally) []float64 {
 	put := func(counts ...int64) {
 		for i, n := range counts {
 			row[i] = float64(n)
@@ -299,11 +351,5 @@ func (c *calculation) view(v kpi.View, unit, procedure string, show bool) (imbal
 	}
 	open := &tallies[0] // all have today's open dossiers
 	put(open.InTime-open.Paused-open.OpenUndated, open.Overdue, open.Paused, open.OpenUndated)
-	h := v.HandlingTimeEver(c.Today)
-	for _, b := range buckets {
-		put(h.Within(b.workdays))
-	}
-	put(h.Count)
-	row[0], row[1] = h.Workdays(), float64(h.Count)
-	return imbalance
+	return row
 }

@@ -2,6 +2,7 @@ package exposition
 
 import (
 	"slices"
+	"strconv"
 	"unique"
 
 	"github.com/prometheus/common/model"
@@ -56,15 +57,19 @@ func (s *shape) has(name string) bool {
 // shapes are the shapes of all figures. The columns of a row of dossiers or of a KPI are, family by family, as tally, view and
 // figure fill them.
 type shapes struct {
-	unit, info, procedures, dossiers, observation, kpi, balance *shape
+	unit, info, procedures, dossiers, totals, observation, kpiInfo, kpi, text, balance *shape
 }
 
-func newShapes(periods []period, months []month) *shapes {
+func newShapes(periods []period, months []month, present bool) *shapes {
 	s := &shapes{
 		unit: newShape(unitLabels()...), info: newShape("unit", "procedure", "name", "field"),
 		procedures: newShape("unit", "field"), dossiers: newShape("unit", "procedure"), observation: newShape("unit", "measure"),
-		kpi: newShape("kpi", "unit"), balance: newShape("unit"),
+		kpi: newShape("kpi", "unit"), balance: newShape("unit"), totals: newShape("unit"), kpiInfo: newShape(kpiLabels()...),
+		text: newShape(textLabels()...),
 	}
+	s.kpiInfo.add(kpiInfo, "")
+	s.text.add(kpiText, "")
+	s.totals.addCounts(periods, unitReceived)
 	s.unit.add(unitInfo, "")
 	s.info.add(procedureInfo, "")
 	for _, level := range kpi.ServiceLevels() {
@@ -74,36 +79,48 @@ func newShapes(periods []period, months []month) *shapes {
 	for _, p := range periods {
 		s.observation.add(observation, "", "period", p.name)
 	}
-	for f := kpiValue; f <= kpiStatus; f++ {
+	for f := kpiValue; f <= kpiVerdict; f++ {
 		for _, p := range periods {
 			s.kpi.add(f, "", "period", p.name)
 		}
 	}
-	for _, m := range months {
+	for _, m := range months[max(0, len(months)-labelledMonths):] {
 		s.kpi.add(kpiMonthValue, "", "month", m.Label)
+	}
+	if present {
+		for i := range months {
+			s.kpi.add(kpiMonthAgeValue, "", "age", strconv.Itoa(len(months)-i))
+		}
+		s.kpi.add(kpiMonthChange, "")
+		s.kpi.add(kpiMissedMonths, "")
 	}
 	s.balance.add(ledgerImbalance, "")
 	s.balance.add(seriesOverBudget, "")
 	return s
 }
 
-func (s *shape) addDossiers(periods []period) {
+// addCounts adds the counts of dossiers: the families of what was received, carried over, finished and is open, beginning with one.
+func (s *shape) addCounts(periods []period, first family) {
 	for _, p := range periods {
 		for _, channel := range kpi.ChannelNames() {
-			s.add(dossiersReceived, "", "channel", channel, "period", p.name)
+			s.add(first, "", "channel", channel, "period", p.name)
 		}
 	}
 	for _, p := range periods {
-		s.add(dossiersCarriedOver, "", "period", p.name)
+		s.add(first+1, "", "period", p.name)
 	}
 	for _, p := range periods {
 		for _, timeliness := range append(kpi.TimelinessNames(), "exit") {
-			s.add(dossiersFinished, "", "timeliness", timeliness, "period", p.name)
+			s.add(first+2, "", "timeliness", timeliness, "period", p.name)
 		}
 	}
 	for _, state := range []string{"in_time", "overdue", "paused", "undated"} {
-		s.add(dossiersOpen, "", "state", state)
+		s.add(first+3, "", "state", state)
 	}
+}
+
+func (s *shape) addDossiers(periods []period) {
+	s.addCounts(periods, dossiersReceived)
 	for _, b := range buckets {
 		s.add(handlingTime, "_bucket", "le", b.le)
 	}
@@ -133,8 +150,12 @@ type month struct {
 	applies []bool // per KPI of the catalogue
 }
 
-// closedMonths is how many closed months egov_kpi_month_value shows.
-const closedMonths = 13
+const (
+	// labelledMonths is how many closed months egov_kpi_month_value shows.
+	labelledMonths = 13
+	// agedMonths is how many egov_kpi_month_age_value shows.
+	agedMonths = 24
+)
 
 func periodsOf(in *Input) (list []period) {
 	for _, kind := range kpi.PeriodKinds() {
@@ -145,7 +166,11 @@ func periodsOf(in *Input) (list []period) {
 }
 
 func monthsOf(in *Input) (list []month) {
-	for _, p := range kpi.ClosedMonths(in.Today, in.CutOff, closedMonths) {
+	n := labelledMonths
+	if in.Past == 0 {
+		n = agedMonths
+	}
+	for _, p := range kpi.ClosedMonths(in.Today, in.CutOff, n) {
 		list = append(list, month{p, applying(in.Catalogue, p)})
 	}
 	return list
