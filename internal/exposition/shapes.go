@@ -154,7 +154,7 @@ const (
 	// labelledMonths is how many closed months egov_kpi_month_value shows.
 	labelledMonths = 13
 	// agedMonths is how many egov_kpi_month_age_value shows.
-	agedMonths = 24
+	agedMonths = kpi.RunMonths
 )
 
 func periodsOf(in *Input) (list []period) {

@@ -114,9 +114,6 @@ func TestCatalogueIsNamed(t *testing.T) {
 		}
 	}
 	var keys []string
-	for s := range kpi.Status(4) {
-		keys = append(keys, "status."+s.String())
-	}
 	for _, v := range kpi.Verdicts() {
 		keys = append(keys, "verdict."+v.String())
 	}

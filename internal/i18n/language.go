@@ -2,6 +2,7 @@ package i18n
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,6 +99,9 @@ func (l *Language) Count(key string, n float64, values ...any) string {
 // Number writes a number with at most so many decimals. It does without golang.org/x/text/number because a page has
 // thousands of numbers, and that package would take as long as all the rest.
 func (l *Language) Number(v float64, decimals int) string {
+	if scale := math.Pow10(decimals); math.Abs(v) < 1e15/scale { // beyond there are no decimals
+		v = math.Round(v*scale) / scale // a half is rounded away from 0, as people do
+	}
 	digits := strconv.FormatFloat(v, 'f', decimals, 64)
 	whole, fraction, _ := strings.Cut(digits, ".")
 	var text []byte

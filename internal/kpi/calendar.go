@@ -142,6 +142,11 @@ func (c *Calendar) clockAfter(worked int64) int64 {
 	return c.hours[len(c.hours)-1].to
 }
 
+// Workdays counts the working days after one day, up to and including another.
+func (c *Calendar) Workdays(after, upTo Day) int {
+	return int(max(c.workdaysBefore(int64(upTo)+1)-c.workdaysBefore(int64(after)+1), 0))
+}
+
 // workdaysBefore counts the working days from first up to but without the day, negative before first.
 func (c *Calendar) workdaysBefore(day int64) int64 {
 	i, last := day-int64(c.first), int64(len(c.worked)-1)

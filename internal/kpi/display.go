@@ -41,16 +41,19 @@ func (c Catalogue) Displayed() Catalogue {
 	return list
 }
 
-// Shown rounds a value for people, so that a missed target never looks reached: where one is missed, the value is cut towards the
-// worse. The decimals are those of a share's percent, of working days, or of what a count counts.
+// Shown rounds a value for people, so that a missed target never looks reached: where rounding would reach one that is missed, the
+// value is cut towards the worse. The decimals are those of a share's percent, of working days, or of what a count counts.
 func (a Assessment) Shown(decimals int) float64 {
-	if !a.misses() {
-		return roundBy(math.Round, a.Value, a.Definition.scale(decimals))
+	scale := a.Definition.scale(decimals)
+	shown := roundBy(math.Round, a.Value, scale)
+	switch {
+	case !a.misses():
+	case a.Definition.Direction == DirectionDown && shown <= a.Target.Value:
+		return roundBy(ceiling, a.Value, scale)
+	case a.Definition.Direction != DirectionDown && shown >= a.Target.Value:
+		return roundBy(floor, a.Value, scale)
 	}
-	if a.Definition.Direction == DirectionDown {
-		return roundBy(ceiling, a.Value, a.Definition.scale(decimals))
-	}
-	return roundBy(floor, a.Value, a.Definition.scale(decimals))
+	return shown
 }
 
 // Distance is how far the figure lies on the good side of its target, in the KPI's own unit; below 0 it is missed. It is rounded to

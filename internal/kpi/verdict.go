@@ -85,9 +85,16 @@ type Run struct {
 	Since  Day // the first day of the first of them; 0 where Months is 0
 }
 
-// MissedRun counts the months in a row, up to the last of those given, in which a figure missed the target of its time. They are
-// months of one KPI and unit, the oldest first; a month without a target or a figure ends the run.
+// RunMonths is over how many closed months a run of missed ones is looked for.
+const RunMonths = 24
+
+// MissedRun counts the months in a row, up to the last closed one of those given, in which a figure missed the target of its time.
+// They are months of one KPI and unit, the oldest first; a month without a target or a figure ends the run, and one that goes on is
+// passed over.
 func (b *Books) MissedRun(def Definition, months []Figure, g Goals) (run Run) {
+	for len(months) > 0 && months[len(months)-1].Period.To >= g.Today {
+		months = months[:len(months)-1]
+	}
 	for i := len(months) - 1; i >= 0; i-- {
 		if a := b.Assess(def, months[i], g); !a.misses() || a.Pending {
 			break
@@ -124,7 +131,7 @@ func ChangeOf(def Definition, before, now Figure) (c Change, ok bool) {
 	}
 	c.Value = now.Value - before.Value
 	if def.Kind == KindShare {
-		c.Lacking = outside(def, now) - outside(def, before)
+		c.Lacking = Outside(def, now) - Outside(def, before)
 	}
 	good := c.Value
 	if def.Direction == DirectionDown {
@@ -139,8 +146,8 @@ func ChangeOf(def Definition, before, now Figure) (c Change, ok bool) {
 	return c, true
 }
 
-// outside counts what keeps a share from being perfect.
-func outside(def Definition, f Figure) float64 {
+// Outside counts what keeps a share from being perfect: what is outside its numerator, or with direction down inside it.
+func Outside(def Definition, f Figure) float64 {
 	if def.Direction == DirectionDown {
 		return f.Numerator
 	}

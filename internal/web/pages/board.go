@@ -26,6 +26,25 @@ type boardView struct {
 	More      string // how many procedures are not listed
 }
 
+// card is one KPI of a unit with a period and its year.
+type card struct {
+	ID, Name, Link string
+	Class          string // the worse of the two
+	Target         string
+	Month, Year    figureView
+}
+
+// cardOf shows a KPI in two periods, the second of which is a year.
+func (b *builder) cardOf(def kpi.Definition, m, y kpi.Assessment, of report) card {
+	c := card{ID: def.ID, Name: b.kpiName(def), Link: b.to("/kpis/"+def.ID, "unit", m.Unit),
+		Month: b.view(m, of), Year: b.view(y, of)}
+	if !m.Judged && y.Judged {
+		c.Month.Word = b.Say("status.yearly")
+	}
+	c.Class, c.Target = worse(c.Month.Class, c.Year.Class), cmp.Or(c.Year.Target, c.Month.Target)
+	return c
+}
+
 // boardRow is one KPI on the board.
 type boardRow struct {
 	card
@@ -119,7 +138,7 @@ func (b *builder) board(u kpi.Unit, code string, p kpi.Period, cut kpi.CutOff, m
 		return view
 	}
 	for _, child := range b.model.Tree.Children(u.ID) {
-		view.Units = append(view.Units, childRow{b.head(child), b.standings(b.classes(child.ID))})
+		view.Units = append(view.Units, childRow{b.head(child), b.standings(b.classes(child.ID, p))})
 		view.Units[len(view.Units)-1].Link = to(child.ID)
 	}
 	b.listProcedures(view, p, to)

@@ -278,7 +278,7 @@ func attribute(n *nethtml.Node, name string) string {
 // checkDocument holds a page to what people with a screen reader need.
 func checkDocument(t *testing.T, path string, document *nethtml.Node) {
 	t.Helper()
-	ids, counts := map[string]bool{}, map[string]int{}
+	ids, named, counts := map[string]bool{}, map[string]bool{}, map[string]int{}
 	for node := range document.Descendants() {
 		if node.Type != nethtml.ElementNode {
 			continue
@@ -296,6 +296,12 @@ func checkDocument(t *testing.T, path string, document *nethtml.Node) {
 			}
 		}
 		switch node.Data {
+		case "nav":
+			if name := attribute(node, "aria-label"); name == "" || named[name] {
+				t.Errorf("%s has a way on without a name of its own: %q", path, name)
+			} else {
+				named[name] = true
+			}
 		case "svg":
 			checkPicture(t, path, node)
 		case "table":
@@ -323,7 +329,11 @@ func checkDocument(t *testing.T, path string, document *nethtml.Node) {
 			}
 		}
 	}
-	for _, once := range []string{"h1", "main", "header", "footer", "nav", "title"} {
+	once := []string{"h1", "main", "title"}
+	if bare := strings.HasPrefix(path, "/wall"); !bare {
+		once = append(once, "header", "footer")
+	}
+	for _, once := range once {
 		if counts[once]-map[string]int{"title": counts["desc"]}[once] != 1 {
 			t.Errorf("%s has %d of <%s>", path, counts[once], once)
 		}

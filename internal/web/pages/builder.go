@@ -17,12 +17,15 @@ type builder struct {
 	known map[string]report // what reporting has found
 	// applies has for each period, by its days, which KPIs of the catalogue are computed.
 	applies map[kpi.Period][]bool
+	// recent has what outlooks have looked back on, by KPI and unit: those of month and year look on the same days.
+	recent map[[2]string]*kpi.RecentDays
 }
 
 func newBuilder(r *request, books *kpi.Books) *builder {
 	today := r.model.Today(r.now)
 	b := &builder{request: r, books: books, goals: r.model.Goals(today), last: map[string]time.Time{}, today: today,
-		known: map[string]report{}, applies: map[kpi.Period][]bool{}}
+		known: map[string]report{}, applies: map[kpi.Period][]bool{},
+		recent: map[[2]string]*kpi.RecentDays{}}
 	for _, s := range r.sources {
 		if !s.LastSuccess.IsZero() {
 			b.last[s.Name] = s.LastSuccess
@@ -58,6 +61,15 @@ func (b *builder) assess(unit string, p kpi.Period) []kpi.Assessment {
 		}
 	}
 	return list
+}
+
+// aim returns what the figures of a KPI and unit are held against in the year of a period.
+func (b *builder) aim(def kpi.Definition, unit string, p kpi.Period) kpi.Aim {
+	key := [2]string{def.ID, unit}
+	if b.recent[key] == nil {
+		b.recent[key] = new(kpi.RecentDays)
+	}
+	return b.books.AimOf(def, unit, kpi.TargetYear(p.To, b.goals.CutOff), b.goals, b.recent[key])
 }
 
 // applying reports which KPIs of the catalogue are computed for a period.

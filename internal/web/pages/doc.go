@@ -7,7 +7,9 @@
 //
 // A page is a view (<page>.go), a template (templates/<page>.html), one line in New and its texts in the catalogues:
 //
-//	overview      overview.go, overview_missed.go (who misses targets), overview_table.go; also the wall screen, ?wall=1
+//	leader        leader.go, leader_slips.go (who slips, and why), league.go (the units)
+//	wall          wall.go
+//	overdue       overdue.go
 //	unit          unit.go, unit_form.go (form II.06a), unit_formfile.go (the form as CSV), procedures.go
 //	kpi           kpi.go, kpi_dossiers.go (what is behind it), kpi_lastvisit.go (what has changed)
 //	board         board.go, board_history.go
@@ -15,5 +17,6 @@
 //	completeness  completeness.go
 //
 // What they share: request.go (a request and its links), builder.go (makes views from the books), reporting.go (how a unit
-// reports), figure.go and cards.go (a figure, a KPI), pictures.go (charts with their words), period.go (the chosen period), locale.go.
+// reports), figure.go, standing.go and target.go (a figure, how it stands, a KPI with its target), levels.go (how far procedures are
+// online), pictures.go (charts with their words), period.go (the chosen period), locale.go.
 package pages

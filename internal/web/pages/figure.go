@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"math"
+
 	"kpiagent/internal/kpi"
 )
 
@@ -8,12 +10,13 @@ import (
 type figureView struct {
 	KPI      string
 	Name     string
+	Short    string // for narrow columns
 	Link     string // to its explanation
 	Period   string
 	Value    string
 	Unit     string // what the value counts, where that is not plain
 	OK       bool
-	Class    string // met, risk, missed, pending, none (no data), plain (no target)
+	Class    string // met, pending, risk, missed, out (of reach), none (no data), plain (no target)
 	Sign     string // the same as a sign, for those who do not see colours
 	Word     string // the same in words
 	Target   string // "≥ 95 %"; empty without one
@@ -28,7 +31,7 @@ type figureView struct {
 // view shows an assessment of a unit that reports so.
 func (b *builder) view(a kpi.Assessment, of report) figureView {
 	def := a.Definition
-	f := figureView{KPI: def.ID, Name: b.kpiName(def), Period: b.period(a.Period), OK: a.OK, Stale: of.Stale,
+	f := figureView{KPI: def.ID, Name: b.kpiName(def), Short: b.name(def.ShortName(), def.ID), Period: b.period(a.Period), OK: a.OK, Stale: of.Stale,
 		Link: b.to("/kpis/"+def.ID, "unit", a.Unit, "period", a.Period.Label)}
 	f.Class, f.Sign, f.Word = b.standing(a)
 	if of.Stale && of.Partly != "" {
@@ -48,7 +51,7 @@ func (b *builder) view(a kpi.Assessment, of report) figureView {
 		f.MadeOf = b.leftOut(a.Figure)
 		return f
 	}
-	f.Value, f.Unit = b.split(def, a)
+	f.Value, f.Unit = b.split(a)
 	f.MadeOf = b.madeOf(def, a.Figure)
 	if note := b.leftOut(a.Figure); note != "" {
 		f.MadeOf += "; " + note
@@ -62,23 +65,6 @@ func (l locale) leftOut(f kpi.Figure) string {
 		return ""
 	}
 	return l.Count("figure.left_out", float64(f.LeftOut))
-}
-
-// standing returns the status of a figure: a class for its colour, a sign and words.
-func (l locale) standing(a kpi.Assessment) (class, sign, word string) {
-	switch {
-	case !a.OK:
-		return "none", "–", l.Say("status.no_data")
-	case !a.Judged:
-		return "plain", "", l.Say("status.plain")
-	case a.Pending:
-		return "pending", "…", l.Say("status.pending")
-	case a.Status == kpi.StatusMissed:
-		return "missed", "✕", l.Say("status.missed")
-	case a.Status == kpi.StatusAtRisk:
-		return "risk", "▲", l.Say("status.risk")
-	}
-	return "met", "✓", l.Say("status.met")
 }
 
 // target writes what has to be reached.
@@ -96,7 +82,7 @@ func (l locale) lacking(def kpi.Definition, n float64) string {
 	case n == 0:
 		return ""
 	case def.Kind == kpi.KindMean || def.Kind == kpi.KindQuantile:
-		return l.Say("over", l.measured(def, n, 1))
+		return l.Say("over", l.measured(def, math.Ceil(10*n-1e-9)/10, 1))
 	case def.Kind == kpi.KindShare && def.OfProcedures():
 		return l.Count(directed(def, "lacking.procedures", "over.procedures"), n)
 	case def.OfDossiers():
@@ -153,20 +139,52 @@ func (l locale) expected(a kpi.Assessment, o kpi.Outlook) (value, low, high stri
 
 // outlook looks ahead from a figure; nothing is expected of a period that has ended.
 func (b *builder) outlook(a kpi.Assessment) (o kpi.Outlook, ok bool) {
-	o = b.books.Outlook(a, b.goals)
-	return o, o.HasProjection && kpi.PeriodOf(a.Period.Kind, a.Period.From, b.goals.CutOff).To >= b.today
+	if kpi.PeriodOf(a.Period.Kind, a.Period.From, b.goals.CutOff).To < b.today {
+		return kpi.Outlook{}, false
+	}
+	aim := b.aim(a.Definition, a.Unit, a.Period)
+	o = aim.Outlook(a)
+	return o, o.HasProjection
 }
 
 // split writes a value and, apart from it, what it counts.
-func (l locale) split(def kpi.Definition, a kpi.Assessment) (value, unit string) {
-	var against []float64
-	if a.Judged && a.Status == kpi.StatusMissed { // it must not look as if it were reached
-		against = append(against, a.Target.Value)
+func (l locale) split(a kpi.Assessment) (value, unit string) {
+	const decimals = 1
+	v := a.Shown(decimals)
+	switch a.Definition.Kind {
+	case kpi.KindShare:
+		return l.Percent(v, decimals), ""
+	case kpi.KindMean, kpi.KindQuantile:
+		return l.Number(v, decimals), l.Say("workdays.unit")
 	}
-	if def.Kind == kpi.KindMean || def.Kind == kpi.KindQuantile {
-		plain := def
-		plain.Kind = kpi.KindCount
-		return l.value(plain, a.Value, against...), l.Say("workdays.unit")
+	return l.Number(v, decimals), ""
+}
+
+// shown writes a value with what it counts; a missed target never looks reached.
+func (l locale) shown(a kpi.Assessment) string { return l.value(a.Definition, a.Shown(1)) }
+
+// distance writes how far a figure lies from its target: "hơn 2,3 điểm", "kém 6,6 điểm"; "" without a target, or on it.
+func (l locale) distance(a kpi.Assessment) string {
+	d := a.Distance(1)
+	key := "distance.good"
+	if d < 0 {
+		key, d = "distance.short", -d
 	}
-	return l.value(def, a.Value, against...), ""
+	if d == 0 {
+		return ""
+	}
+	return l.Say(key, l.apart(a.Definition, d))
+}
+
+// apart writes how far two values of a KPI lie apart.
+func (l locale) apart(def kpi.Definition, v float64) string {
+	switch {
+	case def.Kind == kpi.KindShare:
+		return l.Count("change.points", roundTo(100*v, 1))
+	case def.Kind == kpi.KindMean || def.Kind == kpi.KindQuantile:
+		return l.Count("days", roundTo(v, 1))
+	case def.OfDossiers():
+		return l.Count("dossiers", v)
+	}
+	return l.Number(v, 1)
 }

@@ -14,90 +14,123 @@ func TestFiguresOfUnits(t *testing.T) {
 	s := newSite(t, "")
 	const none, noneEN = "chưa có số liệu", "no figure"
 	for _, test := range []struct{ page, language, kpi, month, year string }{
-		{"overview", "vi", "on_time_share", "85,7 % ✕ không đạt", "90,2 % ✕ không đạt thiếu 23 hồ sơ"},
-		{"overview", "en", "on_time_share", "85.7% ✕ missed", "90.2% ✕ missed 23 dossiers short"},
-		{"overview", "en", "certificates_exchanged", noneEN, "1,130 … adding up 1,870 short"},
-		{"ministry", "vi", "online_filing_share", "66,3 % ▲ có nguy cơ", "66,6 % ▲ có nguy cơ"},
-		{"ministry", "en", "handling_time_mean", "3.7 working days ✓ met", "3.2 working days ✓ met"},
-		{"ministry", "vi", "service_full_share", "40 % ✓ đạt", "40 % ✓ đạt"},
-		{"unit", "en", "on_time_share", "65% ✕ missed", "71.1% ✕ missed 39 dossiers short"},
-		{"unit-nd09", "vi", "overdue_open", "5 ✓ đạt", "5 ✓ đạt"},
-		{"unit-nd09", "en", "service_full_share", "0% ✕ missed", "0% ✕ missed 1 procedure short"},
-		{"unit-silent", "vi", "online_filing_share", none, "66,7 % ▲ có nguy cơ"},
-		{"unit-silent", "en", "handling_time_mean", "2.3 working days ✓ met", "2.6 working days ✓ met"},
-		{"unit-nothing", "vi", "on_time_share", none, none},
-		{"unit-nothing", "en", "service_full_share", "100% ✓ met", "100% ✓ met"},
-		{"board", "vi", "on_time_share", "85,7 % ✕ không đạt", "90,2 % ✕ không đạt thiếu 23 hồ sơ"},
+		{"board", "vi", "on_time_share", "85,7 % ✕✕ không còn kịp", "90,2 % ✕ chưa đạt thiếu 23 hồ sơ"},
 		{"board", "en", "overdue_open", "5 ✓ met", ""}, // a state has no sum over the year
 		{"board", "vi", "on_time_share_with_overdue", "81,6 % chưa đặt chỉ tiêu", ""},
-		{"board-unit", "en", "handling_time_mean", "5 working days ▲ at risk", "4.5 working days ▲ at risk"},
+		{"board-unit", "en", "handling_time_mean", "5 working days ! at risk", "4.5 working days ! at risk"},
 		{"board-silent", "vi", "on_time_share", "100 % ✓ đạt", "100 % ✓ đạt"},
 		{"board-silent", "en", "digital_result_share", noneEN, noneEN},
 		{"board-nothing", "vi", "service_partial_share", "0 % chưa đặt chỉ tiêu", ""},
 	} {
 		p := s.open(shown[test.page], test.language)
-		if month, year := p.month(test.kpi), p.year(test.kpi); month != test.month || year != test.year {
+		month, year := p.month(test.kpi), p.year(test.kpi)
+		month, year = strings.TrimSuffix(month, " – "+none), strings.TrimSuffix(year, " – "+none)
+		if month != test.month || year != test.year {
 			t.Errorf("%s of %s: %q and %q, want %q and %q", test.kpi, p.path, month, year, test.month, test.year)
+		}
+	}
+	for _, test := range []struct{ page, language, kpi, want string }{
+		{"overview", "vi", "on_time_share", "90,2 % ✕ chưa đạt | cần ≥ 95 %, kém 4,9 điểm | T3 85,7 % ▼ 3,2 điểm kém đi14 hồ sơ chưa đạt, bớt 6"},
+		{"overview", "en", "handling_time_mean", "3.2 working days ✓ met | target ≤ 5 working days, 1.7 days better | Mar 3.7 working days ▲ 0.8 days worse"},
+		{"overview-month", "en", "on_time_share", "85.7% ✕✕ out of reach | target ≥ 95%, 9.3 points short | Mar 85.7% ▼ 3.2 points worse14 dossiers falling short, 6 fewer"},
+		{"ministry", "vi", "online_filing_share", "Nộp trực tuyến | 66,6 % ! có nguy cơ | ≥ 60 % | T3 66,3 % ▼ 0,3 điểm kém đi"},
+		{"ministry", "vi", "service_full_share", "Toàn trình | 40 % ✓ đạt | ≥ 30 % | T3 40 %"},
+		{"unit", "en", "on_time_share", "On time missed for 2 months in a row, since Jan | 71.1% ✕✕ out of reach39 dossiers short | ≥ 95% | Mar 65% ▼ 1.7 points worse"},
+		{"unit-nd09", "vi", "overdue_open", "Đang quá hạn | 5 ✓ đạt | ≤ 10 | T3 5 = không đổi"},
+		{"unit-nd09", "en", "service_full_share", "Fully online | service levels of past periods are not kept – no data | ≥ 30% | Mar 0%"},
+		{"unit-silent", "en", "handling_time_mean", "Mean time | 1.7 working days ✓ met | ≤ 5 working days | Mar 2.3 working days ▲ 0.1 days worse"},
+		{"unit-nothing", "en", "service_full_share", "Fully online | 100% ✓ met | ≥ 30% | Mar 100%"},
+	} {
+		p := s.open(shown[test.page], test.language)
+		if got := p.target(test.kpi); got != test.want {
+			t.Errorf("%s of %s: %q, want %q", test.kpi, p.path, got, test.want)
 		}
 	}
 }
 
-// The table of units holds the figures of the period that was asked for.
-func TestTableOfUnits(t *testing.T) {
+// The league holds the figures of the period that was asked for, and units by how many targets they miss.
+func TestLeagueOfUnits(t *testing.T) {
 	s := newSite(t, "")
 	for _, test := range []struct{ page, language, unit, kpi, want string }{
-		{"overview", "vi", "dienluc", "on_time_share", "65 % ✕ không đạt"},
-		{"overview", "en", "thitruong", "online_filing_share", "no figure"},
-		{"overview-year", "vi", "dienluc", "on_time_share", "71,1 % ✕ không đạt"},
-		{"overview-year", "en", "thitruong", "online_filing_share", "66.7% ▲ at risk"},
-		{"overview-year", "vi", "hoachat", "online_filing_share", "66,5 % ▲ có nguy cơ"},
-		{"overview-year", "en", "hoachat", "overdue_open", "0 ✓ met"},
+		{"overview-month", "vi", "dienluc", "on_time_share", "✕✕65 không còn kịp"},
+		{"overview-month", "en", "thitruong", "online_filing_share", "– no data"},
+		{"overview", "vi", "dienluc", "on_time_share", "✕✕71,1 không còn kịp"},
+		{"overview", "en", "thitruong", "online_filing_share", "!66.7 at risk"},
+		{"overview", "vi", "hoachat", "online_filing_share", "!66,5 có nguy cơ"},
+		{"overview", "en", "hoachat", "overdue_open", "0"},
 	} {
 		p := s.open(shown[test.page], test.language)
 		if got := p.cell(test.unit, test.kpi); got != test.want {
 			t.Errorf("%s of %s on %s: %q, want %q", test.kpi, test.unit, p.path, got, test.want)
 		}
 	}
-	captions := s.open(shown["overview-year"], "vi").texts("#units ~ * caption")
-	if diff := cmp.Diff([]string{"Các đơn vị, năm 2026, đến 20/03/2026"}, captions); diff != "" {
+	if got := s.open(shown["overview"], "vi").texts("table.mx tbody th[scope=row]"); len(got) != 4 || got[0] != "Cục Điện lực" {
+		t.Errorf("the units are %q", got)
+	}
+	captions := s.open(shown["overview"], "vi").texts("table.mx caption")
+	if diff := cmp.Diff([]string{"Các đơn vị, năm 2026, đến 20/03"}, captions); diff != "" {
 		t.Error(diff)
 	}
 }
 
-// How a unit reports, and how its targets do, stands above all else on its page and on its board.
-func TestHeadOfUnits(t *testing.T) {
+// How targets do, and how units report, stands above all else on each page.
+func TestHeads(t *testing.T) {
 	s := newSite(t, "")
+	for _, test := range []struct {
+		page, language         string
+		title, counts, reports string
+	}{
+		{"overview", "vi", "Năm 2026: 4/7 chỉ tiêu đang đạt; 1 chưa đạt; 1 cần chú ý; 1 chưa có số liệu.",
+			"✓ 3 đạt, › 1 đúng tiến độ, ! 1 có nguy cơ, ✕ 1 chưa đạt, – 1 chưa có số liệu",
+			"◷ 2/4 đơn vị có số liệu mới. Thiếu: Cục Thị trường: không có hồ sơ mới từ 27/02/2026 (khoảng 18 % số hồ sơ); Cục Xúc tiến: chưa bao giờ đọc được hệ thống. Số liệu của các đơn vị này dừng ở đó, số chung cũng vậy."},
+		{"ministry", "en", "Ministry of Tests. Q1 2026: 3/6 targets on track; 1 out of reach; 1 needs attention; 1 without data.",
+			"✓ 3 met, ! 1 at risk, ✕✕ 1 out of reach, – 1 without data",
+			"◷ 2 of 4 units have new figures. Missing: Market Agency: no new dossiers since 27 Feb 2026 (some 18% of dossiers); Promotion Agency: its system was never read. The figures of these units stop there, and so do the sums."},
+		{"unit-nd09", "vi", "Cục Điện lực. Tháng 3/2026: 2/6 chỉ tiêu đang đạt; 1 chưa đạt; 1 cần chú ý; 2 chưa có số liệu.",
+			"✓ 2 đạt, ! 1 có nguy cơ, ✕ 1 chưa đạt, – 2 chưa có số liệu",
+			""},
+		{"unit-silent", "vi", "Cục Thị trường. 15/02/2026 – 14/03/2026: 3/6 chỉ tiêu đang đạt; 1 cần chú ý; 2 chưa có số liệu.",
+			"✓ 3 đạt, ! 1 có nguy cơ, – 2 chưa có số liệu",
+			"◷ Cục Thị trường: không có hồ sơ mới từ 27/02/2026."},
+		{"unit-silent", "en", "Market Agency. 15 Feb 2026 – 14 Mar 2026: 3/6 targets on track; 1 needs attention; 2 without data.",
+			"✓ 3 met, ! 1 at risk, – 2 without data",
+			"◷ Market Agency: no new dossiers since 27 Feb 2026."},
+		{"unit-nothing", "vi", "Cục Xúc tiến. Năm 2026: 1/1 chỉ tiêu đang đạt.",
+			"✓ 1 đạt",
+			"◷ Cục Xúc tiến: chưa bao giờ đọc được hệ thống. Xem vì sao"},
+	} {
+		p := s.open(shown[test.page], test.language)
+		title, counts, reports := strings.Join(p.texts("h1"), ""), strings.Join(p.texts("ul.cnt li"), ", "), strings.Join(p.texts("p.ban"), "; ")
+		if title != test.title || counts != test.counts || reports != test.reports {
+			t.Errorf("%s:\n%q, %q, %q, want\n%q, %q, %q", p.path, title, counts, reports, test.title, test.counts, test.reports)
+		}
+	}
 	for _, test := range []struct {
 		page, language string
 		age            string
 		standing       string
 		notice         string
 	}{
-		{"ministry", "vi", "Số liệu chưa đủ: 2 trên 4 đơn vị không báo cáo", "✕ 1 chỉ tiêu không đạt, ▲ 1 có nguy cơ, ✓ 3 đạt, – 2 chưa có số liệu", ""},
-		{"ministry", "en", "Incomplete: 2 of 4 units do not report", "✕ 1 target missed, ▲ 1 at risk, ✓ 3 met, – 2 without data", ""},
-		{"unit-nd09", "vi", "Số liệu đến 15:00 20/03/2026", "✕ 2 chỉ tiêu không đạt, ▲ 2 có nguy cơ, ✓ 1 đạt, – 1 chưa có số liệu", ""},
-		{"unit-silent", "vi", "Không có hồ sơ mới từ 27/02/2026", "▲ 1 có nguy cơ, ✓ 3 đạt, – 2 chưa có số liệu",
+		{"board", "en", "Incomplete: 2 of 4 units do not report",
+			"✓ 3 met, ! 1 at risk, ✕✕ 1 out of reach, – 2 without data",
+			""},
+		{"board-silent", "vi", "Không có hồ sơ mới từ 27/02/2026",
+			"✓ 3 đạt, ! 1 có nguy cơ, – 2 chưa có số liệu",
 			"Cục Thị trường: không có hồ sơ mới nào từ sau ngày 27/02/2026, dù hệ thống vẫn đọc được."},
-		{"unit-silent", "en", "No new dossiers since 27 Feb 2026", "▲ 1 at risk, ✓ 3 met, – 2 without data",
-			"Market Agency: no new dossier since 27 Feb 2026, although its system can be read."},
-		{"unit-nothing", "vi", "Có nguồn chưa bao giờ đọc được", "✓ 1 đạt, – 5 chưa có số liệu",
-			"Cục Xúc tiến: chưa bao giờ đọc được hệ thống (xuctien/baocao). Xem vì sao"},
-		{"board", "en", "Incomplete: 2 of 4 units do not report", "✕ 1 target missed, ▲ 1 at risk, ✓ 3 met, – 2 without data", ""},
-		{"board-silent", "vi", "Không có hồ sơ mới từ 27/02/2026", "▲ 1 có nguy cơ, ✓ 3 đạt, – 2 chưa có số liệu",
-			"Cục Thị trường: không có hồ sơ mới nào từ sau ngày 27/02/2026, dù hệ thống vẫn đọc được."},
-		{"board-nothing", "en", "A source has never been read", "✓ 1 met, – 5 without data",
+		{"board-nothing", "en", "A source has never been read",
+			"✓ 1 met, – 5 without data",
 			"Promotion Agency: its system was never read (xuctien/baocao). See why"},
 	} {
 		p := s.open(shown[test.page], test.language)
 		age := strings.TrimPrefix(strings.Join(p.texts(".title .age"), ""), "◷ ")
 		notice := strings.TrimPrefix(strings.Join(p.texts("p.notice"), ""), "◷ ")
 		if standing := strings.Join(p.texts(".title ul.standing li"), ", "); age != test.age || standing != test.standing || notice != test.notice {
-			t.Errorf("%s:\n%q\n%q\n%q, want\n%q\n%q\n%q", p.path, age, standing, notice, test.age, test.standing, test.notice)
+			t.Errorf("%s:\n%q, %q, %q, want\n%q, %q, %q", p.path, age, standing, notice, test.age, test.standing, test.notice)
 		}
 	}
-	for page, want := range map[string]string{"unit-nothing": "/sources/xuctien/baocao", "board-nothing": "/sources/xuctien/baocao"} {
-		if got := s.open(shown[page], "vi").links("p.notice a")["Xem vì sao"]; got != want {
-			t.Errorf("%s says why at %q, want %q", page, got, want)
+	for page, links := range map[string]string{"unit-nothing": "p.ban a", "board-nothing": "p.notice a"} {
+		if got := s.open(shown[page], "vi").links(links)["Xem vì sao"]; got != "/sources/xuctien/baocao" {
+			t.Errorf("%s says why at %q", page, got)
 		}
 	}
 }
@@ -182,7 +215,7 @@ func TestFigureExplained(t *testing.T) {
 	}, p.facts()); diff != "" {
 		t.Errorf("%s: -want +got:\n%s", p.path, diff)
 	}
-	if got := strings.Join(p.texts("p.now"), ""); got != "50 % ✕ không đạt thiếu 18 hồ sơ" {
+	if got := strings.Join(p.texts("p.now"), ""); got != "50 % ✕ chưa đạt thiếu 18 hồ sơ" {
 		t.Errorf("%s shows %q", p.path, got)
 	}
 	p = s.open(shown["kpi-observed"], "en")
@@ -218,7 +251,7 @@ func TestWaysOn(t *testing.T) {
 		{"board-nothing", "#procedures ~ * a", "Đăng ký khuyến mại", "/board?procedure=XT-01&unit=xuctien"},
 		{"board", "ul.children a", "Cục Điện lực", "/board?unit=dienluc"},
 		{"ministry", "ul.children a", "Cục Điện lực", "/units/dienluc"},
-		{"overview", "a", "Bản cho màn hình lớn (tự làm mới mỗi phút)", "/?wall=1"},
+		{"overview", "a", "Bản cho màn hình lớn (tự làm mới mỗi phút)", "/wall"},
 	} {
 		if got := s.open(shown[test.page], "vi").links(test.links)[test.text]; got != test.want {
 			t.Errorf("%s on %s leads to %q, want %q", test.text, test.page, got, test.want)
@@ -241,7 +274,7 @@ func TestPicturesOfTheBoard(t *testing.T) {
 			"Latest: 50% (16 Mar 2026 – 20 Mar 2026). Highest: 100% (6 Oct 2025 – 12 Oct 2025). Lowest: 50% (16 Mar 2026 – 20 Mar 2026).",
 			"2026 to date: 71.1%. 2025 to date: 100%. Target: ≥ 95%. Expected of 2026 as a whole: 73% (66.9% to 79.2%)."},
 		{"board-silent", "vi", "handling_time_mean",
-			"Gần nhất: 2,3 ngày làm việc (tháng 3/2026). Cao nhất: 3,1 ngày làm việc (tháng 8/2025). Thấp nhất: 2,2 ngày làm việc (tháng 2/2026). 9 kỳ không có số liệu.",
+			"Gần nhất: 2,3 ngày làm việc (tháng 3/2026). Cao nhất: 3,1 ngày làm việc (tháng 8/2025). Thấp nhất: 2,3 ngày làm việc (tháng 2/2026). 9 kỳ không có số liệu.",
 			"Luỹ kế năm 2026: 2,6 ngày làm việc. Luỹ kế năm 2025: 2,9 ngày làm việc. Chỉ tiêu: ≤ 5 ngày làm việc."},
 	} {
 		card := s.open(shown[test.page], test.language).card(test.kpi)
@@ -296,34 +329,36 @@ func drawn(picture *goquery.Selection) (bars int, others []string) {
 	return bars, others
 }
 
-// A colour never tells alone: each class has its sign, and a card looks like the worse of its month and year.
+// A colour never tells alone: each class has its sign, and a card of the board looks like the worse of its month and year.
 func TestColoursAgreeWithSigns(t *testing.T) {
 	s := newSite(t, "")
-	signs := map[string]string{"missed": "✕", "risk": "▲", "met": "✓", "pending": "…", "none": "–"}
-	chips := 0
+	signs := map[string]string{"missed": "✕", "out": "✕✕", "risk": "!", "met": "✓", "pending": "›", "none": "–"}
+	seen := 0
 	for name, path := range shown {
 		p := s.open(path, "vi")
-		p.Find(".chip").Each(func(_ int, chip *goquery.Selection) {
+		p.Find(".chip, .st, .cnt li").Each(func(_ int, chip *goquery.Selection) {
 			for class, sign := range signs {
 				if chip.HasClass(class) {
-					chips++
-					if got := chip.Find("[aria-hidden]").Text(); got != sign && !(class == "none" && got == "…") { // … of a first read
-						t.Errorf("%s: a chip %s has the sign %q: %q", name, class, got, squeeze(chip.Text()))
+					seen++
+					// Pages of sources have states of their own: … of a first read, ▲ of one with rejected rows.
+					got := chip.Find("[aria-hidden]").Text()
+					if got != sign && !(class == "none" && got == "…") && !(class == "risk" && got == "▲" && strings.HasPrefix(name, "source")) {
+						t.Errorf("%s: what is %s has the sign %q: %q", name, class, got, squeeze(chip.Text()))
 					}
 				}
 			}
 		})
+		p.Find("table.mx tbody td.missed, table.mx tbody td.out, table.mx tbody td.risk").Each(func(_ int, cell *goquery.Selection) {
+			seen++
+			if cell.Find("i").Text() == "" {
+				t.Errorf("%s: a cell has a colour and no sign: %q", name, squeeze(cell.Text()))
+			}
+		})
 	}
-	if chips < 100 {
-		t.Errorf("only %d chips were found", chips)
+	if seen < 100 {
+		t.Errorf("only %d were found", seen)
 	}
 	for _, test := range []struct{ page, kpi, class string }{
-		{"overview", "on_time_share", "card missed partly"},
-		{"overview", "online_filing_share", "card risk partly"},
-		{"unit", "handling_time_mean", "card risk"},
-		{"unit", "overdue_open", "card met"},
-		{"unit-silent", "online_filing_share", "card risk stale"}, // the year is worse than a month without a figure
-		{"unit-silent", "on_time_share", "card met stale"},
 		{"board-silent", "on_time_share", "row card met stale"},
 		{"board", "certificates_exchanged", "row card none partly"},
 	} {
@@ -333,12 +368,13 @@ func TestColoursAgreeWithSigns(t *testing.T) {
 	}
 }
 
-// What is around every page: its title, where it leads, the other language, and what is there for IT.
+// What is around every page: its title, where it leads, the other language; pages for IT have the version and IT's own corner, which
+// leaders' pages only lead to.
 func TestFrame(t *testing.T) {
 	s := newSite(t, "")
 	for _, test := range []struct{ path, language, title, here, other, made string }{
-		{"/", "vi", "Bộ Thử nghiệm", "Tổng quan", "English: /?lang=en", "kpiagent 1.0. Trang được lập lúc 15:00 20/03/2026."},
-		{"/board?unit=dienluc", "en", "Board: Electricity Authority", "Board", "Tiếng Việt: /board?unit=dienluc", "kpiagent 1.0. This page was made at 20 Mar 2026, 15:00."},
+		{"/", "vi", "Bộ Thử nghiệm", "Tổng quan", "English: /?lang=en", "Trang được lập lúc 15:00 20/03/2026."},
+		{"/board?unit=dienluc", "en", "Board: Electricity Authority", "Board", "Tiếng Việt: /board?unit=dienluc", "This page was made at 20 Mar 2026, 15:00."},
 		{"/sources/dienluc/baocao", "en", "dienluc/baocao", "Sources", "Tiếng Việt: /sources/dienluc/baocao", "kpiagent 1.0. This page was made at 20 Mar 2026, 15:00."},
 		{"/completeness?days=60", "vi", "Độ đầy đủ", "Độ đầy đủ", "English: /completeness?days=60&lang=en", "kpiagent 1.0. Trang được lập lúc 15:00 20/03/2026."},
 	} {
@@ -348,16 +384,21 @@ func TestFrame(t *testing.T) {
 		for text, address := range p.links("nav li.language a") {
 			others = append(others, text+": "+address)
 		}
-		if here := strings.Join(p.texts("nav [aria-current]"), ""); title != test.title || here != test.here || strings.Join(others, "; ") != test.other {
+		if here := strings.Join(p.texts("header [aria-current]"), ""); title != test.title || here != test.here || strings.Join(others, "; ") != test.other {
 			t.Errorf("%s: %q, %q, %q", p.path, title, here, others)
 		}
-		if footer := squeeze(p.Find("footer").Text()); !strings.Contains(footer, test.made) {
+		footer := squeeze(p.Find("footer").Text())
+		if !strings.Contains(footer, test.made) {
 			t.Errorf("%s ends with %q, want %q", p.path, footer, test.made)
 		}
+		technical := strings.Contains(test.made, "kpiagent")
 		for _, path := range []string{"/metrics", "/config", "/-/healthy", "/-/ready"} {
-			if p.links("footer a")[path] != path {
-				t.Errorf("%s does not lead IT to %s", p.path, path)
+			if (p.links("footer a")[path] == path) != technical {
+				t.Errorf("%s: %s for IT in its footer: %t, want %t", p.path, path, !technical, technical)
 			}
+		}
+		if !technical && (strings.Contains(footer, "1.0") || p.links("footer a")[map[string]string{"vi": "Dành cho kỹ thuật", "en": "For IT"}[test.language]] == "") {
+			t.Errorf("%s ends with %q", p.path, footer)
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"kpiagent/internal/i18n"
 	"kpiagent/internal/kpi"
@@ -20,6 +22,25 @@ type locale struct {
 func (l locale) name(t kpi.Text, id string) string { return cmp.Or(t.In(l.Code), id) }
 
 func (l locale) unitName(u kpi.Unit) string { return l.name(u.Name, u.ID) }
+
+func (l locale) unitShort(u kpi.Unit) string { return l.name(u.ShortName(), u.ID) }
+
+// upper begins a text as a sentence begins.
+func upper(text string) string { return onFirst(unicode.ToUpper, text) }
+
+// lower begins a text with a small letter, but for an abbreviation.
+func lower(text string) string {
+	_, size := utf8.DecodeRuneInString(text)
+	if second, _ := utf8.DecodeRuneInString(text[size:]); unicode.IsUpper(second) {
+		return text
+	}
+	return onFirst(unicode.ToLower, text)
+}
+
+func onFirst(change func(rune) rune, text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(change(first)) + text[size:]
+}
 
 func (l locale) kpiName(def kpi.Definition) string { return l.name(def.Name, def.ID) }
 
@@ -107,6 +128,14 @@ func (l locale) period(p kpi.Period) string {
 		return l.Say("rolling")
 	}
 	return l.days(p)
+}
+
+// shortMonth writes a month in a few letters: "T11".
+func (l locale) shortMonth(p kpi.Period) string {
+	if p.Kind != kpi.PeriodMonth {
+		return l.period(p)
+	}
+	return l.ShortMonth(monthOf(p.Label))
 }
 
 // monthOf returns the month of a label such as 2026-03.

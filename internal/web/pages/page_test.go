@@ -44,7 +44,21 @@ func (p *page) one(in *goquery.Selection, selector string) *goquery.Selection {
 	return found
 }
 
-// card is the card of a KPI: on the first page, on a unit's, on the board.
+// target is a KPI with a target: its tile on the first page, or its row on a unit's.
+func (p *page) target(kpi string) string {
+	p.t.Helper()
+	found := p.one(p.Selection, `li.tile:has(h3 a[href^="/kpis/`+kpi+`?"]), table.grp tr:has(th a[href^="/kpis/`+kpi+`?"])`).Clone()
+	found.Find("svg").Remove()
+	var lines []string
+	found.Find("p, th, td").Each(func(_ int, part *goquery.Selection) {
+		if text := squeeze(part.Text()); text != "" {
+			lines = append(lines, text)
+		}
+	})
+	return strings.Join(lines, " | ")
+}
+
+// card is the card of a KPI on the board.
 func (p *page) card(kpi string) *goquery.Selection {
 	p.t.Helper()
 	return p.one(p.Selection, `li.card:has(h3 a[href^="/kpis/`+kpi+`?"])`)

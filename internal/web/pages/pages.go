@@ -76,7 +76,9 @@ func New(o Options) (*Pages, error) {
 		return nil, err
 	}
 	for pattern, show := range map[string]func(*request) (*content, error){
-		"GET /{$}":                   p.overview,
+		"GET /{$}":                   p.leader,
+		"GET /wall":                  p.wall,
+		"GET /overdue":               p.overdue,
 		"GET /board":                 p.board,
 		"GET /units/{unit}":          p.unit,
 		"GET /units/{unit}/form.csv": p.formCSV,
@@ -100,6 +102,7 @@ type content struct {
 	title    string
 	data     any
 	class    string         // of the body; usually none
+	bare     bool           // without the frame of other pages
 	refresh  int            // seconds after which the page is asked for again; 0 never
 	status   int            // 0 is 200
 	private  bool           // it holds rows of the unit systems

@@ -24,26 +24,28 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 // shown are the pages that the tests look at, by the name of their golden file.
 var shown = map[string]string{
-	"overview":      "/",
-	"overview-year": "/?period=year",
-	"ministry":      "/units/bo?period=2026-Q1",
-	"board":         "/board",
-	"board-unit":    "/board?unit=dienluc&by=week",
-	"board-one":     "/board?unit=dienluc&procedure=DL-01&period=2026-02",
-	"board-silent":  "/board?unit=thitruong",
-	"board-nothing": "/board?unit=xuctien",
-	"unit":          "/units/dienluc",
-	"unit-silent":   "/units/thitruong?period=2026-02-15..2026-03-14",
-	"unit-nd09":     "/units/dienluc?period=2026-03&cut=nd09",
-	"unit-nothing":  "/units/xuctien",
-	"kpi":           "/kpis/on_time_share?unit=dienluc&period=2026",
-	"kpi-procedure": "/kpis/on_time_share?unit=dienluc&procedure=DL-01&period=2026-02",
-	"kpi-observed":  "/kpis/certificates_exchanged",
-	"sources":       "/sources",
-	"source":        "/sources/dienluc/baocao",
-	"source-failed": "/sources/xuctien/baocao",
-	"completeness":  "/completeness",
-	"missing":       "/units/nowhere",
+	"overview":       "/",
+	"overview-month": "/?period=2026-03",
+	"overdue":        "/overdue",
+	"wall":           "/wall",
+	"ministry":       "/units/bo?period=2026-Q1",
+	"board":          "/board",
+	"board-unit":     "/board?unit=dienluc&by=week",
+	"board-one":      "/board?unit=dienluc&procedure=DL-01&period=2026-02",
+	"board-silent":   "/board?unit=thitruong",
+	"board-nothing":  "/board?unit=xuctien",
+	"unit":           "/units/dienluc",
+	"unit-silent":    "/units/thitruong?period=2026-02-15..2026-03-14",
+	"unit-nd09":      "/units/dienluc?period=2026-03&cut=nd09",
+	"unit-nothing":   "/units/xuctien",
+	"kpi":            "/kpis/on_time_share?unit=dienluc&period=2026",
+	"kpi-procedure":  "/kpis/on_time_share?unit=dienluc&procedure=DL-01&period=2026-02",
+	"kpi-observed":   "/kpis/certificates_exchanged",
+	"sources":        "/sources",
+	"source":         "/sources/dienluc/baocao",
+	"source-failed":  "/sources/xuctien/baocao",
+	"completeness":   "/completeness",
+	"missing":        "/units/nowhere",
 }
 
 func inEnglish(path string) string {
@@ -101,24 +103,25 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// The first page names the unit that slips, with its figure and the procedure, and those that do not report.
+// The first page names the unit that slips, with its figure, the procedure and whom to call, and those that do not report.
 func TestTheFirstPageSaysWhatSlipsAndWhy(t *testing.T) {
 	s := newSite(t, "")
-	for lang, want := range map[string][]string{
-		"/": {"Cục Điện lực", "hồ sơ đang quá hạn", "Thủ tục “Cấp giấy phép hoạt động điện lực” chiếm",
-			"không có hồ sơ mới nào từ sau ngày 27/02/2026", "chưa bao giờ đọc được hệ thống (xuctien/baocao)"},
-		"/?lang=en": {"Electricity Authority", "open dossiers are overdue", "The procedure “Cấp giấy phép hoạt động điện lực” makes up",
-			"no new dossier since 27 Feb 2026", "its system was never read (xuctien/baocao)"},
+	for path, want := range map[string][]string{
+		"/": {"Đơn vị nào chậm", "Cục Điện lực", "hồ sơ đang quá hạn", "Thủ tục “Cấp giấy phép hoạt động điện lực” chiếm",
+			"không có hồ sơ mới từ 27/02/2026", "chưa bao giờ đọc được hệ thống"},
+		"/?lang=en": {"Who slips", "Electricity Authority", "overdue", "The procedure “Cấp giấy phép hoạt động điện lực” makes up",
+			"no new dossiers since 27 Feb 2026", "its system was never read"},
 	} {
-		body := s.get(lang).Body.String()
-		top := body[:strings.Index(body, `id="ministry"`)]
+		body := s.get(path).Body.String()
+		top, _, _ := strings.Cut(body, `id="units"`)
 		for _, text := range want {
 			if !strings.Contains(top, text) {
-				t.Errorf("%s does not say %q at its top:\n%s", lang, text, top)
+				t.Errorf("%s does not say %q at its top:\n%s", path, text, top)
 			}
 		}
-		if first := strings.Index(top, "dienluc"); first < 0 || strings.Contains(top[:first], "thitruong") {
-			t.Errorf("%s does not begin with the unit that slips", lang)
+		_, slips, _ := strings.Cut(top, `id="slips"`)
+		if first := strings.Index(slips, "dienluc"); first < 0 || strings.Contains(slips[:first], "thitruong") {
+			t.Errorf("%s does not begin with the unit that slips", path)
 		}
 	}
 }
@@ -156,7 +159,7 @@ func TestParameters(t *testing.T) {
 		{"/units/", 404, "Không có trang nào"},
 		{"/nowhere?lang=en", 404, "There is no page at this address."},
 		{"/?lang=fr", 200, `<html lang="vi">`},
-		{"/?wall=1", 200, `<meta http-equiv="refresh" content="60">`},
+		{"/wall", 200, `<meta http-equiv="refresh" content="30">`},
 	} {
 		if recorder := s.get(test.path); recorder.Code != test.code || !strings.Contains(recorder.Body.String(), test.says) {
 			t.Errorf("%.60s: %d, want %d and %q\n%s", test.path, recorder.Code, test.code, test.says, recorder.Body)
@@ -183,15 +186,15 @@ func TestUnitsWithoutSourcesAndManyOfThem(t *testing.T) {
 	}
 }
 
-// The cut-off that a visitor chooses decides when the period ends, and so whether a count is still adding up.
+// The cut-off that a visitor chooses decides when the period ends, and so whether a count that is not there yet is on course.
 func TestAnotherCutOffAndAClosedPeriod(t *testing.T) {
 	s := newSite(t, "")
 	for path, want := range map[string]bool{
 		"/kpis/certificates_exchanged?period=2026&lang=en":          true,
 		"/kpis/certificates_exchanged?period=2026&cut=nd09&lang=en": true,
 	} {
-		if body := s.get(path).Body.String(); strings.Contains(body, "adding up") != want {
-			t.Errorf("%s: adding up should be %t", path, want)
+		if body := s.get(path).Body.String(); strings.Contains(body, "on course") != want {
+			t.Errorf("%s: on course should be %t", path, want)
 		}
 	}
 	for path, want := range map[string]bool{

@@ -85,10 +85,17 @@ func (b *builder) drawPast(def kpi.Definition, h *history, i int) *picture {
 	return pic
 }
 
-// barClass says how the bar of a figure looks.
+// barClass says how the bar of a figure looks: by what it is, not by what is expected.
 func (b *builder) barClass(a kpi.Assessment) string {
-	class, _, _ := b.standing(a)
-	return "bar " + class
+	switch {
+	case !a.OK:
+		return "bar none"
+	case !a.Judged:
+		return "bar plain"
+	case a.Pending:
+		return "bar pending"
+	}
+	return "bar " + map[kpi.Status]string{kpi.StatusMissed: "missed", kpi.StatusAtRisk: "risk", kpi.StatusMet: "met"}[a.Status]
 }
 
 // stepLabel names a month or week below the axis; most have no room for one.
@@ -224,10 +231,11 @@ func (b *builder) trendOf(def kpi.Definition, months []kpi.Figure, target float6
 	return &trend{Sparkline: line, Title: b.Say("trend.title", b.kpiName(def)), Text: strings.Join(texts, "; ")}
 }
 
-// trends returns the closed months of a unit: for each KPI of the catalogue its figures, oldest first.
-func (b *builder) trends(unit string) map[string][]kpi.Figure {
+// months returns the closed months of a unit, and behind them the running one where it is old enough to tell: for each KPI of the
+// catalogue its figures, oldest first.
+func (b *builder) months(unit string) map[string][]kpi.Figure {
 	list := map[string][]kpi.Figure{}
-	for _, month := range kpi.ClosedMonths(b.today, b.model.CutOff, trendMonths) {
+	for _, month := range b.lastMonthsOf(kpi.RunMonths) {
 		applies := b.applying(month)
 		for i, f := range b.books.Figures(b.model.Catalogue, unit, month) {
 			f.OK = f.OK && applies[i]
@@ -235,4 +243,13 @@ func (b *builder) trends(unit string) map[string][]kpi.Figure {
 		}
 	}
 	return list
+}
+
+// lastMonthsOf returns the last closed months and the running one where people look at it.
+func (b *builder) lastMonthsOf(n int) []kpi.Period {
+	months := kpi.ClosedMonths(b.today, b.model.CutOff, n)
+	if now := b.month(); now.To == b.today {
+		months = append(months[min(1, len(months)):], now)
+	}
+	return months
 }

@@ -84,11 +84,19 @@ func (r *request) translations() (list []translation) {
 	return list
 }
 
-// navigation lists the pages that every page links to.
+// forIT reports whether the page is one of those for IT: they name systems, versions and addresses, which leaders do not need.
+func (r *request) forIT() bool {
+	path := r.http.URL.Path
+	return path == "/sources" || strings.HasPrefix(path, "/sources/") || path == "/completeness"
+}
+
+// navigation lists the pages that every page links to; those for IT link to each other.
 func (r *request) navigation() (list []link) {
-	for _, page := range []struct{ key, path string }{
-		{"nav.overview", "/"}, {"nav.board", "/board"}, {"nav.sources", "/sources"}, {"nav.completeness", "/completeness"},
-	} {
+	pages := []struct{ key, path string }{{"nav.overview", "/"}, {"nav.overdue", "/overdue"}, {"nav.board", "/board"}, {"nav.it", "/sources"}}
+	if r.forIT() {
+		pages = append(pages[:3], []struct{ key, path string }{{"nav.sources", "/sources"}, {"nav.completeness", "/completeness"}}...)
+	}
+	for _, page := range pages {
 		here := r.http.URL.Path == page.path || page.path != "/" && strings.HasPrefix(r.http.URL.Path, page.path+"/")
 		list = append(list, link{r.Say(page.key), r.to(page.path), here})
 	}

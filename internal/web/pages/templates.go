@@ -30,7 +30,8 @@ func newTemplates(texts *i18n.Catalogue) (templates, error) {
 	all := templates{}
 	for _, language := range texts.Languages() {
 		l := locale{language, time.UTC} // templates write no times themselves
-		layout, err := template.New("layout.html").Funcs(template.FuncMap{"say": l.Say, "to": l.to, "list": list}).
+		layout, err := template.New("layout.html").Funcs(template.FuncMap{"say": l.Say, "to": l.to, "list": list, "upper": upper, "lower": lower,
+			"add": func(a, b int) int { return a + b }}).
 			ParseFS(templateFiles, layoutFile, "templates/parts.html", "templates/pictures.html")
 		if err != nil {
 			return nil, fmt.Errorf("the pages' templates: %w", err)
@@ -63,6 +64,9 @@ type frame struct {
 	Style, Icon     string
 	Refresh         int
 	Class           string // of the body, where the style asks for it
+	Bare            bool   // without header and footer
+	Ask             *callView
+	IT              string // the pages for IT
 	Version, MadeAt string
 	Body            any
 	Plain           []link // what is there for IT besides the pages
@@ -74,7 +78,7 @@ func (t templates) render(to io.Writer, r *request, c *content) error {
 	root, _ := r.model.Unit(r.model.Tree.Root())
 	f := frame{Lang: r.Code, Title: c.title, Ministry: r.unitName(root), Home: r.to("/"), Translations: r.translations(),
 		Navigation: r.navigation(), Style: r.pages.static.url("style.css"), Icon: r.pages.static.url("icon.svg"),
-		Refresh: c.refresh, Class: c.class, Version: r.pages.Version, MadeAt: r.moment(r.now), Body: c.data}
+		Refresh: c.refresh, Class: c.class, Bare: c.bare, IT: r.to("/sources"), Version: r.pages.Version, MadeAt: r.moment(r.now), Body: c.data}
 	if r.pages.Alerts != nil {
 		if err := r.pages.Alerts(); err != nil {
 			f.Trouble = err.Error()
@@ -82,6 +86,10 @@ func (t templates) render(to io.Writer, r *request, c *content) error {
 				f.TroubleAt = r.to("/sources")
 			}
 		}
+	}
+	if !r.forIT() {
+		f.Ask = r.contact(root.ID, "", 0)
+		return t[r.Code][c.template].ExecuteTemplate(to, "layout.html", f)
 	}
 	for _, path := range []string{"/metrics", "/config", "/-/healthy", "/-/ready"} {
 		f.Plain = append(f.Plain, link{Text: path, URL: path})

@@ -64,7 +64,10 @@ func TestTextsOfValues(t *testing.T) {
 	add("record.", "dossier", "procedure", "observation")
 	add("cut.", kpi.CutCalendar.String(), kpi.CutND09.String())
 	add("nodata.", kpi.NoDataNone, kpi.NoDataZero, kpi.NoDataFull)
-	add("standing.", "missed", "risk", "met", "pending", "none")
+	for _, v := range kpi.Verdicts() {
+		add("standing.", v.String())
+		add("verdict.", v.String())
+	}
 	add("sources.", "missed", "risk", "met", "none")
 	add("history.", "not_written", PastNotWritten, PastLags, "late", "damaged")
 	add("form.", kpi.FormByUnit, kpi.FormByField, kpi.FormByProcedure)

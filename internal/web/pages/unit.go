@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"net/url"
+
 	"kpiagent/internal/kpi"
 )
 
@@ -9,10 +11,17 @@ type unitView struct {
 	Unit       unitHead
 	Parents    []link // from the root down
 	Children   []childRow
-	Quiet      string // since when it does not report
-	Tally      []standingCount
-	Cards      []card
-	Others     []card
+	Quiet      string  // since when it does not report
+	Banner     *banner // the units below it that do not report
+	Tabs       []link
+	AsOf       string
+	Call       *callView
+	Verdict    verdictView
+	Groups     []targetGroup
+	Others     []targetView
+	Overdue    link
+	Board      string
+	Levels     *levelsView
 	Choice     periodChoice
 	Procedures []procedureRow
 	// MoreProcedures says how many procedures are not shown.
@@ -20,7 +29,6 @@ type unitView struct {
 	Median         string // of all procedures
 	Forms          []form
 	Observed       []observedRow
-	Sources        []sourceLine
 }
 
 // shownProcedures is how many procedures a page shows; the file has all of them.
@@ -43,9 +51,9 @@ func (p *Pages) unit(r *request) (*content, error) {
 	if err != nil {
 		return nil, r.missing("missing.unit", r.http.PathValue("unit"))
 	}
-	c := &content{template: "unit"}
+	c := &content{template: "unit", class: "lead"}
 	r.read(func(b *builder) {
-		period, cut, mistake := b.choose(b.month())
+		period, cut, mistake := b.leaderPeriod()
 		c.data, c.title, c.status = b.unitPage(u, period, cut, mistake), b.unitName(u), wrong(mistake)
 	})
 	return c, nil
@@ -53,14 +61,19 @@ func (p *Pages) unit(r *request) (*content, error) {
 
 func (b *builder) unitPage(u kpi.Unit, p kpi.Period, cut kpi.CutOff, mistake string) *unitView {
 	view := &unitView{Unit: b.head(u), Parents: b.above(u, b.toUnit), Choice: b.choice("/units/"+u.ID, p, cut, mistake)}
-	if view.Unit.Stale {
-		view.Quiet = b.quietSentence(view.Unit)
+	if view.Banner = b.banner(u.ID, p); view.Unit.Stale && view.Banner == nil {
+		view.Quiet = b.oldness(view.Unit)
 	}
-	view.Cards, view.Others = b.cards(u.ID, view.Unit.report)
-	view.Tally = b.standings(classesOf(view.Cards))
+	judged, others := b.targets(u.ID, p, view.Unit.report)
+	view.Others, view.Groups, view.Verdict = others, b.grouped(judged, true), b.sentence(p, judged)
+	view.Tabs, view.AsOf, view.Call = b.tabs("/units/"+url.PathEscape(u.ID), p), b.asOf(p), b.call(u.ID, "", p)
+	view.Levels, view.Board = b.levels(u.ID), b.toBoard(u.ID)
+	if n := b.books.Daybook.Unit(u.ID).OpenAt(b.today).Overdue; n > 0 {
+		view.Overdue = link{Text: b.Count("overdue.now", float64(n)), URL: b.to("/overdue", "unit", u.ID)}
+	}
 	for _, child := range b.model.Tree.Children(u.ID) {
 		row := childRow{unitHead: b.head(child)}
-		row.Standing = b.standings(b.classes(child.ID))
+		row.Standing = b.standings(b.classes(child.ID, p))
 		view.Children = append(view.Children, row)
 	}
 	view.Procedures = b.procedures(u.ID, p)
@@ -71,11 +84,6 @@ func (b *builder) unitPage(u kpi.Unit, p kpi.Period, cut kpi.CutOff, mistake str
 	view.Median, _ = b.ofProcedure(medianID, b.books.Daybook.Unit(u.ID), p)
 	view.Forms = b.forms(u.ID, p, cut)
 	view.Observed = b.observed(u.ID, p)
-	for _, s := range b.sources {
-		if b.model.Serves(s.Name, u.ID) {
-			view.Sources = append(view.Sources, b.sourceLine(s))
-		}
-	}
 	return view
 }
 
