@@ -99,6 +99,9 @@ func (b *batcher) Malformed(number int64, text string, err error) error {
 func (b *batcher) Warn(reason kpi.Reason, detail string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.binding != nil {
+		detail = kpi.In(detail, b.binding.origin)
+	}
 	b.current.warn(reason, detail)
 }
 

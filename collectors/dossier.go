@@ -96,9 +96,9 @@ func (m *dossierMap) records(b *Binding) {
 	for _, warning := range warnings {
 		switch warning {
 		case kpi.OverlappingPauses:
-			b.row.to.warn(warning, "waits for the applicant overlap: they count as one, from the first beginning to the last end")
+			b.warn(warning, "waits for the applicant overlap: they count as one, from the first beginning to the last end")
 		default:
-			b.row.to.warn(warning, fmt.Sprintf("finished %s, received %s: handling time is zero", d.Finished, d.Received))
+			b.warn(warning, fmt.Sprintf("finished %s, received %s: handling time is zero", d.Finished, d.Received))
 		}
 	}
 	m.compareWaiting(b, d)
@@ -108,10 +108,10 @@ func (m *dossierMap) records(b *Binding) {
 // compareCodes warns of what a spreadsheet may have done to codes without a trace in the row itself.
 func (m *dossierMap) compareCodes(b *Binding, d *kpi.Dossier) {
 	if c := m.procedure.in(b.row.values); !c.absent() && c.Kind == Float {
-		b.row.to.warn(kpi.NumberAsCode, fmt.Sprintf("the code %s is a number: a spreadsheet makes 1.01 of 1.010; have the column exported as text", d.Procedure))
+		b.warn(kpi.NumberAsCode, fmt.Sprintf("the code %s is a number: a spreadsheet makes 1.01 of 1.010; have the column exported as text", d.Procedure))
 	}
 	if other := b.spellings.other(d.ID); other != "" {
-		b.row.to.warn(kpi.LikeOtherID, fmt.Sprintf("%s and %s differ only by case or by zeros that a spreadsheet cuts off: both count; if they are one dossier, have its id written alike",
+		b.warn(kpi.LikeOtherID, fmt.Sprintf("%s and %s differ only by case or by zeros that a spreadsheet cuts off: both count; if they are one dossier, have its id written alike",
 			quote(d.ID), quote(other)))
 	}
 }
@@ -199,8 +199,8 @@ func (m *dossierMap) compareWaiting(b *Binding, d *kpi.Dossier) {
 	paused := len(d.Pauses) > 0 && d.Pauses[len(d.Pauses)-1].To.IsZero()
 	switch {
 	case waits && !paused:
-		b.row.to.warn(kpi.PauseUnlikeStatus, "the status says that it waits for the applicant, and nothing says since when: it counts as being handled")
+		b.warn(kpi.PauseUnlikeStatus, "the status says that it waits for the applicant, and nothing says since when: it counts as being handled")
 	case paused && !waits:
-		b.row.to.warn(kpi.PauseUnlikeStatus, fmt.Sprintf("the status says that it is handled, and the pause of %s has no end: it counts as waiting", d.Pauses[len(d.Pauses)-1].From))
+		b.warn(kpi.PauseUnlikeStatus, fmt.Sprintf("the status says that it is handled, and the pause of %s has no end: it counts as waiting", d.Pauses[len(d.Pauses)-1].From))
 	}
 }

@@ -80,7 +80,7 @@ func (b *Binding) good(record kpi.Record, id string) {
 		b.bad(id, fault)
 		return
 	}
-	record.Row, record.Changed = b.row.at.Number, b.row.at.Changed
+	record.Row, record.Changed, record.Origin = b.row.at.Number, b.row.at.Changed, b.origin
 	b.row.to.add(record, id)
 }
 
@@ -96,10 +96,13 @@ func (b *Binding) bad(id string, fault *kpi.Fault) {
 // placed adds the place to a fault where the source has several.
 func (b *Binding) placed(fault *kpi.Fault) kpi.Fault {
 	placed := *fault
-	if b.origin != "" {
-		placed.Detail += " (in " + b.origin + ")"
-	}
+	placed.Detail = kpi.In(placed.Detail, b.origin)
 	return placed
+}
+
+// warn warns of the record that the row became.
+func (b *Binding) warn(reason kpi.Reason, detail string) {
+	b.row.to.warn(reason, kpi.In(detail, b.origin))
 }
 
 // unitOf returns the unit of the row: the source's own where the mapping has no unit.

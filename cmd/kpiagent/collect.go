@@ -86,16 +86,24 @@ func (p *process) showCollected(ctx context.Context, a *agent.Agent, results []a
 
 // showFindings prints some of the rows that the ledger keeps because they were rejected, or taken with a warning.
 func (p *process) showFindings(ctx context.Context, a *agent.Agent, source string) error {
-	const some = 5
-	findings, err := a.Ledger.Findings(ctx, source, some)
+	const some, most = 5, 40 // there are fewer reasons
+	findings, err := a.Ledger.Findings(ctx, source, most)
 	if err != nil {
 		return err
 	}
-	for _, f := range findings {
+	said := map[string]bool{}
+	for i, f := range findings {
+		if i >= some && said[f.Reason] {
+			break
+		}
+		said[f.Reason] = true
 		why := &kpi.Fault{Reason: kpi.Reason(f.Reason), Field: f.Field, Detail: f.Detail}
-		if f.Taken {
+		switch {
+		case f.Taken && f.Row == 0: // a doubt about a column, which it names
+			fmt.Fprintf(p.out, "  warning: %v\n", why)
+		case f.Taken:
 			fmt.Fprintf(p.out, "  row %d, %s: warning: %v\n", f.Row, f.Record, why)
-		} else {
+		default:
 			fmt.Fprintf(p.out, "  row %d: %v\n    %s\n", f.Row, why, f.Raw)
 		}
 	}

@@ -11,6 +11,16 @@ type Record struct {
 	Changed int64
 	// Row is the row's number in its source, counted from 1; a file counts lines.
 	Row int64
+	// Origin is the file, sheet or table of the row where its source has several, else empty.
+	Origin string
+}
+
+// In adds the origin of a row to what is said of it.
+func In(detail, origin string) string {
+	if origin == "" {
+		return detail
+	}
+	return detail + " (in " + origin + ")"
 }
 
 // Reject is a row that is not taken: it changes no figure and is kept, with its content as it was read.

@@ -137,7 +137,7 @@ func (r *Run) clearFindings(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// Findings gives the last findings of a source, rejected rows first.
+// Findings gives the last findings of a source: one of each reason before any other, rejected rows before those taken.
 func (l *Ledger) Findings(ctx context.Context, source string, limit int) ([]sourcelog.Finding, error) {
 	var list []sourcelog.Finding
 	err := each(ctx, l.reader, func(scan func(...any) error) error {
@@ -145,7 +145,9 @@ func (l *Ledger) Findings(ctx context.Context, source string, limit int) ([]sour
 		err := scan(&f.Taken, &f.Row, &f.Record, &f.Reason, &f.Field, &f.Detail, &f.Raw)
 		list = append(list, f)
 		return err
-	}, `select taken, row, record, reason, field, detail, raw from finding join source on source.id = finding.source
-		where source.name = ? order by taken, last_run desc, row limit ?`, source, limit)
+	}, `select taken, row, record, reason, field, detail, raw from (
+			select finding.*, row_number() over (partition by taken, reason order by last_run desc, row) > 1 as another
+			from finding join source on source.id = finding.source where source.name = ?)
+		order by another, taken, last_run desc, row limit ?`, source, limit)
 	return list, l.explain("read the rejected rows", err)
 }

@@ -36,7 +36,7 @@ func (t *taking) supersedes(name, id string, record *kpi.Record, row any) (yes b
 	case record.Changed < changed:
 		return false, nil
 	}
-	return false, []finding{conflict(record.Row, id, row, "an earlier row of the same read says otherwise and neither is newer; the earlier one counts")}
+	return false, []finding{conflict(record, id, row, "an earlier row of the same read says otherwise and neither is newer; the earlier one counts")}
 }
 
 // takeProcedure stores a procedure where it is new or has changed.

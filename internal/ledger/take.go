@@ -244,9 +244,8 @@ func (t *taking) takeDossier(ctx context.Context, record *kpi.Record, findings [
 		if record.Changed == e.now.changed {
 			if !same(d, &e.now.dossier) {
 				known := &e.now.dossier
-				findings = append(findings, conflict(record.Row, d.ID, d, fmt.Sprintf(
-					"an earlier row of the same read says otherwise (received %s, due %q, finished %q) and neither is newer; the earlier one counts",
-					known.Received, known.Due, known.Finished)))
+				findings = append(findings, conflict(record, d.ID, d, fmt.Sprintf("an earlier row of the same read says otherwise "+
+					"(received %s, due %q, finished %q) and neither is newer; the earlier one counts", known.Received, known.Due, known.Finished)))
 			}
 			return findings, nil
 		}
@@ -282,6 +281,7 @@ func inOtherSource(record *kpi.Record, known kpi.BookKey) finding {
 		w.Reason = kpi.IDInOtherSource
 		w.Detail = fmt.Sprintf("source %s of the same unit, %s, holds a dossier of the same id; if it is the same dossier, it counts twice", known.Source, known.Unit)
 	}
+	w.Detail = kpi.In(w.Detail, record.Origin)
 	return warnedFinding(w)
 }
 
@@ -294,13 +294,17 @@ func inOtherUnit(record *kpi.Record, known *entry) finding {
 		detail = fmt.Sprintf("an earlier row of the same read has this id in unit %s and is newer: it counts, this one, of unit %s, does not", before, now)
 	}
 	return finding{taken: true, row: record.Row, record: record.Dossier.ID, fault: kpi.Fault{Reason: kpi.IDInOtherUnit, Field: "unit",
-		Detail: detail + "; if they are two dossiers, make the id of unit and number (id: {columns: [...], join: \"-\"}), " +
-			"or read each unit with a source of its own"}}
+		Detail: kpi.In(detail+"; if they are two dossiers, make the id of unit and number (id: {columns: [...], join: \"-\"}), "+
+			"or read each unit with a source of its own", record.Origin)}}
 }
 
 // conflict is a row that contradicts an earlier one; row is what it says.
-func conflict(number int64, id string, row any, detail string) finding {
-	return rejectedFinding(kpi.Reject{Row: number, ID: id, Raw: rawOf(row), Fault: kpi.Fault{Reason: kpi.ConflictingRow, Field: "id", Detail: detail}})
+func conflict(record *kpi.Record, id string, row any, detail string) finding {
+	if record.Changed == 0 {
+		detail += "; if the later one is newer, a change column has to say so"
+	}
+	return rejectedFinding(kpi.Reject{Row: record.Row, ID: id, Raw: rawOf(row), Fault: kpi.Fault{Reason: kpi.ConflictingRow, Field: "id",
+		Detail: kpi.In(detail, record.Origin)}})
 }
 
 // rawOf shows what a row says.

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -221,6 +222,25 @@ func TestARejectedNewerRowKeepsWhatIsKnown(t *testing.T) {
 	}
 }
 
+// One of each reason comes before a second of any, and names its file.
+func TestFindingsBeginWithEachReason(t *testing.T) {
+	l := opened(t, sampleOptions(t))
+	batch := rows(dossier("A1"), dossier("A1", settled(9)))
+	batch.Records[1].Origin = "b.csv"
+	for row := range int64(3) {
+		batch.Rejects = append(batch.Rejects, kpi.Reject{Row: row, ID: fmt.Sprint("B", row), Fault: kpi.Fault{Reason: kpi.BadDate}})
+	}
+	batch.Warnings = []kpi.Warned{{Row: 5, ID: "A1", Reason: kpi.LikeOtherID}}
+	complete(t, l, sourceA, batch)
+	var got []string
+	for _, f := range findingsOf(t, l, sourceA) {
+		got = append(got, f.Reason+f.Detail[max(0, len(f.Detail)-len(" (in b.csv)")):])
+	}
+	if diff := cmp.Diff([]string{"bad_date", "conflicting_row (in b.csv)", "like_other_id", "bad_date", "bad_date"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestContradictingRows(t *testing.T) {
 	first, second := dossier("A1"), dossier("A1", settled(9))
 	for name, batches := range map[string][]*kpi.Batch{
@@ -239,7 +259,8 @@ func TestContradictingRows(t *testing.T) {
 				}
 				list := findingsOf(t, l, sourceA)
 				if len(list) != 1 || list[0].Record != "A1" || list[0].Reason != "conflicting_row" || !strings.Contains(list[0].Raw, `"outcome":"settled"`) ||
-					list[0].Detail != `an earlier row of the same read says otherwise (received 2026-03-02 09:00:00, due "2026-03-20 09:00:00", finished "") and neither is newer; the earlier one counts` {
+					list[0].Detail != `an earlier row of the same read says otherwise (received 2026-03-02 09:00:00, due "2026-03-20 09:00:00", finished "") and neither is newer; the earlier one counts; `+
+						"if the later one is newer, a change column has to say so" {
 					t.Errorf("findings %+v", list)
 				}
 			}
