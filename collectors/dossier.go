@@ -111,8 +111,8 @@ func (m *dossierMap) compareCodes(b *Binding, d *kpi.Dossier) {
 		b.warn(kpi.NumberAsCode, fmt.Sprintf("the code %s is a number: a spreadsheet makes 1.01 of 1.010; have the column exported as text", d.Procedure))
 	}
 	if other := b.spellings.other(d.ID); other != "" {
-		b.warn(kpi.LikeOtherID, fmt.Sprintf("%s and %s differ only by case or by zeros that a spreadsheet cuts off: both count; if they are one dossier, have its id written alike",
-			quote(d.ID), quote(other)))
+		b.warn(kpi.LikeOtherID, fmt.Sprintf("%s and %s differ only by case, by zeros that a spreadsheet cuts off, or by marks and letters that "+
+			"look alike%s%s: both count; if they are one dossier, have its id written alike", quote(d.ID), quote(other), foreign(d.ID), foreign(other)))
 	}
 }
 

@@ -49,7 +49,7 @@ func firstExample(uses ...shapeUse) string {
 	return ""
 }
 
-// oddYears finds years that hardly a date has and that lie far from where most are, or ahead of now.
+// oddYears finds years that hardly a date has and that lie far from where most are, alone, or ahead of now.
 func (c *ColumnProfile) oddYears(now time.Time) (doubts []sourcelog.Doubt) {
 	var all, most int64
 	usual := 0
@@ -61,7 +61,7 @@ func (c *ColumnProfile) oddYears(now time.Time) (doubts []sourcelog.Doubt) {
 	}
 	for _, year := range []int{c.First.Year(), c.Last.Year()} {
 		n := c.years[year]
-		far := year < usual-20 || year > usual+20 || year > now.Year()+5
+		far := year < usual-20 || year > usual+20 || year > now.Year()+5 || c.alone(year, usual)
 		if all >= 3 && n > 0 && far && 20*n <= all || all < 20 && n == 1 && far && all > 1 {
 			doubts = append(doubts, sourcelog.Doubt{Kind: sourcelog.OddYear, Counts: []int64{n, all},
 				Words: []string{strconv.Itoa(year), strconv.Itoa(usual)}})
@@ -71,6 +71,16 @@ func (c *ColumnProfile) oddYears(now time.Time) (doubts []sourcelog.Doubt) {
 		}
 	}
 	return doubts
+}
+
+// alone reports whether a year is some years from the usual one, with no date in the two years next to it on the way there, as a
+// mistyped digit leaves it: lists that begin with old dossiers have some of the years between.
+func (c *ColumnProfile) alone(year, usual int) bool {
+	step := 1
+	if year > usual {
+		step = -1
+	}
+	return (usual-year)*step >= 4 && c.years[year+step] == 0 && c.years[year+2*step] == 0
 }
 
 // Office hours, with some room, and how many receipts it takes to tell that they lie elsewhere.

@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,8 @@ func TestDoubtsOfAColumn(t *testing.T) {
 		{"a large whole number of a database", []Value{{Kind: Int, Int: 20260301000000012}}, nil},
 		{"a no-break space", textCells("Trực\u00a0tuyến", "Trực tuyến"), nil},
 		{"one implausible year", textCells("02/03/2026", "03/03/2026", "04/03/2026", "05/03/2062"), []string{"of the year 2062"}},
+		{"a mistyped digit of a year", append(textCells("02/03/2016"), slices.Repeat(textCells("02/03/2026"), 30)...), []string{"1 of 31 dates are of the year 2016"}},
+		{"few dossiers of each of the years before", append(textCells("02/03/2021", "02/03/2022", "02/03/2024"), slices.Repeat(textCells("02/03/2026"), 99)...), nil},
 		{"a year of old dossiers", textCells("02/03/2026", "03/03/2026", "04/03/2025", "05/03/2024"), nil},
 		{"plain words", textCells("online", "counter", ""), nil},
 	} {

@@ -1,9 +1,13 @@
 package collectors
 
 import (
+	"fmt"
 	"hash/maphash"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // spellings remembers the ids of one read by what a person or a spreadsheet makes of them, so that two that are easily
@@ -18,8 +22,8 @@ type spellings struct {
 // mostSpellings bounds how many rows of a read are looked at: the first ones.
 const mostSpellings = 100_000
 
-// other returns another id of this read that differs from this one only by case, by zeros before a number or by zeros
-// behind its decimals; "" where there is none.
+// other returns another id of this read that differs from this one only by case, by zeros before a number or behind its decimals,
+// by letters and dashes that look the same, or by a mark at its end; "" where there is none.
 func (s *spellings) other(id string) string {
 	if s.known == nil {
 		s.seed, s.known = maphash.MakeSeed(), map[uint64]string{}
@@ -44,10 +48,11 @@ func (s *spellings) other(id string) string {
 func appendFolded(to []byte, id string) []byte {
 	for i := range len(id) {
 		if id[i] >= utf8.RuneSelf {
-			id = strings.ToLower(id)
+			id = strings.Map(lookalike, strings.ToLower(norm.NFKC.String(id)))
 			break
 		}
 	}
+	id = strings.TrimRight(id, " .,;:-_")
 	if short := strings.TrimLeft(id, "0"); short != "" {
 		id = short
 	}
@@ -62,9 +67,41 @@ func appendFolded(to []byte, id string) []byte {
 		if c >= 'A' && c <= 'Z' {
 			c += 'a' - 'A'
 		}
+		switch c {
+		case 'o':
+			c = '0'
+		case ' ', '_':
+			c = '-'
+		}
 		to = append(to, c)
 	}
 	return to
+}
+
+// lookalike returns the Latin letter that one of another alphabet looks like, and the hyphen for any dash.
+func lookalike(r rune) rune {
+	const others, latin = "авекмнорстухіјѕԁԛԝӏαβεηικμνορτυχ", "abekmhopctyxijsdqwlabehikmnoptyx"
+	if unicode.Is(unicode.Pd, r) || r == '\u2212' {
+		return '-'
+	}
+	at := 0
+	for _, other := range others {
+		if other == r {
+			return rune(latin[at])
+		}
+		at++
+	}
+	return r
+}
+
+// foreign says which letters of an id are of another alphabet or look like a hyphen and are none, for they cannot be seen.
+func foreign(id string) string {
+	for _, r := range id {
+		if like := lookalike(unicode.ToLower(r)); like != unicode.ToLower(r) {
+			return fmt.Sprintf(" (%c in %s is U+%04X, not the %c of a keyboard)", r, quote(id), r, like)
+		}
+	}
+	return ""
 }
 
 func isDigits(text string) bool {

@@ -52,7 +52,7 @@ const (
 	RepeatedRow            Reason = "repeated_row"               // the same unit, measure and day twice in one read, with the same value; it counts once
 	OverlappingPauses      Reason = "overlapping_pauses"         // waits that overlap count as one, from the first beginning to the last end
 	NumberAsCode           Reason = "number_as_code"             // a procedure's code is a number with decimals: a spreadsheet cuts zeros off at its end
-	LikeOtherID            Reason = "like_other_id"              // two ids of one read differ only by case or by zeros that a spreadsheet cuts off; both count
+	LikeOtherID            Reason = "like_other_id"              // two ids of one read differ only by case, zeros that a spreadsheet cuts off, or what looks alike
 	SwallowedRows          Reason = "swallowed_rows"             // a cell of several lines has as many separators as a row: quotes may have swallowed rows
 	DoubtfulColumn         Reason = "doubtful_column"            // a column as a whole looks wrong; its rows count
 	JumpedValues           Reason = "jumped_values"              // a column, or a list, is very unlike the last read; its rows count
