@@ -120,6 +120,12 @@ func syntax(err error, text []byte) (line int, wrong string) {
 		message = `is not YAML: a colon stands where none may be; put a text that contains ": " in quotes, and check the indentation`
 	case strings.Contains(message, "did not find expected key"), strings.Contains(message, "did not find expected '-' indicator"):
 		message = "is not YAML: the block that this line belongs to is broken; check the indentation and the quotes here and above"
+	case strings.Contains(message, "did not find expected ',' or"):
+		// Of this error the library gives the line before the one where the brackets begin.
+		return line + 1, `is not YAML: what stands in the brackets that begin here is broken; put texts that contain ": ", {, }, [ or ] ` +
+			"in quotes, and look for a comma or a bracket that is missing"
+	case strings.Contains(message, "found character that cannot start any token"):
+		return max(line, 1), "is not YAML: a text begins with a character that YAML keeps for itself, such as @, % or `; put the text in quotes"
 	case strings.Contains(message, "unexpected end of stream"):
 		message = "is not YAML: a quote is opened and not closed; close it"
 	default:
