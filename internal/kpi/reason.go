@@ -57,13 +57,14 @@ const (
 	DoubtfulColumn         Reason = "doubtful_column"            // a column as a whole looks wrong; its rows count
 	JumpedValues           Reason = "jumped_values"              // a column, or a list, is very unlike the last read; its rows count
 	SlippedRows            Reason = "slipped_rows"               // rows came on two pages of one read: others may have slipped through
+	FallenTotal            Reason = "fallen_total"               // a total of the year so far is below the one before it; what came in between is negative
 	CounterReset           Reason = "counter_reset"              // a counter began anew: what it counted just before is not known
 )
 
 // WarningReasons lists the reasons for which a row, or a column, counts with a warning.
 func WarningReasons() []Reason {
 	return []Reason{EndsBeforeStartSameDay, IDInOtherUnit, IDInOtherSource, PauseUnlikeStatus, ChangedInFuture, RepeatedRow, OverlappingPauses,
-		NumberAsCode, LikeOtherID, SwallowedRows, DoubtfulColumn, JumpedValues, SlippedRows, CounterReset}
+		NumberAsCode, LikeOtherID, SwallowedRows, DoubtfulColumn, JumpedValues, SlippedRows, FallenTotal, CounterReset}
 }
 
 // MaxCode is the longest id or code, in bytes, that the ledger keeps.

@@ -76,21 +76,45 @@ func (t *taking) takeObservation(ctx context.Context, record *kpi.Record) ([]fin
 	if err != nil && err != sql.ErrNoRows {
 		return nil, err
 	}
-	if err == nil && old == o.Value {
+	isNew := err == sql.ErrNoRows
+	findings, err := t.fallen(ctx, record)
+	if err != nil {
+		return nil, err
+	}
+	if !isNew && old == o.Value {
 		if changed, shown := t.earlier(name); shown && changed == record.Changed {
 			return []finding{repeated(record)}, nil
 		}
 		t.note(name, record.Changed)
-		return nil, nil
+		return findings, nil
 	}
 	if yes, contradiction := t.supersedes(name, o.Measure, record, o); !yes {
 		return contradiction, nil
 	}
-	t.count(err == sql.ErrNoRows)
+	t.count(isNew)
 	t.observed = append(t.observed, observedValue{key, o.Day, o.Value})
 	_, err = t.tx.ExecContext(ctx, "insert or replace into observation (source, unit, measure, day, value) values (?, ?, ?, ?, ?)",
 		t.run.source.id, o.Unit, o.Measure, o.Day.Unix(), o.Value)
-	return nil, err
+	return findings, err
+}
+
+// fallen warns of a total of the year so far that is below the one before it.
+func (t *taking) fallen(ctx context.Context, record *kpi.Record) ([]finding, error) {
+	o, options := record.Observation, &t.run.ledger.options
+	if !slices.Contains(options.Running, o.Measure) {
+		return nil, nil
+	}
+	var day int32
+	var before float64
+	err := t.tx.QueryRowContext(ctx, `select day, value from observation
+		where source = ? and unit = ? and measure = ? and day < ? and day >= ? order by day desc limit 1`, t.run.source.id, o.Unit, o.Measure,
+		o.Day.Unix(), kpi.PeriodOf(kpi.PeriodYear, o.Day, options.CutOff).From.Unix()).Scan(&day, &before)
+	if err == sql.ErrNoRows || err == nil && o.Value >= before {
+		return nil, nil
+	}
+	return []finding{{taken: true, row: record.Row, record: o.Measure, raw: rawOf(o), fault: kpi.Fault{Reason: kpi.FallenTotal, Field: "value",
+		Detail: kpi.In(fmt.Sprintf("%v for %s, %s, %s is below the %v of %s, and a total of the year so far only grows: correct the one that is wrong, "+
+			"or write kind: flow if it counts the month alone", o.Value, o.Unit, o.Measure, o.Day, before, kpi.DayFromUnix(day)), record.Origin)}}}, err
 }
 
 // repeated warns of a value that one read gives twice: of two parts that should have been added up, only one counts.

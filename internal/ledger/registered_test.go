@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -110,6 +111,27 @@ func TestContradictingProceduresAndObservations(t *testing.T) {
 	later := records(kpi.Record{Procedure: &other, Changed: 2}, kpi.Record{Procedure: &one, Changed: 1})
 	if got := complete(t, l, sourceP, later, observations("bo", "hai_long", map[int]float64{1: 5})); got.Changed != 1 || got.Rejected != 0 {
 		t.Errorf("the later version wins: %s %v", got, got.ByReason)
+	}
+}
+
+// A total of the year so far that falls counts, in each read with a warning; that of a new year begins anew, and no other measure is judged.
+func TestARunningTotalThatFalls(t *testing.T) {
+	options := sampleOptions(t)
+	options.Running = []string{"hai_long"}
+	l := opened(t, options)
+	total := func(measure string, day kpi.Day, value float64) kpi.Record {
+		return kpi.Record{Observation: &kpi.Observation{Unit: "bo", Measure: measure, Day: day, Value: value}}
+	}
+	first := on(1).Day()
+	for range 2 {
+		got := complete(t, l, sourceP, records(total("hai_long", first, 210), total("hai_long", first+30, 150), total("hai_long", first+365, 20),
+			total("nhom_mot_cua", first, 14), total("nhom_mot_cua", first+30, 3)))
+		if got.Warned != 1 || got.Rejected != 0 {
+			t.Errorf("%s", got)
+		}
+		if list := findingsOf(t, l, sourceP); len(list) != 1 || !strings.Contains(list[0].Detail, "is below the 210 of 2026-03-01") {
+			t.Errorf("%+v", list)
+		}
 	}
 }
 
