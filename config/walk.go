@@ -210,7 +210,11 @@ func (w *walker) list(n *yaml.Node, f field, t reflect.Type, key string) (any, b
 		value, ok := any(nil), false
 		if document.IsNull(resolve(one)) {
 			w.note(inner, one)
-			w.mistake(inner, "is empty; fill it in or take the dash away")
+			if word := resolve(one).Value; word != "" {
+				w.mistake(inner, "is the word by which YAML says that there is nothing; put %q in quotes", word)
+			} else {
+				w.mistake(inner, "is empty; fill it in or take the dash away")
+			}
 		} else {
 			value, ok = w.value(one, f, t.Elem(), inner)
 		}
