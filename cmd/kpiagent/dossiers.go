@@ -47,6 +47,11 @@ by the very formula that made the number, so there are as many as it says.`,
 				}
 				return nil
 			})
+			l.Read(func(b *kpi.Books) {
+				for i := range found {
+					found[i].Books = b.Serial
+				}
+			})
 			slices.SortFunc(found, func(x, y listed) int {
 				return cmp.Or(cmp.Compare(x.Received, y.Received), cmp.Compare(x.ID, y.ID), cmp.Compare(x.Source, y.Source))
 			})
@@ -87,6 +92,7 @@ type listed struct {
 	Due       string `json:"due"`
 	Finished  string `json:"finished"`
 	Outcome   string `json:"outcome"`
+	Books     int64  `json:"books"` // the number of the ledger's books at that moment
 }
 
 func newListed(source string, d *kpi.Dossier) listed {

@@ -104,7 +104,7 @@ its target. It reads the ledger, also beside a running agent.`,
 				return nil, err
 			}
 			l.Read(func(b *kpi.Books) {
-				b = b.On(a.today)
+				b = b.On(s.model.Today(p.now())) // not on a.today: procedures are known as they stand now
 				figures := []judged{}
 				for _, u := range s.model.Tree.Units() {
 					if *q.unit != "" && u.ID != *q.unit {
@@ -156,9 +156,13 @@ type judged struct {
 	Denominator float64  `json:"denominator"`
 	Target      *float64 `json:"target"`
 	Status      string   `json:"status,omitempty"`
+	// Pending says of a target that is missed that the count still adds up, as Assessment.Pending does.
+	Pending bool `json:"pending,omitempty"`
 	// DataAsOf is when the unit's sources were last read, the oldest of them; empty where one never answered.
 	DataAsOf string `json:"data_as_of"`
 	Fresh    bool   `json:"fresh"`
+	// Books is the number of the ledger's books that the figure was made of.
+	Books int64 `json:"books"`
 }
 
 // dated adds as of when the data are.
@@ -172,20 +176,24 @@ func (j judged) dated(asOf time.Time, fresh bool) judged {
 func judge(m *model.Model, b *kpi.Books, d kpi.Definition, unit string, a asked) judged {
 	f := b.Figure(d, unit, a.period)
 	j := judged{KPI: d.ID, Unit: unit, Period: a.period.Label, From: a.period.From.String(), To: a.period.To.String(),
-		Numerator: f.Numerator, Denominator: f.Denominator}
+		Numerator: f.Numerator, Denominator: f.Denominator, Books: b.Serial}
 	if f.OK {
 		j.Value = &f.Value
 	}
-	if against := b.Assess(d, f, m.Goals(a.today)); against.Judged {
-		j.Target, j.Status = &against.Target.Value, against.Status.String()
+	against := b.Assess(d, f, m.Goals(a.today))
+	if against.Judged {
+		j.Target, j.Pending = &against.Target.Value, against.Pending
+	}
+	if status, ok := against.Standing(); ok {
+		j.Status = status.String()
 	}
 	return j
 }
 
 func figureTable(figures []judged) *table {
 	t := &table{columns: []string{"kpi", "unit", "period", "value", "numerator", "denominator", "target", "status",
-		"data_as_of", "age"},
-		numeric: []bool{false, false, false, true, true, true, true, false, false, false}, records: figures}
+		"data_as_of", "age", "books"},
+		numeric: []bool{false, false, false, true, true, true, true, false, false, false, true}, records: figures}
 	optional := func(v *float64, none string) string {
 		if v == nil {
 			return none
@@ -196,7 +204,7 @@ func figureTable(figures []judged) *table {
 	for _, f := range figures {
 		t.rows = append(t.rows, []string{f.KPI, f.Unit, f.Period, optional(f.Value, "–"), number(f.Numerator),
 			number(f.Denominator),
-			optional(f.Target, ""), f.Status, f.DataAsOf, map[bool]string{true: "fresh", false: "stale"}[f.Fresh]})
+			optional(f.Target, ""), f.Status, f.DataAsOf, map[bool]string{true: "fresh", false: "stale"}[f.Fresh], count(f.Books)})
 	}
 	return t
 }

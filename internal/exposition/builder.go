@@ -22,6 +22,7 @@ type Builder struct {
 	figures  []segment // their text, as of the last Publish
 	own      *Samples  // of the gatherer, as of the last Publish
 	found    []Imbalance
+	serial   int64 // of the books of the last Compute
 }
 
 // NewBuilder makes a builder for a page. The gatherer has the series of AgentFamilies and whatever else the agent says of
@@ -39,7 +40,7 @@ func NewBuilder(page *Page, gatherer prometheus.Gatherer) (*Builder, error) {
 func (b *Builder) Compute(in Input) {
 	c := newCalculation(in)
 	c.run()
-	b.samples, b.found, b.changed = c.samples, c.imbalances, true
+	b.samples, b.found, b.changed, b.serial = c.samples, c.imbalances, true, in.Books.Serial
 }
 
 // Samples returns the figures of the last Compute.
@@ -68,7 +69,7 @@ func (b *Builder) Publish() error {
 	b.own = own
 	problem = errors.Join(problem, left, alsoLeft, err)
 
-	next := new(snapshot)
+	next := &snapshot{serial: b.serial}
 	if next.text, err = b.body(text); err != nil {
 		return errors.Join(problem, err)
 	}

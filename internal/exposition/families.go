@@ -49,6 +49,7 @@ const (
 	kpiText
 	ledgerImbalance
 	seriesOverBudget
+	ledgerSerial
 	familyCount
 )
 
@@ -117,6 +118,8 @@ var figureFamilies = [familyCount]Family{
 		[]string{"unit"}, "Checked for every procedure and period at each change. Anything but 0 is a defect: please report it."},
 	seriesOverBudget: {"egov_series_over_budget", "gauge", "1 where the unit's procedures are shown as one total because their series would exceed the budget.",
 		[]string{"unit"}, "The budget is metrics.series_per_unit; the total has an empty procedure label."},
+	ledgerSerial: {"egov_ledger_serial", "gauge", "The number of the books that all figures beside it were made of: it grows with each change that comes into the ledger.",
+		nil, "Pages and files have it as well (footer, header " + SerialHeader + "), and so have commands (books): two figures can be compared where it is the same."},
 }
 
 // agentFamilies declares what the agent says of itself and of its sources; they come from the Gatherer.

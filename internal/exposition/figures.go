@@ -94,6 +94,10 @@ func (c *calculation) run() {
 		c.observations(unit.ID)
 		c.kpis(unit.ID)
 	}
+	if c.Past == 0 {
+		c.begun = len(c.samples.blocks)
+		c.row(c.shapes.serial)[0] = float64(c.Books.Serial)
+	}
 	for i := range c.samples.blocks {
 		for _, v := range c.samples.blocks[i].values {
 			if !isAbsent(v) {

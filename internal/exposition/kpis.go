@@ -105,8 +105,8 @@ func (c *calculation) figure(row []float64, period int, f *kpi.Figure, aim *kpi.
 	set(kpiDenominator, f.Denominator)
 
 	a := aim.Assess(*f)
-	if a.Judged || !f.OK {
-		set(kpiStatus, float64(a.Status))
+	if status, ok := a.Standing(); ok {
+		set(kpiStatus, float64(status))
 	}
 	if !a.Judged {
 		return standing{a, kpi.VerdictNoData}

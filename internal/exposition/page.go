@@ -15,8 +15,14 @@ type Page struct {
 	current atomic.Pointer[snapshot]
 }
 
+// SerialHeader is the header with the number of the books that an answer was made of.
+const SerialHeader = "X-Kpiagent-Books"
+
 // snapshot is one page in both formats; it never changes.
-type snapshot struct{ text, openMetrics body }
+type snapshot struct {
+	text, openMetrics body
+	serial            int64 // of the books that it was made of
+}
 
 // body is a page's content, to be sent piece by piece.
 type body struct {
@@ -43,6 +49,7 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Content-Type", string(format))
 	header.Set("Vary", "Accept, Accept-Encoding")
 	header.Set("Cache-Control", "no-cache")
+	header.Set(SerialHeader, strconv.FormatInt(s.serial, 10))
 	pieces := content.plain
 	if acceptsGzip(r.Header.Values("Accept-Encoding")) {
 		header.Set("Content-Encoding", "gzip")

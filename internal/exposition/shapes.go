@@ -42,7 +42,10 @@ func (s *shape) add(f family, suffix string, pairs ...string) {
 		tail = appendLabel(append(tail, ','), pairs[i], pairs[i+1])
 		b.Add(pairs[i], pairs[i+1])
 	}
-	c.tail = string(append(tail, "} "...))
+	if len(s.labels) > 0 || len(pairs) > 0 {
+		tail = append(tail, '}')
+	}
+	c.tail = string(append(tail, ' '))
 	b.Sort()
 	c.series = unique.Make(b.Labels())
 	s.indices = append(s.indices, len(s.columns))
@@ -57,14 +60,14 @@ func (s *shape) has(name string) bool {
 // shapes are the shapes of all figures. The columns of a row of dossiers or of a KPI are, family by family, as tally, view and
 // figure fill them.
 type shapes struct {
-	unit, info, procedures, dossiers, totals, observation, kpiInfo, kpi, text, balance *shape
+	unit, info, procedures, dossiers, totals, observation, kpiInfo, kpi, text, balance, serial *shape
 }
 
 func newShapes(periods []period, months []month, present bool) *shapes {
 	s := &shapes{
 		unit: newShape(unitLabels()...), info: newShape("unit", "procedure", "name", "field"),
 		procedures: newShape("unit", "field"), dossiers: newShape("unit", "procedure"), observation: newShape("unit", "measure"),
-		kpi: newShape("kpi", "unit"), balance: newShape("unit"), totals: newShape("unit"), kpiInfo: newShape(kpiLabels()...),
+		kpi: newShape("kpi", "unit"), balance: newShape("unit"), totals: newShape("unit"), serial: newShape(), kpiInfo: newShape(kpiLabels()...),
 		text: newShape(textLabels()...),
 	}
 	s.kpiInfo.add(kpiInfo, "")
@@ -96,6 +99,7 @@ func newShapes(periods []period, months []month, present bool) *shapes {
 	}
 	s.balance.add(ledgerImbalance, "")
 	s.balance.add(seriesOverBudget, "")
+	s.serial.add(ledgerSerial, "")
 	return s
 }
 

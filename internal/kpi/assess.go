@@ -25,6 +25,10 @@ type Assessment struct {
 	Pending bool
 }
 
+// Standing returns how the figure stands. ok is false where there is nothing to say: a figure without a target. Where there is
+// no figure the status is StatusNoData, also without a target.
+func (a Assessment) Standing() (s Status, ok bool) { return a.Status, a.Judged || !a.OK }
+
 // Assess holds a figure of a period, whole or to date, against its target.
 func (b *Books) Assess(def Definition, f Figure, g Goals) Assessment {
 	aim := b.AimOf(def, f.Unit, TargetYear(f.Period.To, g.CutOff), g, nil)

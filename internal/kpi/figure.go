@@ -11,6 +11,9 @@ type Books struct {
 	Daybook  *Daybook
 	Register *Register
 	Observed *Observed
+	// Serial is the number of the books: another one with each change of any figure that comes into the ledger, and the same in
+	// each process that reads the ledger at that moment.
+	Serial int64
 	// Today is the day for which the register says at which level each procedure is: of the days before it nobody knows that. 0 is
 	// every day.
 	Today Day

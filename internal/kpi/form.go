@@ -14,6 +14,7 @@ type FormLine struct {
 	Field     string `json:"field,omitempty"`
 	Name      string `json:"name"`
 	Period    string `json:"period"`
+	Books     int64  `json:"books"` // as Books.Serial
 	Tally
 }
 
@@ -26,17 +27,22 @@ const (
 
 // Form fills form II.06a for a unit, with all units below it, and a period; by is one of the three ways to divide it. By
 // unit there is a line for the unit and one for each right below it; by field or procedure the lines add up to the unit.
-func (b *Books) Form(by, unit string, p Period) ([]FormLine, error) {
+func (b *Books) Form(by, unit string, p Period) (lines []FormLine, err error) {
 	switch by {
 	case FormByUnit:
-		return b.formByUnit(unit, p), nil
+		lines = b.formByUnit(unit, p)
 	case FormByField:
-		return b.formByField(unit, p), nil
+		lines = b.formByField(unit, p)
 	case FormByProcedure:
-		return b.formByProcedure(unit, p), nil
+		lines = b.formByProcedure(unit, p)
+	default:
+		ways := []string{FormByUnit, FormByField, FormByProcedure}
+		return nil, fmt.Errorf("the form cannot be divided by %q: allowed are %s", by, strings.Join(ways, ", "))
 	}
-	ways := []string{FormByUnit, FormByField, FormByProcedure}
-	return nil, fmt.Errorf("the form cannot be divided by %q: allowed are %s", by, strings.Join(ways, ", "))
+	for i := range lines {
+		lines[i].Books = b.Serial
+	}
+	return lines, nil
 }
 
 func (b *Books) formByUnit(unit string, p Period) (lines []FormLine) {

@@ -61,7 +61,7 @@ func (r *Run) Finish(ctx context.Context, e Ending) (sourcelog.Summary, error) {
 				return err
 			}
 		}
-		if err := touch(ctx, tx, r.firstTouched(&end)); err != nil {
+		if end.serial, err = touch(ctx, tx, r.firstTouched(&end)); err != nil {
 			return err
 		}
 		return r.close(ctx, tx, &end)
@@ -80,15 +80,11 @@ func (r *Run) Finish(ctx context.Context, e Ending) (sourcelog.Summary, error) {
 	if end.segmentBytes > 0 {
 		l.grow(false, end.segmentBytes)
 	}
-	l.read.Lock()
-	l.settle(r.source, &end)
-	l.read.Unlock()
 	// The run is in the ledger: what follows happens also where ctx has ended by now.
 	ctx = context.WithoutCancel(ctx)
-	if len(end.gone.procedures) > 0 {
-		if err := l.loadProcedures(ctx); err != nil {
-			return r.Summary, l.explain("read the procedures", err)
-		}
+	err = l.follow(ctx, end.serial, len(end.gone.procedures) > 0, func() { l.settle(r.source, &end) })
+	if err != nil {
+		return r.Summary, err
 	}
 	l.foldWhenDue(ctx)
 	if e.Complete && !e.Unchanged {
@@ -107,12 +103,16 @@ type ending struct {
 	deltas       []kpi.Delta
 	segmentBytes int
 	observed     []observedValue // all that the source has reported, where it counts only now
+	serial       int64           // the number of the books then; 0 where no figure changes
 }
 
 // firstTouched gives the first day whose figures the end of a run changes: by what is gone, and by all of a source that
 // counts only now. 0 where there is none.
 func (r *Run) firstTouched(end *ending) kpi.Day {
 	first := firstOf(end.deltas, end.gone.observations, end.observed)
+	if first == 0 && len(end.gone.procedures) > 0 {
+		first = noPastDay
+	}
 	if r.source.established {
 		return first
 	}

@@ -29,6 +29,9 @@ func (l *Ledger) load(ctx context.Context) error {
 // reckon gives what figures are computed from, by the options given. counts puts the stored counts into an empty daybook; it
 // is not called where other rules ask for counting anew. That is the last step: where there is an error, nothing has changed.
 func (l *Ledger) reckon(ctx context.Context, o *Options, counts func(*kpi.Daybook) error) (figures kpi.Books, err error) {
+	if figures.Serial, err = l.serial(ctx); err != nil {
+		return figures, l.explain("read the number of the books", err)
+	}
 	if figures.Register, err = l.register(ctx, o); err != nil {
 		return figures, l.explain("read the procedures", err)
 	}
@@ -121,19 +124,6 @@ func (l *Ledger) countedOtherwise(o *Options) string {
 // basis tells rules apart whose counts differ.
 func basis(r kpi.Rules) string {
 	return fmt.Sprintf("%d %s %s by_hour=%t", kpi.CountingVersion, r.Calendar.Fingerprint(), r.Clock, r.ByHour)
-}
-
-// loadProcedures makes the register anew after the stored procedures have changed.
-func (l *Ledger) loadProcedures(ctx context.Context) error {
-	register, err := l.register(ctx, &l.options)
-	if err != nil {
-		return err
-	}
-	l.read.Lock()
-	l.figures.Register = register
-	l.registers++
-	l.read.Unlock()
-	return nil
 }
 
 // register gives the declared procedures and those that the sources have brought.

@@ -163,13 +163,12 @@ func (r *Run) Take(ctx context.Context, b *kpi.Batch) error {
 	r.Add(t.Summary)
 	r.remember(t)
 	l.grow(false, t.segmentBytes)
-	l.read.Lock()
-	l.publish(r.source, t)
-	l.read.Unlock()
-	if t.procedures > 0 {
-		return l.reregister(context.WithoutCancel(ctx), r.source) // the batch is in, also where ctx has ended by now
+	ctx = context.WithoutCancel(ctx) // the batch is in, also where ctx has ended by now
+	err = l.follow(ctx, t.serial, t.procedures > 0, func() { l.publish(r.source, t) })
+	if err == nil && t.procedures > 0 {
+		err = l.reregister(ctx, r.source)
 	}
-	return nil
+	return err
 }
 
 // remember marks what a batch that is now in the ledger has shown.
@@ -229,8 +228,7 @@ func (l *Ledger) forgetNewBooks(books map[kpi.BookID]kpi.BookKey) {
 	}
 }
 
-// reregister makes the register anew after procedures have changed, and has the sources read everything again that had
-// rows with codes unknown until now.
+// reregister has the sources read everything again, after procedures have changed, that had rows with codes unknown until now.
 func (l *Ledger) reregister(ctx context.Context, by *source) error {
 	err := l.transact(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "update source set needs_full = 1 where id in (select source from finding where reason = ?)", kpi.UnknownProcedure)
@@ -249,10 +247,7 @@ func (l *Ledger) reregister(ctx context.Context, by *source) error {
 		}
 		return nil
 	}, "select name from source where needs_full = 1")
-	if err != nil {
-		return l.explain("after the procedures of "+by.name, err)
-	}
-	return l.explain("read the procedures", l.loadProcedures(ctx))
+	return l.explain("after the procedures of "+by.name, err)
 }
 
 // keySet is a set of dossier keys: keys are dense, so a bit each is enough.

@@ -27,6 +27,7 @@ type taking struct {
 	observed     []observedValue
 	listed       map[string]int64 // procedures and observations shown, with the change time of the row that counts
 	procedures   int
+	serial       int64 // the number of the books after the batch; 0 where no figure changes
 	dossiers     int64 // of Added
 	unreadable   int64
 	needsFull    bool
@@ -105,13 +106,24 @@ func (t *taking) take(ctx context.Context, b *kpi.Batch) error {
 		return err
 	}
 	t.Good = int64(len(b.Records)) - (t.Rejected - int64(len(b.Rejects))) // less those that contradict others
-	if t.run.source.established {                                         // until then it shows in no figure
-		if err := touch(ctx, t.tx, firstOf(t.deltas, t.observed)); err != nil {
-			return err
-		}
+	if err := t.touch(ctx); err != nil {
+		return err
 	}
 	t.state = t.stateAfter(b)
 	return t.storeProgress(ctx)
+}
+
+// touch notes since which day figures change. Until the source is established, only procedures show in figures.
+func (t *taking) touch(ctx context.Context) (err error) {
+	var first kpi.Day
+	if t.run.source.established {
+		first = firstOf(t.deltas, t.observed)
+	}
+	if first == 0 && t.procedures > 0 {
+		first = noPastDay
+	}
+	t.serial, err = touch(ctx, t.tx, first)
+	return err
 }
 
 // spare keeps what a bad row is about: it is still a row, so its dossier, procedure or measure is not gone. A row whose id

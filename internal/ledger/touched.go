@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"kpiagent/internal/kpi"
 )
@@ -42,16 +43,50 @@ func (l *Ledger) Touched(ctx context.Context, after int64) (t Touched, err error
 	return t, nil
 }
 
-// touch notes in a transaction that figures change from a day on.
-func touch(ctx context.Context, tx *sql.Tx, from kpi.Day) error {
+// noPastDay is after every day: a change from it on, as of the procedures, changes no figure of a closed day.
+var noPastDay = kpi.Date(9999, time.December, 31)
+
+// touch notes in a transaction that figures change from a day on, and returns the number that the books have then. A day of 0
+// changes nothing; the number is 0 then.
+func touch(ctx context.Context, tx *sql.Tx, from kpi.Day) (serial int64, err error) {
 	if from == 0 {
-		return nil
+		return 0, nil
 	}
 	if _, err := tx.ExecContext(ctx, "delete from touched where day >= ?", from.Unix()); err != nil {
-		return err
+		return 0, err
 	}
-	_, err := tx.ExecContext(ctx, "insert into touched (day) values (?)", from.Unix())
-	return err
+	result, err := tx.ExecContext(ctx, "insert into touched (day) values (?)", from.Unix())
+	if err != nil {
+		return 0, err
+	}
+	return result.LastInsertId()
+}
+
+// serial returns the number of the books that are stored.
+func (l *Ledger) serial(ctx context.Context) (serial int64, err error) {
+	err = l.reader.QueryRowContext(ctx, "select coalesce((select seq from sqlite_sequence where name = 'touched'), 0)").Scan(&serial)
+	return serial, err
+}
+
+// follow lets the figures follow what is in the ledger now, in one step for those who read them: apply changes the books, which
+// have the number serial from then on (0: as before), and where procedures says so, the register is made anew. An error
+// means that the register stays as it was.
+func (l *Ledger) follow(ctx context.Context, serial int64, procedures bool, apply func()) (err error) {
+	var register *kpi.Register
+	if procedures {
+		register, err = l.register(ctx, &l.options)
+	}
+	l.read.Lock()
+	defer l.read.Unlock()
+	apply()
+	if serial != 0 {
+		l.figures.Serial = serial
+	}
+	if register != nil {
+		l.figures.Register = register
+		l.registers++
+	}
+	return l.explain("read the procedures", err)
 }
 
 // firstOf gives the first day of changes; 0 where there are none.

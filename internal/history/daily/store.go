@@ -176,7 +176,7 @@ func (s *Store) Through() int64 {
 
 // presentOnly are figures of the present: nobody knows how many procedures stood at which level on a past day, and whether
 // the books balance is no figure of a day.
-var presentOnly = []string{"egov_procedures", "egov_ledger_imbalance", "egov_series_over_budget"}
+var presentOnly = []string{"egov_procedures", "egov_ledger_imbalance", "egov_series_over_budget", "egov_ledger_serial"}
 
 // Keeps reports whether the past of a series is here once it is written. It is for all figures but those of which only the
 // present is known.

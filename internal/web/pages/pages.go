@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"kpiagent/internal/exposition"
 	"kpiagent/internal/i18n"
 	"kpiagent/internal/kpi"
 	"kpiagent/internal/model"
@@ -124,6 +125,10 @@ func (p *Pages) serve(show func(*request) (*content, error)) http.HandlerFunc {
 		if err != nil {
 			c = p.trouble(v, err)
 		}
+		if v.serial == 0 {
+			v.serial = p.serial()
+		}
+		w.Header().Set(exposition.SerialHeader, strconv.FormatInt(v.serial, 10))
 		if c.file != nil {
 			w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", c.file.name))
 			send(w, http.StatusOK, c.file.kind, c.file.body)
@@ -144,6 +149,12 @@ func (p *Pages) serve(show func(*request) (*content, error)) http.HandlerFunc {
 		}
 		send(w, max(c.status, http.StatusOK), "text/html; charset=utf-8", body)
 	}
+}
+
+// serial returns the number that the books have now.
+func (p *Pages) serial() (serial int64) {
+	p.Agent.Read(func(_ *model.Model, b *kpi.Books) { serial = b.Serial })
+	return serial
 }
 
 // compress makes a page some eight times smaller. One that holds personal data is better left alone: what else is in it, and an

@@ -19,6 +19,7 @@ type request struct {
 	now     time.Time
 	model   *model.Model
 	sources []sourcelog.Status
+	serial  int64 // of the books that the answer is made of; 0 before they were read
 }
 
 func newRequest(p *Pages, r *http.Request) *request {
@@ -31,7 +32,7 @@ func newRequest(p *Pages, r *http.Request) *request {
 // read calls do while the books are open, with the model that belongs to them.
 func (r *request) read(do func(b *builder)) {
 	r.pages.Agent.Read(func(m *model.Model, b *kpi.Books) {
-		r.model, r.zone = m, m.Location
+		r.model, r.zone, r.serial = m, m.Location, b.Serial
 		do(newBuilder(r, b))
 	})
 }

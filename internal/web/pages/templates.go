@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
+	"strconv"
 	"strings"
 	"time"
 
@@ -68,6 +69,7 @@ type frame struct {
 	Ask             *callView
 	IT              string // the pages for IT
 	Version, MadeAt string
+	Books           string // the number of the books that the page was made of
 	Body            any
 	Plain           []link // what is there for IT besides the pages
 	Trouble         string // with the alerts; "" where there is none
@@ -78,7 +80,8 @@ func (t templates) render(to io.Writer, r *request, c *content) error {
 	root, _ := r.model.Unit(r.model.Tree.Root())
 	f := frame{Lang: r.Code, Title: c.title, Ministry: r.unitName(root), Home: r.to("/"), Translations: r.translations(),
 		Navigation: r.navigation(), Style: r.pages.static.url("style.css"), Icon: r.pages.static.url("icon.svg"),
-		Refresh: c.refresh, Class: c.class, Bare: c.bare, IT: r.to("/sources"), Version: r.pages.Version, MadeAt: r.moment(r.now), Body: c.data}
+		Refresh: c.refresh, Class: c.class, Bare: c.bare, IT: r.to("/sources"), Version: r.pages.Version, MadeAt: r.moment(r.now),
+		Books: strconv.FormatInt(r.serial, 10), Body: c.data}
 	if r.pages.Alerts != nil {
 		if err := r.pages.Alerts(); err != nil {
 			f.Trouble = err.Error()
