@@ -71,9 +71,8 @@ func (w *walk) chipped(lang, text, class string) seen {
 	return s
 }
 
-// pages compares the pages for people; all asks for those of each KPI and unit, and in both languages.
-func (w *walk) pages(all bool) {
-	w.t.Helper()
+// pages returns the steps that compare the pages for people; all asks for those of each KPI and unit, and in both languages.
+func (w *walk) pages(all bool) (steps []func()) {
 	m := w.session.model
 	languages := []string{"vi"}
 	periods := []kpi.Period{w.periodOf(kpi.PeriodMonth, w.today)}
@@ -89,21 +88,28 @@ func (w *walk) pages(all bool) {
 	for i, p := range periods {
 		lang := languages[i%len(languages)]
 		for _, def := range m.Catalogue {
-			w.kpiPage(lang, def, m.Tree.Root(), p)
-			if all && i == 0 {
-				for _, u := range m.Tree.Children(m.Tree.Root()) {
-					w.kpiPage(lang, def, u.ID, p)
+			steps = append(steps, func() {
+				w.kpiPage(lang, def, m.Tree.Root(), p)
+				if all && i == 0 {
+					for _, u := range m.Tree.Children(m.Tree.Root()) {
+						w.kpiPage(lang, def, u.ID, p)
+					}
 				}
-			}
+			})
 		}
 		for _, u := range m.Tree.Units() {
-			w.board(lang, u.ID, p)
+			steps = append(steps, func() { w.board(lang, u.ID, p) })
 		}
 	}
 	for _, u := range m.Tree.Units() {
-		w.cards("unit page", languages[0], u.ID, get(w.t, w.base+"/units/"+u.ID+"?lang="+languages[0]), w.usual(), w.periodOf(kpi.PeriodYear, w.today))
+		steps = append(steps, func() { w.unitPage(languages[0], u.ID) })
 	}
-	w.firstPage(languages[len(languages)-1])
+	return append(steps, func() { w.firstPage(languages[len(languages)-1]) })
+}
+
+func (w *walk) unitPage(lang, unit string) {
+	w.t.Helper()
+	w.cards("unit page", lang, unit, w.get("/units/"+unit+"?lang="+lang), w.usual(), w.periodOf(kpi.PeriodYear, w.today))
 }
 
 // usual is the month that the first page and those of units show: the one before in the first week of a month.
@@ -118,7 +124,7 @@ func (w *walk) usual() kpi.Period {
 // kpiPage compares the page of a KPI: its figure, those of the units below, and the table of its 24 months.
 func (w *walk) kpiPage(lang string, def kpi.Definition, unit string, p kpi.Period) {
 	w.t.Helper()
-	page := get(w.t, fmt.Sprintf("%s/kpis/%s?unit=%s&period=%s&lang=%s", w.base, def.ID, unit, p.Label, lang))
+	page := w.get(fmt.Sprintf("/kpis/%s?unit=%s&period=%s&lang=%s", def.ID, unit, p.Label, lang))
 	main := kpiCard.FindStringSubmatch(page)
 	if main == nil {
 		w.t.Fatalf("the page of %s for %s in %s shows no figure:\n%s", def.ID, unit, p.Label, page)
@@ -153,7 +159,7 @@ func (w *walk) months(lang, id, unit string, p kpi.Period, table string) {
 // board compares the page for leaders.
 func (w *walk) board(lang, unit string, p kpi.Period) {
 	w.t.Helper()
-	page := get(w.t, fmt.Sprintf("%s/board?unit=%s&period=%s&lang=%s", w.base, unit, p.Label, lang))
+	page := w.get(fmt.Sprintf("/board?unit=%s&period=%s&lang=%s", unit, p.Label, lang))
 	year := kpi.PeriodOf(kpi.PeriodYear, p.To, w.session.model.CutOff).ToDate(w.today)
 	w.cards("board", lang, unit, page, p, year)
 }
@@ -185,7 +191,7 @@ func (w *walk) firstPage(lang string) {
 	w.t.Helper()
 	root, year := w.session.model.Tree.Root(), w.periodOf(kpi.PeriodYear, w.today)
 	for query, p := range map[string]kpi.Period{"": w.usual(), "&period=year": year} {
-		page := get(w.t, w.base+"/?lang="+lang+query)
+		page := w.get("/?lang=" + lang + query)
 		w.cards("first page", lang, root, page, w.usual(), year)
 		for _, row := range unitRow.FindAllStringSubmatch(page, -1) {
 			for _, cell := range unitCell.FindAllStringSubmatch(row[0], -1) {
@@ -195,37 +201,35 @@ func (w *walk) firstPage(lang string) {
 	}
 }
 
-// files compares form II.06a as a file with the command tally.
-func (w *walk) files() {
-	w.t.Helper()
+// files returns the steps that compare form II.06a as a file with the command tally.
+func (w *walk) files() (steps []func()) {
 	m := w.session.model
 	month := kpi.PeriodOf(kpi.PeriodMonth, w.today, m.CutOff)
-	for i, by := range []string{"unit", "field", "procedure"} {
-		for k, u := range m.Tree.Units() {
-			p := month
-			if i == 0 && k == 0 {
-				w.form(u.ID, by, kpi.PeriodOf(kpi.PeriodYear, w.today, m.CutOff))
-				p = month.Previous(m.CutOff)
-			}
-			w.form(u.ID, by, p)
+	for _, by := range []string{"unit", "field", "procedure"} {
+		for _, u := range m.Tree.Units() {
+			steps = append(steps, func() { w.form(u.ID, by, month) })
 		}
 	}
+	return append(steps, func() { w.form(m.Tree.Root(), "unit", month.Previous(m.CutOff)) },
+		func() { w.form(m.Tree.Root(), "unit", kpi.PeriodOf(kpi.PeriodYear, w.today, m.CutOff)) })
 }
 
 func (w *walk) form(unit, by string, p kpi.Period) {
 	w.t.Helper()
 	var lines []kpi.FormLine
 	w.command(&lines, "tally", "--unit", unit, "--by", by, "--period", p.Label)
-	file := get(w.t, fmt.Sprintf("%s/units/%s/form.csv?by=%s&period=%s", w.base, unit, by, p.Label))
+	file := w.get(fmt.Sprintf("/units/%s/form.csv?by=%s&period=%s", unit, by, p.Label))
 	rows, err := csv.NewReader(strings.NewReader(file)).ReadAll()
 	if err != nil || len(rows) != len(lines)+1 {
 		w.t.Fatalf("the form of %s by %s for %s has %d rows, want %d: %v", unit, by, p.Label, len(rows), len(lines)+1, err)
 	}
 	for i, line := range lines {
+		w.made(strconv.FormatInt(line.Books, 10))
 		for c, column := range kpi.TallyColumns() {
 			w.compared["file"]++
 			if got, want := rows[i+1][3+c], strconv.FormatInt(column.Of(line.Tally), 10); got != want {
-				w.t.Errorf("the form of %s by %s for %s: %s of line %d is %s, and the command says %s", unit, by, p.Label, column.Name, i+1, got, want)
+				w.found = append(w.found, fmt.Sprintf("the form of %s by %s for %s: %s of line %d is %s, and the command says %s",
+					unit, by, p.Label, column.Name, i+1, got, want))
 			}
 		}
 	}

@@ -22,8 +22,6 @@ type manifest struct {
 	Fingerprint string `json:"fingerprint"`
 	Ledger      string `json:"ledger"`
 	Serial      int64  `json:"serial"`
-	// Unknown are the KPIs whose past is not known.
-	Unknown []string `json:"unknown"`
 	// Blocks are those that count.
 	Blocks map[piece]entry `json:"blocks"`
 	// Behind are the pieces to be written, for the first time or again.

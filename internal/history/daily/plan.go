@@ -40,12 +40,6 @@ func (s *Store) plan(ctx context.Context, source Source) (*plan, error) {
 	names := map[string]string{}
 	source.Read(func(moment Moment) {
 		p.zone, p.labels, p.register = moment.Zone, moment.Labels, moment.Books.Register
-		m.Unknown = nil
-		for _, def := range moment.Catalogue {
-			if def.CountsProcedures() {
-				m.Unknown = append(m.Unknown, def.ID)
-			}
-		}
 		all := moment.extent()
 		p.begin, p.days = all.first, s.kept(m, all)
 		if fingerprint, err = moment.fingerprint(); err == nil && s.register != any(p.register) {

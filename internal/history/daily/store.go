@@ -179,19 +179,11 @@ func (s *Store) Through() int64 {
 var presentOnly = []string{"egov_procedures", "egov_ledger_imbalance", "egov_series_over_budget", "egov_ledger_serial"}
 
 // Keeps reports whether the past of a series is here once it is written. It is for all figures but those of which only the
-// present is known.
+// present is known. Of KPIs made of procedures there is nothing, and nothing is known: what a running agent saw would be
+// another answer than that of pages and commands.
 func (s *Store) Keeps(l labels.Labels) bool {
 	name := l.Get(model.MetricNameLabel)
-	if !s.figures[name] || slices.Contains(presentOnly, name) {
-		return false
-	}
-	kpi := l.Get("kpi")
-	if kpi == "" {
-		return true
-	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return !slices.Contains(s.manifest.Unknown, kpi)
+	return s.figures[name] && !slices.Contains(presentOnly, name)
 }
 
 // Extent returns the first and the last day written; both 0 while there is none.
