@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -208,8 +209,22 @@ func (p *prometheus) ask(query string, overTime bool) ([]series, error) {
 	return list, nil
 }
 
-// rules gives the state of every rule; the texts of its errors, by name, are empty where all is well.
+// rules waits until every rule was evaluated, and returns the texts of their errors by name; they are empty where all is well.
 func (p *prometheus) rules() (errors map[string]string) {
+	p.t.Helper()
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
+		errors = p.rulesNow()
+		if !slices.Contains(slices.Collect(maps.Values(errors)), notEvaluated) {
+			break
+		}
+	}
+	return errors
+}
+
+// notEvaluated is what is said of a rule that nobody has evaluated yet.
+const notEvaluated = "health is unknown"
+
+func (p *prometheus) rulesNow() (errors map[string]string) {
 	p.t.Helper()
 	response, err := http.Get(p.url + "/api/v1/rules")
 	if err != nil {
