@@ -104,6 +104,16 @@ func TestKeeper(t *testing.T) {
 			time.Sleep(20 * time.Millisecond)
 		}
 	}
+	says := func(texts ...string) { // the log follows the metrics
+		t.Helper()
+		for _, text := range texts {
+			for deadline := time.Now().Add(time.Minute); !strings.Contains(log.said(), text); time.Sleep(20 * time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatalf("the log does not say %q: %s", text, log.said())
+				}
+			}
+		}
+	}
 	later := func() { inForce.Lock(); clock += time.Hour; inForce.Unlock() }
 
 	until("all is put into place", map[string]float64{"egov_grafana_up": 1, "egov_grafana_kept": 0, "egov_grafana_writes_total": all, "egov_grafana_failures_total": 0})
@@ -112,18 +122,14 @@ func TestKeeper(t *testing.T) {
 	g.mu.Unlock()
 	later()
 	until("Grafana is down", map[string]float64{"egov_grafana_up": 0, "egov_grafana_kept": 0, "egov_grafana_writes_total": all, "egov_grafana_failures_total": 1})
-	if !strings.Contains(log.said(), "503") {
-		t.Errorf("the log does not say that Grafana is down: %s", log.said())
-	}
+	says("503")
 	g.mu.Lock()
 	g.disturb = nil
 	g.mu.Unlock()
 	a.edit(a.board("overview-vi"), "Của tôi")
 	later()
 	until("it is back, and a person has changed a board", map[string]float64{"egov_grafana_up": 1, "egov_grafana_kept": 1, "egov_grafana_writes_total": all, "egov_grafana_failures_total": 1})
-	if !strings.Contains(log.said(), "in step again") || !strings.Contains(log.said(), "somebody changed it") {
-		t.Errorf("the log does not say so: %s", log.said())
-	}
+	says("in step again", "somebody changed it")
 	a.folder += " (mới)"
 	setConfig(a.config())
 	until("a new configuration", map[string]float64{"egov_grafana_up": 1, "egov_grafana_kept": 1, "egov_grafana_writes_total": all + 1, "egov_grafana_failures_total": 1})
