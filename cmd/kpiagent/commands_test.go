@@ -122,7 +122,7 @@ func TestDossiersExplainTheForm(t *testing.T) {
 			if code := c.run("dossiers --unit hoachat --format json --period " + period + " --state " + column); code != 0 {
 				t.Fatal(c.err.String())
 			}
-			var list []map[string]string
+			var list []map[string]any
 			if err := json.Unmarshal(c.out.Bytes(), &list); err != nil {
 				t.Fatal(err)
 			}
